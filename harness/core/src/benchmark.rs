@@ -1,0 +1,128 @@
+use crate::{
+    AnswerForm, Attempt, Grade, GradedAttempt, JudgeError, Judges, Metric, Protocol, Request, Sample, Sampling, Session,
+    SessionError,
+};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// What a benchmark is, in words and numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// `name` or `name:variant`, as typed on the command line.
+    pub name: String,
+    /// Title for people.
+    pub title: String,
+    /// One sentence: what is measured.
+    pub summary: String,
+    /// The paper.
+    pub paper: String,
+    /// Licence of the upstream data.
+    pub data_licence: String,
+    /// Metrics reported, the headline first.
+    pub metrics: Vec<String>,
+    /// How many samples upstream has.
+    pub upstream_samples: usize,
+    /// How many samples are built in.
+    pub builtin_samples: usize,
+    /// Version of extraction and judging; a change that can move a score changes it.
+    pub judge_version: String,
+}
+
+/// Where samples come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataSource {
+    /// The project's own questions.
+    BuiltIn,
+    /// A local copy in upstream's layout.
+    Folder(PathBuf),
+}
+
+/// Which samples.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Only these ids; empty is all.
+    pub ids: Vec<String>,
+    /// Only the first so many (after `ids`).
+    pub limit: Option<usize>,
+}
+
+/// One row of a file with answers that somebody else generated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnswerRow {
+    /// Line or array position in the file, from 1, for messages.
+    pub line: usize,
+    /// The row as it stands.
+    pub value: Value,
+}
+
+/// An answer read from a file, matched to its sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The sample it answers.
+    pub sample_id: String,
+    /// The k-th answer to that sample, from 0.
+    pub epoch: u32,
+    /// The answer.
+    pub attempt: Attempt,
+}
+
+/// What can go wrong in an adapter.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchmarkError {
+    /// Data, a file or an option is wrong: one sentence with what, where, what to do.
+    #[error("{0}")]
+    Input(String),
+    /// The model gave no answer.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The judge could not judge.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+}
+
+/// A named source of samples with its protocol, grading and metrics.
+#[async_trait]
+pub trait Benchmark: Send + Sync {
+    /// What it is.
+    fn card(&self) -> &Card;
+
+    /// Its samples, in upstream's order.
+    fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError>;
+
+    /// SHA-256 over all prompt templates in use.
+    fn prompt_sha256(&self) -> String;
+
+    /// How answers are drawn unless the user says otherwise.
+    fn sampling(&self, protocol: Protocol) -> Sampling;
+
+    /// The first (usually only) question about a sample, exactly as sent.
+    fn request(&self, sample: &Sample, protocol: Protocol, sampling: &Sampling) -> Result<Request, BenchmarkError>;
+
+    /// Asks. The default asks one question and takes its answer.
+    async fn attempt(&self, sample: &Sample, sampling: &Sampling, session: Session<'_>) -> Result<Attempt, BenchmarkError> {
+        let mut session = session;
+        let protocol = session.protocol();
+        let request = self.request(sample, protocol, sampling)?;
+        let text = session.ask(request).await?.text.clone();
+        let form = match protocol {
+            Protocol::Chat => AnswerForm::Chat,
+            Protocol::Completion => AnswerForm::Continuation,
+        };
+        Ok(session.finish(text, form))
+    }
+
+    /// Judges. Never asks the tested model.
+    async fn grade(&self, sample: &Sample, attempt: &Attempt, judges: &dyn Judges) -> Result<Grade, BenchmarkError>;
+
+    /// The reference answer as an attempt, where the benchmark has one; it must be graded `correct`.
+    fn reference(&self, sample: &Sample) -> Option<Attempt>;
+
+    /// Matches the rows of an answers file to samples.
+    fn import(&self, samples: &[Sample], rows: &[AnswerRow]) -> Result<Vec<Imported>, BenchmarkError>;
+
+    /// The figures, over every graded attempt of a run; pure.
+    fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric>;
+}

@@ -1,0 +1,36 @@
+//! The vocabulary of proctor and the traits everything hangs on.
+//!
+//! This crate is light on purpose: it knows no async runtime, no database, no data frame, no WebAssembly engine and
+//! no tensor library. Every other crate may use it; it uses none of them.
+
+mod attempt;
+mod benchmark;
+mod completion;
+mod digest;
+mod event;
+mod exit;
+mod grade;
+mod judge;
+mod metric;
+mod model;
+mod request;
+mod run;
+mod sample;
+mod seed;
+mod session;
+
+pub use attempt::{Answer, AnswerForm, Attempt, Exchange};
+pub use benchmark::{AnswerRow, Benchmark, BenchmarkError, Card, DataSource, Imported, Selection};
+pub use completion::{Completion, Finish, Usage};
+pub use digest::{canonical_json, sha256_hex};
+pub use event::{Event, EventSink};
+pub use exit::ExitCode;
+pub use grade::{Grade, Outcome};
+pub use judge::{Entry, Execution, JudgeError, Judges, Language, Limits, Program, Raised, Semantics, Verdict};
+pub use metric::{GradedAttempt, Metric, MetricPoint};
+pub use model::{Capabilities, Model, ModelError, ModelErrorKind};
+pub use request::{Message, Prompt, Protocol, Request, Role, Sampling};
+pub use run::{AttemptKey, AttemptRecord, Fingerprint, GradeRecord, RunPlan, RunRecord, RunState};
+pub use sample::Sample;
+pub use seed::derive_seed;
+pub use session::{Ask, Session, SessionError};

@@ -1,0 +1,99 @@
+use crate::{Completion, Request};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What a model can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// Takes chat messages.
+    pub chat: bool,
+    /// Continues raw text.
+    pub completion: bool,
+    /// Honours `Sampling::seed`.
+    pub seed: bool,
+    /// Most requests worth having in flight at once; `None` where only the endpoint knows.
+    pub concurrency: Option<usize>,
+    /// Tokens of context, where known.
+    pub context_tokens: Option<usize>,
+}
+
+/// What went wrong between a request and its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelErrorKind {
+    /// The key is missing or refused.
+    Auth,
+    /// No such model or no such path.
+    NotFound,
+    /// The request was understood and refused.
+    BadRequest,
+    /// The prompt does not fit into the model's context.
+    ContextLength,
+    /// Too many requests.
+    RateLimited,
+    /// The service is overloaded or failed on its side (5xx).
+    Unavailable,
+    /// No answer, or no progress, in time.
+    Timeout,
+    /// The connection could not be made or broke.
+    Connection,
+    /// The other side does not speak the protocol.
+    Protocol,
+    /// The backend in this process failed.
+    Local,
+    /// A replay or mock has no answer for this sample.
+    NoAnswer,
+}
+
+/// A request that got no answer. The message never holds a key.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct ModelError {
+    /// What kind of failure.
+    pub kind: ModelErrorKind,
+    /// One sentence: what is wrong, where, what to do.
+    pub message: String,
+    /// The wait the service asked for.
+    pub retry_after: Option<Duration>,
+}
+
+impl ModelError {
+    /// An error of `kind`.
+    pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None }
+    }
+
+    /// Whether asking again later can help.
+    pub fn is_retryable(&self) -> bool {
+        use ModelErrorKind::*;
+        matches!(self.kind, RateLimited | Unavailable | Timeout | Connection)
+    }
+
+    /// Whether every further request would fail alike, so that the run should stop asking.
+    pub fn is_fatal(&self) -> bool {
+        use ModelErrorKind::*;
+        matches!(self.kind, Auth | NotFound)
+    }
+}
+
+/// A model that answers requests.
+#[async_trait]
+pub trait Model: Send + Sync {
+    /// The name it was asked for by, e.g. `candle/smollm2-135m`.
+    fn name(&self) -> &str;
+
+    /// What it can be asked.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What decides the answers beyond the request: weights' hash, numeric mode, endpoint. Never a key.
+    fn provenance(&self) -> serde_json::Value;
+
+    /// Answers one request. Retries and rate limits are the engine's work, not the model's.
+    async fn complete(&self, request: &Request) -> Result<Completion, ModelError>;
+
+    /// Tokens of a prompt, where the model's tokenizer is at hand.
+    fn count_tokens(&self, _request: &Request) -> Option<u64> {
+        None
+    }
+}

@@ -1,0 +1,120 @@
+use crate::{Attempt, Grade, Protocol, Sampling, canonical_json, sha256_hex};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+/// Tells whether two scores may be compared: a hash of all that decides them but the model's answers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(pub String);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What one benchmark of a run will do with one model. Its hash is the fingerprint; the same plan resumes its run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunPlan {
+    /// `name` or `name:variant`.
+    pub benchmark: String,
+    /// The model's name.
+    pub model: String,
+    /// The model's provenance.
+    pub model_provenance: Value,
+    /// SHA-256 of the samples as loaded.
+    pub data_sha256: String,
+    /// Where the samples come from, in words: `built-in` or the folder.
+    pub data_source: String,
+    /// SHA-256 of the prompt templates.
+    pub prompt_sha256: String,
+    /// How questions reach the model.
+    pub protocol: Protocol,
+    /// How answers are drawn.
+    pub sampling: Sampling,
+    /// Independent attempts per sample.
+    pub epochs: u32,
+    /// The seed everything is derived from.
+    pub seed: u64,
+    /// Version of extraction and judge in the adapter.
+    pub judge_version: String,
+    /// What decides verdicts: guest, engine, compatibility layer.
+    pub judge_provenance: Value,
+    /// Samples in order.
+    pub sample_ids: Vec<String>,
+}
+
+impl RunPlan {
+    /// The hash of everything in the plan but where the files lay.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut value = serde_json::to_value(self).unwrap_or(Value::Null);
+        if let Some(map) = value.as_object_mut() {
+            map.remove("data_source");
+        }
+        Fingerprint(sha256_hex(canonical_json(&value).as_bytes())[..16].to_string())
+    }
+
+    /// Attempts the plan holds.
+    pub fn attempts(&self) -> usize {
+        self.sample_ids.len() * self.epochs as usize
+    }
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Not finished; the same command continues it.
+    Running,
+    /// Every attempt is graded.
+    Finished,
+}
+
+/// A run in the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Short, unique in the store, e.g. `humaneval-pro-3f2a91`.
+    pub id: String,
+    /// What it does.
+    pub plan: RunPlan,
+    /// Hash of the plan.
+    pub fingerprint: Fingerprint,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it began, RFC 3339, UTC.
+    pub created_at: String,
+    /// The version of proctor that began it.
+    pub proctor_version: String,
+}
+
+/// Which attempt of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AttemptKey {
+    /// The run.
+    pub run_id: String,
+    /// The sample.
+    pub sample_id: String,
+    /// The k-th attempt, from 0.
+    pub epoch: u32,
+}
+
+/// A finished attempt in the store: an answer, or the infrastructure error that stood in its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptRecord {
+    /// Which attempt.
+    pub key: AttemptKey,
+    /// What happened; `None` when there was no answer.
+    pub attempt: Option<Attempt>,
+    /// Why there was no answer.
+    pub error: Option<String>,
+}
+
+/// A finished grade in the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GradeRecord {
+    /// Which attempt.
+    pub key: AttemptKey,
+    /// The judgement.
+    pub grade: Grade,
+}
