@@ -1,0 +1,80 @@
+use crate::args::ColorChoice;
+use crate::error::CliError;
+use std::io::{IsTerminal, Write};
+
+/// The only place that writes to the terminal. Results go to standard output; progress, notes and errors go to
+/// standard error, so that a pipe sees results alone.
+#[derive(Debug, Clone)]
+pub struct Printer {
+    quiet: bool,
+    color: bool,
+    terminal: bool,
+}
+
+impl Printer {
+    /// A printer for this process.
+    pub fn new(quiet: bool, color: ColorChoice) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let color = match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        };
+        Self { quiet, color, terminal }
+    }
+
+    /// Whether standard error is a terminal, so that progress bars make sense.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Whether notes and progress are wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// A result, followed by a newline. A closed pipe ends the program quietly.
+    pub fn out(&self, text: impl AsRef<str>) {
+        self.out_bytes(format!("{}\n", text.as_ref()).as_bytes());
+    }
+
+    /// A result, exactly these bytes.
+    pub fn out_bytes(&self, bytes: &[u8]) {
+        let mut stdout = std::io::stdout().lock();
+        if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
+            std::process::exit(0);
+        }
+    }
+
+    /// A note for people; nothing with `--quiet`.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            self.err_line(text.as_ref());
+        }
+    }
+
+    /// Something the user should know even with `--quiet`.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        let label = self.paint("warning:", "33;1");
+        self.err_line(&format!("{label} {}", text.as_ref()));
+    }
+
+    /// Why the program ends.
+    pub fn error(&self, error: &CliError) {
+        let label = self.paint("error:", "31;1");
+        self.err_line(&format!("{label} {}", error.message));
+        if let Some(hint) = &error.hint {
+            let label = self.paint("hint:", "36;1");
+            self.err_line(&format!("{label} {hint}"));
+        }
+    }
+
+    /// `text` in the style of an ANSI code, if colour is on.
+    pub fn paint(&self, text: &str, code: &str) -> String {
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+    }
+
+    fn err_line(&self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+}
