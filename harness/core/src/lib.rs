@@ -29,7 +29,7 @@ pub use grade::{Grade, Outcome};
 pub use judge::{Entry, Execution, JudgeError, Judges, Language, Limits, Program, Raised, Semantics, Verdict};
 pub use metric::{GradedAttempt, Metric, MetricPoint};
 pub use model::{Capabilities, Model, ModelError, ModelErrorKind};
-pub use request::{Message, Prompt, Protocol, Request, Role, Sampling};
+pub use request::{Message, Prompt, Protocol, Request, RequestLabel, Role, Sampling};
 pub use run::{AttemptKey, AttemptRecord, Fingerprint, GradeRecord, RunPlan, RunRecord, RunState};
 pub use sample::Sample;
 pub use seed::derive_seed;

@@ -79,6 +79,18 @@ pub struct Sampling {
     pub extra: Map<String, Value>,
 }
 
+/// Which attempt a question belongs to. It is never sent, stored or hashed: backends that answer from a file or by a
+/// script (`replay/…`, `mock/…`) look answers up by it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestLabel {
+    /// The sample.
+    pub sample_id: String,
+    /// The k-th attempt at it, from 0.
+    pub epoch: u32,
+    /// The k-th question of that attempt, from 0.
+    pub call: u32,
+}
+
 /// One question to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
@@ -86,4 +98,14 @@ pub struct Request {
     pub prompt: Prompt,
     /// How the answer is drawn.
     pub sampling: Sampling,
+    /// Which attempt it belongs to; filled in by the engine, `None` elsewhere.
+    #[serde(skip)]
+    pub label: Option<RequestLabel>,
+}
+
+impl Request {
+    /// A question that belongs to no attempt yet.
+    pub fn new(prompt: Prompt, sampling: Sampling) -> Self {
+        Self { prompt, sampling, label: None }
+    }
 }
