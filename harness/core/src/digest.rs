@@ -1,4 +1,5 @@
-use serde_json::Value;
+use crate::Sample;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// SHA-256 in lower-case hexadecimal.
@@ -20,6 +21,18 @@ pub fn canonical_json(value: &Value) -> String {
         }
     }
     sorted(value).to_string()
+}
+
+/// SHA-256 over what decides the questions and their judgement: id, position, inputs and target of each sample, in
+/// order. Strata and metadata do not count, so that the same questions from another folder have the same hash.
+pub fn samples_sha256(samples: &[Sample]) -> String {
+    let mut hasher = Sha256::new();
+    for sample in samples {
+        let value = json!({"id": sample.id, "index": sample.index, "inputs": sample.inputs, "target": sample.target});
+        hasher.update(canonical_json(&value).as_bytes());
+        hasher.update(b"\n");
+    }
+    hex::encode(hasher.finalize())
 }
 
 #[cfg(test)]

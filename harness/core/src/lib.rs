@@ -22,7 +22,7 @@ mod session;
 pub use attempt::{Answer, AnswerForm, Attempt, Exchange};
 pub use benchmark::{AnswerRow, Benchmark, BenchmarkError, Card, DataSource, Imported, Selection};
 pub use completion::{Completion, Finish, Usage};
-pub use digest::{canonical_json, sha256_hex};
+pub use digest::{canonical_json, samples_sha256, sha256_hex};
 pub use event::{Event, EventSink};
 pub use exit::ExitCode;
 pub use grade::{Grade, Outcome};
