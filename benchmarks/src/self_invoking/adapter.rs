@@ -1,0 +1,147 @@
+use super::import::{import, resolve};
+use super::item::Item;
+use super::set::{Execution, SETS, Set, Variant};
+use super::{grading, load, metrics, prompt};
+use crate::registry::Family;
+use async_trait::async_trait;
+use proctor_core::{
+    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Grade, GradedAttempt, Imported, Judges, Metric,
+    Protocol, Request, Sample, Sampling, Selection,
+};
+use std::sync::Arc;
+
+/// The three sets and their variants.
+pub const FAMILY: Family = Family { cards, open };
+
+/// Changes when extraction, execution or a metric changes in a way that can move a score.
+const JUDGE_VERSION: &str = "self-invoking/1";
+
+/// One of the three sets with one of its prompts.
+pub struct SelfInvoking {
+    set: &'static Set,
+    variant: Variant,
+    card: Card,
+}
+
+fn cards() -> Vec<Card> {
+    SETS.iter().flat_map(|set| variants(set).map(|variant| card(set, variant))).collect()
+}
+
+fn open(name: &str, variant: Option<&str>) -> Option<Result<Arc<dyn Benchmark>, BenchmarkError>> {
+    let set = SETS.iter().find(|set| set.name == name)?;
+    Some(SelfInvoking::new(set, variant).map(|benchmark| Arc::new(benchmark) as Arc<dyn Benchmark>))
+}
+
+/// The variants of a set. Upstream has none of BigCodeBench-Lite Pro.
+fn variants(set: &Set) -> impl Iterator<Item = Variant> {
+    let all = set.example_line.is_some();
+    Variant::ALL.into_iter().filter(move |variant| all || *variant == Variant::ZeroShot)
+}
+
+fn card(set: &Set, variant: Variant) -> Card {
+    let (what, metrics): (_, &[&str]) = match set.execution {
+        Execution::CodeEval => ("", &["pass@1", "pass@5", "pass@10"]),
+        Execution::Script => (" with scientific libraries", &["pass rate"]),
+    };
+    Card {
+        name: [set.name, variant.suffix().map_or("", |_| ":"), variant.suffix().unwrap_or_default()].concat(),
+        title: set.title.into(),
+        summary: format!(
+            "Self-invoking code generation{what}: solve a base problem, then a harder one that calls it; the second is \
+             tested.{}",
+            variant.summary()
+        ),
+        paper: "arXiv 2412.21199".into(),
+        data_licence: set.licence.into(),
+        metrics: metrics.iter().map(|name| (*name).into()).collect(),
+        upstream_samples: set.upstream_samples,
+        builtin_samples: set.builtin_samples,
+        judge_version: JUDGE_VERSION.into(),
+    }
+}
+
+impl SelfInvoking {
+    fn new(set: &'static Set, variant: Option<&str>) -> Result<Self, BenchmarkError> {
+        let found = variants(set).find(|known| known.suffix() == variant);
+        let Some(found) = found else {
+            let known: Vec<_> = variants(set).filter_map(Variant::suffix).map(|name| format!("{}:{name}", set.name)).collect();
+            let hint = match known.is_empty() {
+                true => format!("upstream defines only the plain prompt for this set; use `{}`", set.name),
+                false => format!("known are `{}`, {}", set.name, known.join(", ")),
+            };
+            let variant: String = variant.unwrap_or_default().chars().take(80).collect();
+            return Err(BenchmarkError::Input(format!("{} has no variant `{variant}`: {hint}", set.title)));
+        };
+        Ok(Self { set, variant: found, card: card(set, found) })
+    }
+
+    fn select(&self, samples: Vec<Sample>, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
+        let mut wanted = Vec::with_capacity(selection.ids.len());
+        for id in &selection.ids {
+            let Some(sample) = resolve(self.set, &samples, id) else {
+                let (Some(first), Some(last)) = (samples.first(), samples.last()) else { continue };
+                return Err(BenchmarkError::Input(format!(
+                    "{} has no sample `{id}` here; its {} ids go from {} to {}",
+                    self.set.title,
+                    samples.len(),
+                    first.id,
+                    last.id
+                )));
+            };
+            wanted.push(sample.index);
+        }
+        let chosen = samples.into_iter().filter(|sample| selection.ids.is_empty() || wanted.contains(&sample.index));
+        Ok(chosen.take(selection.limit.unwrap_or(usize::MAX)).collect())
+    }
+}
+
+#[async_trait]
+impl Benchmark for SelfInvoking {
+    fn card(&self) -> &Card {
+        &self.card
+    }
+
+    fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
+        self.select(load::samples(self.set, source)?, selection)
+    }
+
+    fn prompt_sha256(&self) -> String {
+        prompt::templates_sha256(self.variant)
+    }
+
+    /// Spec section 3.3.
+    fn sampling(&self, protocol: Protocol) -> Sampling {
+        match protocol {
+            Protocol::Chat => Sampling { temperature: Some(0.2), ..Sampling::default() },
+            Protocol::Completion => Sampling {
+                temperature: Some(0.0),
+                top_p: Some(1.0),
+                max_tokens: Some(4096),
+                stop: ["<|endoftext|>", "<|endofmask|>", "</s>", "<|EOT|>"].map(str::to_owned).to_vec(),
+                ..Sampling::default()
+            },
+        }
+    }
+
+    fn request(&self, sample: &Sample, protocol: Protocol, sampling: &Sampling) -> Result<Request, BenchmarkError> {
+        let prompt = prompt::build(self.set, self.variant, protocol, &Item::of(sample)?)?;
+        Ok(Request::new(prompt, sampling.clone()))
+    }
+
+    async fn grade(&self, sample: &Sample, attempt: &Attempt, judges: &dyn Judges) -> Result<Grade, BenchmarkError> {
+        grading::grade(self.set, sample, attempt, judges).await
+    }
+
+    fn reference(&self, sample: &Sample) -> Option<Attempt> {
+        Item::of(sample).ok().map(|item| Attempt::imported(item.canonical(), AnswerForm::Final))
+    }
+
+    /// Give all samples of the set, not a selection: rows for others are an error.
+    fn import(&self, samples: &[Sample], rows: &[AnswerRow]) -> Result<Vec<Imported>, BenchmarkError> {
+        import(self.set, samples, rows)
+    }
+
+    fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
+        metrics::metrics(self.set, grades)
+    }
+}

@@ -1,0 +1,150 @@
+//! The figures (spec section 6).
+
+use super::category::CATEGORIES;
+use super::grading::{RAW, SANITISED};
+use super::set::{Execution, Set};
+use super::strata::{UNNAMED_TARGET, VACUOUS_TESTS};
+use crate::pass_at_k;
+use proctor_core::{GradedAttempt, Metric, MetricPoint, Outcome};
+use std::collections::HashMap;
+
+/// The k upstream reports, each only when every sample has that many attempts.
+const KS: [u64; 3] = [1, 5, 10];
+
+/// Counts of one sample.
+struct Tally<'a> {
+    group: &'a str,
+    strata: &'a [String],
+    attempts: u64,
+    raw: u64,
+    sanitised: u64,
+}
+
+/// All figures of a run: per k the official one (the higher of raw and sanitised over the whole set), both of those,
+/// the official one over each stratum, and the count of each error category.
+pub fn metrics(set: &Set, grades: &[GradedAttempt]) -> Vec<Metric> {
+    let scored: Vec<&GradedAttempt> = grades.iter().filter(|grade| grade.outcome.is_scored()).collect();
+    let tallies = tally(&scored);
+    let left_out = left_out(grades);
+    let mut metrics = Vec::new();
+    for (name, score) in scores(set, &tallies) {
+        let Some([mut official, raw, sanitised]) = whole_set(&name, &tallies, score.as_ref(), left_out.as_deref()) else {
+            continue;
+        };
+        official.headline = metrics.is_empty();
+        let from_raw = raw.value >= sanitised.value;
+        metrics.extend([official, raw, sanitised]);
+        for stratum in [UNNAMED_TARGET, VACUOUS_TESTS] {
+            let inside = tallies.iter().filter(|tally| tally.strata.iter().any(|name| name == stratum));
+            if let Some(mut metric) = Metric::mean(&name, points(inside, from_raw, score.as_ref())) {
+                metric.stratum = Some(stratum.to_owned());
+                metrics.push(metric);
+            }
+        }
+    }
+    metrics.extend(errors(&scored));
+    metrics
+}
+
+/// A sample's value from its attempts and how many of them passed.
+type Score = Box<dyn Fn(u64, u64) -> f64>;
+
+/// The scores that can be computed: pass@k with every sample at n ≥ k, or for scripts passed attempts per sample, which
+/// has no k and with several attempts may pass 1.
+fn scores(set: &Set, tallies: &[Tally]) -> Vec<(String, Score)> {
+    let Some(fewest) = tallies.iter().map(|tally| tally.attempts).min() else { return Vec::new() };
+    match set.execution {
+        Execution::Script => vec![("pass rate".to_owned(), Box::new(|_, passed| passed as f64))],
+        Execution::CodeEval => KS
+            .into_iter()
+            .filter(|k| *k <= fewest)
+            .map(|k| -> (String, Score) { (format!("pass@{k}"), Box::new(move |n, passed| pass_at_k(n, passed, k))) })
+            .collect(),
+    }
+}
+
+/// Official, raw and sanitised over all samples.
+fn whole_set(name: &str, tallies: &[Tally], score: &dyn Fn(u64, u64) -> f64, left_out: Option<&str>) -> Option<[Metric; 3]> {
+    let mut raw = Metric::mean(format!("{name} raw"), points(tallies, true, score))?;
+    let mut sanitised = Metric::mean(format!("{name} sanitised"), points(tallies, false, score))?;
+    let chosen = if raw.value >= sanitised.value { &raw } else { &sanitised };
+    let mut official = Metric { name: name.to_owned(), ..chosen.clone() };
+    let counts = |side: fn(&Tally) -> u64| {
+        format!("{}/{}", tallies.iter().map(side).sum::<u64>(), tallies.iter().map(|tally| tally.attempts).sum::<u64>())
+    };
+    let several = tallies.iter().any(|tally| tally.attempts > 1);
+    let source = match (several, raw.value.total_cmp(&sanitised.value)) {
+        (true, _) => "with several attempts per sample upstream sanitises nothing, so raw is official".to_owned(),
+        (false, std::cmp::Ordering::Equal) => "raw and sanitised agree".to_owned(),
+        (false, order) => format!(
+            "the higher of raw ({} passed) and sanitised ({} passed): {}",
+            counts(|tally| tally.raw),
+            counts(|tally| tally.sanitised),
+            if order.is_gt() { "raw" } else { "sanitised" }
+        ),
+    };
+    official.note = Some(left_out.map_or(source.clone(), |left_out| format!("{source}; {left_out}")));
+    raw.note = Some(format!("{} attempts passed", counts(|tally| tally.raw)));
+    sanitised.note = Some(format!("{} attempts passed", counts(|tally| tally.sanitised)));
+    Some([official, raw, sanitised])
+}
+
+fn points<'a>(tallies: impl IntoIterator<Item = &'a Tally<'a>>, raw: bool, score: &dyn Fn(u64, u64) -> f64) -> Vec<MetricPoint> {
+    let point = |tally: &Tally| MetricPoint {
+        group: tally.group.to_owned(),
+        value: score(tally.attempts, if raw { tally.raw } else { tally.sanitised }),
+    };
+    tallies.into_iter().map(point).collect()
+}
+
+/// Counts per sample, in the order in which samples first appear. With several attempts per sample upstream's
+/// sanitising changes nothing, so raw counts for both (spec section 4.1).
+fn tally<'a>(scored: &[&'a GradedAttempt]) -> Vec<Tally<'a>> {
+    let mut positions = HashMap::new();
+    let mut tallies: Vec<Tally> = Vec::new();
+    for grade in scored {
+        let position = *positions.entry(grade.sample_id.as_str()).or_insert(tallies.len());
+        if position == tallies.len() {
+            tallies.push(Tally { group: &grade.group, strata: &grade.strata, attempts: 0, raw: 0, sanitised: 0 });
+        }
+        let passed = |name: &str| u64::from(grade.scores.get(name).is_some_and(|score| *score >= 1.0));
+        let tally = &mut tallies[position];
+        tally.attempts += 1;
+        tally.raw += passed(RAW);
+        tally.sanitised += passed(SANITISED);
+    }
+    if tallies.iter().any(|tally| tally.attempts > 1) {
+        tallies.iter_mut().for_each(|tally| tally.sanitised = tally.raw);
+    }
+    tallies
+}
+
+/// What the figures leave out, in words.
+fn left_out(grades: &[GradedAttempt]) -> Option<String> {
+    let count = |outcome: Outcome| grades.iter().filter(|grade| grade.outcome == outcome).count();
+    let parts: Vec<String> = [(Outcome::InfraError, "infrastructure errors"), (Outcome::Skipped, "skipped")]
+        .into_iter()
+        .map(|(outcome, words)| (count(outcome), words))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
+}
+
+/// How many attempts fell into each error category, the raw program counting.
+fn errors(scored: &[&GradedAttempt]) -> Vec<Metric> {
+    let failed = scored.iter().filter(|grade| grade.category.is_some()).count();
+    CATEGORIES
+        .into_iter()
+        .map(|category| (category, scored.iter().filter(|grade| grade.category.as_deref() == Some(category)).count()))
+        .filter(|(_, count)| *count > 0)
+        .map(|(category, count)| Metric {
+            name: format!("errors {category}"),
+            stratum: None,
+            value: count as f64,
+            points: Vec::new(),
+            headline: false,
+            note: Some(format!("of {failed} failed attempts (raw program)")),
+        })
+        .collect()
+}
