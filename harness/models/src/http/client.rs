@@ -1,0 +1,184 @@
+use super::endpoint::Endpoint;
+use super::failure::{excerpt, transport_error};
+use super::retry_after::retry_after;
+use crate::{Secret, Timeouts};
+use proctor_core::{ModelError, ModelErrorKind};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{StatusCode, redirect};
+use serde_json::Value;
+use std::time::{Duration, SystemTime};
+
+/// Most bytes of one answer; a 10 MB completion must pass even when every character is escaped.
+const MOST_BODY_BYTES: usize = 64 << 20;
+/// Most bytes read of an answer that reports an error.
+const MOST_ERROR_BYTES: usize = 1 << 20;
+
+/// A connection to one endpoint. Its `Debug` shows no key.
+#[derive(Debug)]
+pub(crate) struct Client {
+    endpoint: Endpoint,
+    key: Option<Secret>,
+    timeouts: Timeouts,
+    http: reqwest::Client,
+}
+
+/// What came back, its body not read yet.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// The address asked, for messages: host and path.
+    pub shown: String,
+    /// HTTP status.
+    pub status: StatusCode,
+    /// The wait asked for.
+    pub retry_after: Option<Duration>,
+    /// The `content-type`, in lower case.
+    pub content_type: String,
+    /// Where a redirect points: host and path.
+    pub location: Option<String>,
+    /// The rest.
+    pub body: Body,
+}
+
+/// A body being read, within its limits of size and time.
+#[derive(Debug)]
+pub(crate) struct Body {
+    response: reqwest::Response,
+    shown: String,
+    timeouts: Timeouts,
+    idle: Option<Duration>,
+    read: usize,
+}
+
+impl Client {
+    /// Sets up, without connecting. `headers` are sent along with every request.
+    pub fn new(
+        endpoint: Endpoint,
+        key: Option<Secret>,
+        headers: &[(&'static str, String)],
+        timeouts: Timeouts,
+    ) -> Result<Self, ModelError> {
+        let mut all = HeaderMap::new();
+        if let Some(key) = &key {
+            let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.reveal())) else {
+                let message = format!("the key for {endpoint} holds characters no header can carry; check its variable");
+                return Err(ModelError::new(ModelErrorKind::Auth, message));
+            };
+            value.set_sensitive(true);
+            all.insert(AUTHORIZATION, value);
+        }
+        for (name, value) in headers {
+            let Ok(value) = HeaderValue::from_str(value) else {
+                let message = format!("the value for the header {name} of {endpoint} cannot be sent; check its variable");
+                return Err(ModelError::new(ModelErrorKind::BadRequest, message));
+            };
+            all.insert(HeaderName::from_static(name), value);
+        }
+        // An error means that somebody installed a provider before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("proctor/", env!("CARGO_PKG_VERSION")))
+            .default_headers(all)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.total)
+            .redirect(redirect::Policy::none());
+        if endpoint.is_loopback() {
+            builder = builder.no_proxy();
+            if !endpoint.is_https() {
+                // Nothing is encrypted, so a machine without any root certificate must do.
+                let roots = rustls::RootCertStore::empty();
+                let tls = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+                builder = builder.tls_backend_preconfigured(tls);
+            }
+        }
+        let http = builder.build().map_err(|e| {
+            let cause = excerpt(&format!("{:?}", e.without_url()));
+            let message = format!("cannot set up a connection to {endpoint} ({cause}); are root certificates installed?");
+            ModelError::new(ModelErrorKind::Local, message)
+        })?;
+        Ok(Self { endpoint, key, timeouts, http })
+    }
+
+    /// The endpoint.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// `text` without the key.
+    pub fn redact(&self, text: &str) -> String {
+        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+    }
+
+    /// Posts JSON to `path` and waits for the head of the reply: up to the idle time-out when a stream is expected,
+    /// else up to the total one.
+    pub async fn post(&self, path: &str, body: &Value, streaming: bool) -> Result<Reply, ModelError> {
+        let url = self.endpoint.url(path);
+        let shown = Endpoint::shown(&url);
+        let accept = if streaming { "text/event-stream, application/json" } else { "application/json" };
+        let request = self.http.post(url).header(ACCEPT, accept).header(CONTENT_TYPE, "application/json").body(body.to_string());
+        let idle = streaming.then_some(self.timeouts.idle);
+        let sent = match idle {
+            Some(idle) => tokio::time::timeout(idle, request.send()).await.map_err(|_| stalled(&shown, idle))?,
+            None => request.send().await,
+        };
+        let response = sent.map_err(|e| transport_error(e, &shown, &self.timeouts))?;
+        let headers = response.headers();
+        let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+        let location = text(LOCATION).map(|to| match response.url().join(to) {
+            Ok(url) => Endpoint::shown(&url),
+            Err(_) => excerpt(&self.redact(to)),
+        });
+        Ok(Reply {
+            status: response.status(),
+            retry_after: retry_after(headers, SystemTime::now()),
+            content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
+            location,
+            body: Body { response, shown: shown.clone(), timeouts: self.timeouts, idle, read: 0 },
+            shown,
+        })
+    }
+}
+
+fn stalled(shown: &str, idle: Duration) -> ModelError {
+    let message = format!("{shown} sent nothing for {} s, the idle time-out", idle.as_secs_f64());
+    ModelError::new(ModelErrorKind::Timeout, message)
+}
+
+impl Body {
+    /// The next piece; `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ModelError> {
+        let piece = match self.idle {
+            Some(idle) => tokio::time::timeout(idle, self.response.chunk()).await.map_err(|_| stalled(&self.shown, idle))?,
+            None => self.response.chunk().await,
+        };
+        let Some(piece) = piece.map_err(|e| transport_error(e, &self.shown, &self.timeouts))? else {
+            return Ok(None);
+        };
+        self.read += piece.len();
+        if self.read > MOST_BODY_BYTES {
+            let message = format!("the answer of {} is larger than {} MiB", self.shown, MOST_BODY_BYTES >> 20);
+            return Err(ModelError::new(ModelErrorKind::Protocol, message));
+        }
+        Ok(Some(piece.to_vec()))
+    }
+
+    /// All that is left.
+    pub async fn whole(mut self) -> Result<Vec<u8>, ModelError> {
+        let mut all = Vec::new();
+        while let Some(piece) = self.next().await? {
+            all.extend_from_slice(&piece);
+        }
+        Ok(all)
+    }
+
+    /// What is left of an error report; as much of it as came.
+    pub async fn error_text(mut self) -> String {
+        let mut all = Vec::new();
+        while let Ok(Some(piece)) = self.next().await {
+            all.extend_from_slice(&piece);
+            if all.len() > MOST_ERROR_BYTES {
+                break;
+            }
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    }
+}

@@ -1,0 +1,74 @@
+use proctor_core::{ModelError, ModelErrorKind};
+use reqwest::Url;
+use std::fmt;
+use std::net::IpAddr;
+
+/// The base address of a service. It prints as host and path; a query, which may hold secrets, is sent but never shown.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    base: Url,
+}
+
+impl Endpoint {
+    /// Reads a base address; `source` says in errors where it comes from.
+    pub fn parse(text: &str, source: &str) -> Result<Self, ModelError> {
+        let wrong = |why: &str| {
+            let message = format!("the base address in {source} {why}; it looks like https://host/v1");
+            Err(ModelError::new(ModelErrorKind::BadRequest, message))
+        };
+        let Ok(base) = Url::parse(text.trim()) else {
+            return wrong("is not a URL");
+        };
+        if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
+            return wrong("is neither http:// nor https://");
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return wrong("holds a user name or password; put the key into its own variable");
+        }
+        Ok(Self { base })
+    }
+
+    /// The address of `path` below the base, e.g. `chat/completions`. A base that already names it is taken as it is.
+    pub fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_fragment(None);
+        let base = url.path().trim_end_matches('/');
+        let full = if base.ends_with(&format!("/{path}")) { base.to_owned() } else { format!("{base}/{path}") };
+        url.set_path(&full);
+        url
+    }
+
+    /// Whether it is on this machine, which needs neither key nor proxy.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.base.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    /// Whether the path looks as if the version was forgotten.
+    pub fn has_no_path(&self) -> bool {
+        self.base.path().trim_matches('/').is_empty()
+    }
+
+    /// A URL as errors show it: host, port and path.
+    pub fn shown(url: &Url) -> String {
+        let port = url.port().map(|p| format!(":{p}")).unwrap_or_default();
+        format!("{}{port}{}", url.host_str().unwrap_or_default(), url.path())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Endpoint::shown(&self.base).trim_end_matches('/'))
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
+    }
+}

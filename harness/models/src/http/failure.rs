@@ -1,0 +1,58 @@
+use crate::Timeouts;
+use proctor_core::{ModelError, ModelErrorKind};
+use std::error::Error;
+
+/// At most 300 characters of what a server said, on one line, without control characters.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MOST: usize = 300;
+    let mut line = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.extend(word.chars().take(MOST + 1));
+        if line.chars().count() > MOST {
+            break;
+        }
+    }
+    if line.chars().count() > MOST {
+        line = line.chars().take(MOST - 1).collect();
+        line.push('…');
+    }
+    line
+}
+
+/// What kept a request from being answered at all; `shown` is the address.
+pub(super) fn transport_error(error: reqwest::Error, shown: &str, timeouts: &Timeouts) -> ModelError {
+    let error = error.without_url();
+    let (connect_s, total_s) = (timeouts.connect.as_secs_f64(), timeouts.total.as_secs_f64());
+    if error.is_timeout() {
+        let message = if error.is_connect() {
+            format!("no connection to {shown} within {connect_s} s; check the address, the network and any proxy")
+        } else {
+            format!("{shown} did not finish its answer within {total_s} s, the total time-out")
+        };
+        return ModelError::new(ModelErrorKind::Timeout, message);
+    }
+    let cause = excerpt(&deepest_cause(&error));
+    if error.is_connect() {
+        let message = format!("no connection to {shown}: {cause}; check the address and that the server runs");
+        return ModelError::new(ModelErrorKind::Connection, message);
+    }
+    if error.is_builder() {
+        return ModelError::new(ModelErrorKind::BadRequest, format!("the request to {shown} cannot be built: {cause}"));
+    }
+    ModelError::new(ModelErrorKind::Connection, format!("the connection to {shown} broke: {cause}"))
+}
+
+fn deepest_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    // Bounded, should an error ever be its own source.
+    for _ in 0..16 {
+        match cause.source() {
+            Some(next) => cause = next,
+            None => break,
+        }
+    }
+    cause.to_string()
+}

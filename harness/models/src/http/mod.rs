@@ -1,0 +1,13 @@
+//! What every endpoint backend shares: the connection, its limits and its errors; it knows no provider's format.
+
+mod client;
+mod endpoint;
+mod failure;
+mod retry_after;
+mod sse;
+
+pub(crate) use client::{Client, Reply};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use failure::excerpt;
+pub use retry_after::retry_after;
+pub use sse::{ServerEvent, SseError, SseParser};

@@ -1,0 +1,22 @@
+use reqwest::header::HeaderMap;
+use std::time::{Duration, SystemTime};
+
+/// Nobody means to wait longer than a day.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// The wait a reply asks for: `retry-after-ms` (milliseconds), else `retry-after` (seconds or an HTTP date, RFC 9110
+/// section 10.2.3). `None` without a readable one. A date in the past is no wait; more than a day counts as a day.
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
+    let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n.max(0.0));
+    let seconds = |s: f64| Duration::try_from_secs_f64(s).unwrap_or(LONGEST).min(LONGEST);
+    if let Some(ms) = value("retry-after-ms").and_then(number) {
+        return Some(seconds(ms / 1000.0));
+    }
+    let text = value("retry-after")?;
+    if let Some(s) = number(text) {
+        return Some(seconds(s));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default().min(LONGEST))
+}
