@@ -4,6 +4,8 @@
 //! folder) here plus one line in `registry.rs`. This is the only crate that connects to models.
 
 mod argument;
+#[cfg(feature = "candle")]
+pub mod candle;
 mod environment;
 mod http;
 mod mock;

@@ -33,6 +33,14 @@ const BACKENDS: &[Backend] = &[
         variables: &["NAME_API_KEY", "NAME_BASE_URL"],
         open: openai::open_named,
     },
+    #[cfg(feature = "candle")]
+    Backend {
+        prefix: "candle",
+        form: "candle/MODEL",
+        summary: "a model in this process: smollm2-135m, or the path of a .gguf file",
+        variables: &["PROCTOR_CACHE"],
+        open: crate::candle::open,
+    },
     Backend {
         prefix: "replay",
         form: "replay/FILE",

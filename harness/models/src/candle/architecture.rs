@@ -1,0 +1,80 @@
+//! The shape of a network, from a GGUF file's metadata.
+
+use super::cache::Heads;
+use super::failure;
+use super::lanes::RotaryPairs;
+use super::metadata::Metadata;
+use proctor_core::ModelError;
+
+/// Sizes and constants of a network of the llama family.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Architecture {
+    /// The family's name in the file.
+    pub name: String,
+    pub layers: usize,
+    /// Tokens of context the model was made for.
+    pub context: usize,
+    /// Width of the hidden state.
+    pub hidden: usize,
+    pub heads: Heads,
+    /// Values of a head that are rotated by position.
+    pub rotated: usize,
+    pub rotary_base: f64,
+    pub rotary_pairs: RotaryPairs,
+    pub norm_epsilon: f32,
+}
+
+impl Architecture {
+    /// Reads the shape; refuses families and variants that the forward pass would get wrong.
+    pub fn read(metadata: &Metadata<'_>) -> Result<Self, ModelError> {
+        let name = metadata
+            .text("general.architecture")
+            .ok_or_else(|| failure("the model file's metadata lack `general.architecture`"))?;
+        let rotary_pairs = match name {
+            "llama" => RotaryPairs::Neighbours,
+            "qwen2" => RotaryPairs::Halves,
+            other => {
+                return Err(failure(format!(
+                    "model files of the `{other}` architecture are not supported; use one of `llama` or `qwen2`"
+                )));
+            }
+        };
+        let key = |suffix: &str| format!("{name}.{suffix}");
+        if metadata.integer(&key("expert_count")).is_some_and(|n| n > 0) {
+            return Err(failure("mixture-of-experts model files are not supported; use a dense model"));
+        }
+        if let Some(scaling) = metadata.text(&key("rope.scaling.type"))
+            && scaling != "none"
+        {
+            return Err(failure(format!("model files with rotary scaling `{scaling}` are not supported")));
+        }
+        let hidden = metadata.size(&key("embedding_length"))?;
+        let queries = metadata.size(&key("attention.head_count"))?;
+        let keys = metadata.optional_size(&key("attention.head_count_kv"))?.unwrap_or(queries);
+        let width = metadata.optional_size(&key("attention.key_length"))?.unwrap_or(hidden / queries);
+        let values = metadata.optional_size(&key("attention.value_length"))?.unwrap_or(width);
+        let rotated = metadata.optional_size(&key("rope.dimension_count"))?.unwrap_or(width);
+        if !queries.is_multiple_of(keys) || width == 0 || values != width || rotated > width || rotated % 2 != 0 {
+            return Err(failure(format!(
+                "the model file's head sizes do not fit together: {queries} query heads, {keys} key heads, \
+                 {width} and {values} values each, {rotated} of them rotated"
+            )));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            layers: metadata.size(&key("block_count"))?,
+            context: metadata.size(&key("context_length"))?,
+            hidden,
+            heads: Heads { queries, keys, width },
+            rotated,
+            rotary_base: metadata.float(&key("rope.freq_base")).unwrap_or(10_000.0),
+            rotary_pairs,
+            norm_epsilon: metadata.float(&key("attention.layer_norm_rms_epsilon")).unwrap_or(1e-5) as f32,
+        })
+    }
+
+    /// Bytes of cache one token of a sequence takes.
+    pub fn cache_bytes_per_token(&self) -> usize {
+        self.layers * self.heads.keys * (self.heads.width + self.heads.padded_width()) * size_of::<f32>()
+    }
+}

@@ -1,0 +1,142 @@
+//! Reading a network's weights from a GGUF file.
+
+use super::architecture::Architecture;
+use super::cpu::Cpu;
+use super::failure;
+use super::matrix::{Matrix, WeightMode, dequantized};
+use super::network::{Layer, Network, Projection};
+use candle_core::Device;
+use candle_core::quantized::QTensor;
+use candle_core::quantized::gguf_file::Content;
+use proctor_core::ModelError;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+/// Reads tensors by name and checks their shapes.
+struct Reader<'a> {
+    content: &'a Content,
+    file: BufReader<File>,
+    mode: WeightMode,
+}
+
+impl Reader<'_> {
+    fn tensor(&mut self, name: &str) -> Result<QTensor, ModelError> {
+        if !self.content.tensor_infos.contains_key(name) {
+            return Err(failure(format!("the model file has no tensor `{name}`")));
+        }
+        self.content
+            .tensor(&mut self.file, name, &Device::Cpu)
+            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be read: {e}")))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.content.tensor_infos.contains_key(name)
+    }
+
+    fn matrix(&mut self, name: &str, outputs: Option<usize>, inputs: usize) -> Result<Matrix, ModelError> {
+        let tensor = self.tensor(name)?;
+        let matrix = Matrix::new(&tensor, self.mode)
+            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be used: {e}")))?;
+        if matrix.inputs != inputs || outputs.is_some_and(|n| n != matrix.outputs) || matrix.outputs == 0 {
+            return Err(failure(format!(
+                "tensor `{name}` of the model file is {} x {}, which does not fit the sizes in its metadata",
+                matrix.outputs, matrix.inputs
+            )));
+        }
+        Ok(matrix)
+    }
+
+    fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
+        let values = dequantized(&self.tensor(name)?)
+            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be used: {e}")))?;
+        if values.len() != length {
+            return Err(failure(format!(
+                "tensor `{name}` of the model file has {} values, not the {length} of its metadata",
+                values.len()
+            )));
+        }
+        Ok(values)
+    }
+
+    fn projection(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<Projection, ModelError> {
+        let bias = format!("{name}.bias");
+        Ok(Projection {
+            matrix: self.matrix(&format!("{name}.weight"), Some(outputs), inputs)?,
+            bias: if self.has(&bias) { Some(self.vector(&bias, outputs)?) } else { None },
+        })
+    }
+
+    fn layer(&mut self, architecture: &Architecture, index: usize) -> Result<Layer, ModelError> {
+        let Architecture { hidden, heads, .. } = *architecture;
+        let (queries, keys) = (heads.queries * heads.width, heads.keys * heads.width);
+        let name = |part: &str| format!("blk.{index}.{part}");
+        let gate = self.matrix(&name("ffn_gate.weight"), None, hidden)?;
+        Ok(Layer {
+            attention_norm: self.vector(&name("attn_norm.weight"), hidden)?,
+            query: self.projection(&name("attn_q"), queries, hidden)?,
+            key: self.projection(&name("attn_k"), keys, hidden)?,
+            value: self.projection(&name("attn_v"), keys, hidden)?,
+            attention_output: self.projection(&name("attn_output"), hidden, queries)?,
+            feed_forward_norm: self.vector(&name("ffn_norm.weight"), hidden)?,
+            up: self.matrix(&name("ffn_up.weight"), Some(gate.outputs), hidden)?,
+            down: self.matrix(&name("ffn_down.weight"), Some(hidden), gate.outputs)?,
+            gate,
+        })
+    }
+}
+
+/// Reads the whole network, on as many threads as the machine has.
+pub(super) fn load(
+    path: &Path,
+    content: &Content,
+    architecture: Architecture,
+    vocabulary: usize,
+    mode: WeightMode,
+    cpu: Cpu,
+) -> Result<Network, ModelError> {
+    let reader = || -> Result<Reader<'_>, ModelError> {
+        let file = File::open(path).map_err(|e| failure(format!("the model file {} cannot be opened: {e}", path.display())))?;
+        Ok(Reader { content, file: BufReader::with_capacity(1 << 20, file), mode })
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(architecture.layers.max(1));
+    let share = architecture.layers.div_ceil(threads);
+    let shape = &architecture;
+    let parts = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads)
+            .map(|thread| {
+                scope.spawn(move || {
+                    let mut reader = reader()?;
+                    let range = thread * share..((thread + 1) * share).min(shape.layers);
+                    range.map(|index| reader.layer(shape, index)).collect::<Result<Vec<_>, ModelError>>()
+                })
+            })
+            .collect();
+        handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|_| Err(failure("reading the model file failed"))))
+            .collect::<Result<Vec<_>, ModelError>>()
+    })?;
+    let mut reader = reader()?;
+    let hidden = architecture.hidden;
+    let embedding = reader.matrix("token_embd.weight", Some(vocabulary), hidden)?;
+    let output = if reader.has("output.weight") { Some(reader.matrix("output.weight", Some(vocabulary), hidden)?) } else { None };
+    let pairs = architecture.rotated / 2;
+    let mut rotary_steps: Vec<f64> =
+        (0..pairs).map(|i| architecture.rotary_base.powf(-(2.0 * i as f64) / architecture.rotated as f64)).collect();
+    if reader.has("rope_freqs.weight") {
+        let factors = reader.vector("rope_freqs.weight", pairs)?;
+        for (step, factor) in rotary_steps.iter_mut().zip(factors) {
+            *step /= f64::from(factor);
+        }
+    }
+    Ok(Network {
+        output_norm: reader.vector("output_norm.weight", hidden)?,
+        embedding,
+        layers: parts.into_iter().flatten().collect(),
+        output,
+        rotary_steps,
+        architecture,
+        cpu,
+    })
+}

@@ -1,0 +1,40 @@
+//! Models in this process, on the CPU, from GGUF files. See `docs/models.md` for use and `docs/performance.md` for
+//! measurements.
+//!
+//! Candle reads the files. The forward pass is our own: it takes sequences of different lengths in one step, keeps the
+//! file's quants, and gives each sequence the same answer whatever runs beside it.
+
+mod architecture;
+mod attention;
+mod backend;
+mod blocks;
+mod cache;
+mod cpu;
+mod failure;
+mod file;
+mod generation;
+mod lanes;
+mod load;
+mod matrix;
+mod metadata;
+mod multiply;
+#[cfg(target_arch = "x86_64")]
+mod multiply_x86;
+mod network;
+mod operand;
+mod sampler;
+mod template;
+mod tiles;
+mod tokenizer;
+mod worker;
+
+pub use backend::{OpenFile, open};
+pub use cache::SequenceCache;
+pub use cpu::Cpu;
+use failure::{failure, lock};
+pub use file::{KNOWN_MODELS, KnownModel, models_folder};
+pub use matrix::WeightMode;
+pub use network::{Network, Row};
+pub use sampler::Sampler;
+pub use template::ChatTemplate;
+pub use tokenizer::ModelTokenizer;

@@ -1,0 +1,207 @@
+//! The model's tokenizer, built from a GGUF file's metadata.
+
+use super::failure;
+use super::metadata::Metadata;
+use proctor_core::{ModelError, ModelErrorKind};
+use std::collections::BTreeSet;
+use tokenizers::models::bpe::{BPE, Vocab};
+use tokenizers::normalizers::NFC;
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::pre_tokenizers::digits::Digits;
+use tokenizers::pre_tokenizers::sequence::Sequence;
+use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
+use tokenizers::{AddedToken, NormalizerWrapper, SplitDelimiterBehavior};
+
+/// Token types of `tokenizer.ggml.token_type`.
+const CONTROL: i64 = 3;
+const USER_DEFINED: i64 = 4;
+
+/// Control tokens that end an answer in some chat format, whatever the file names as its end token.
+const ENDS: [&str; 8] =
+    ["<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "</s>"];
+
+/// How words are cut before merging, as the models' own tokenizers define it.
+const QWEN2_WORDS: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const LLAMA3_WORDS: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+/// Text to tokens and back.
+pub struct ModelTokenizer {
+    inner: tokenizers::Tokenizer,
+    /// The bytes each token stands for; empty for control tokens.
+    bytes: Vec<Box<[u8]>>,
+    ends: BTreeSet<u32>,
+    start: Option<(u32, String)>,
+    end: Option<String>,
+    adds_start: bool,
+}
+
+impl ModelTokenizer {
+    /// Builds the tokenizer; refuses vocabularies and word-cutting rules it does not know, because a near miss would
+    /// go unnoticed and spoil every score.
+    pub(super) fn read(metadata: &Metadata<'_>) -> Result<Self, ModelError> {
+        let kind = metadata.text("tokenizer.ggml.model").unwrap_or("missing");
+        if kind != "gpt2" {
+            return Err(failure(format!(
+                "the model file's tokenizer is of kind `{kind}`; only byte-level BPE (`gpt2`) is supported"
+            )));
+        }
+        let pre = metadata.text("tokenizer.ggml.pre").unwrap_or("missing");
+        let rules = Rules::of(pre)?;
+        let texts = metadata.texts("tokenizer.ggml.tokens")?;
+        let types = metadata.integers("tokenizer.ggml.token_type");
+        let vocabulary: Vocab = texts.iter().zip(0u32..).map(|(text, id)| ((*text).to_owned(), id)).collect();
+        let merges = metadata
+            .texts("tokenizer.ggml.merges")?
+            .into_iter()
+            .map(|merge| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| failure("the model file's `tokenizer.ggml.merges` hold an entry without a space"))?;
+        let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {e}"));
+        let model =
+            BPE::builder().vocab_and_merges(vocabulary, merges).ignore_merges(rules.ignore_merges).build().map_err(wrong)?;
+        let mut inner = tokenizers::Tokenizer::new(model);
+        inner.with_normalizer(rules.normalizer).map_err(wrong)?;
+        inner.with_pre_tokenizer(Some(rules.words));
+        let type_of = |id: usize| types.get(id).copied().unwrap_or(1);
+        let added = texts
+            .iter()
+            .enumerate()
+            .filter(|(id, _)| matches!(type_of(*id), CONTROL | USER_DEFINED))
+            .map(|(id, text)| AddedToken::from(*text, type_of(id) == CONTROL).normalized(false));
+        inner.add_tokens(added).map_err(wrong)?;
+
+        let name = |id: u32| texts.get(id as usize).map(|text| (*text).to_owned());
+        let mut ends: BTreeSet<u32> = ["eos_token_id", "eot_token_id", "eom_token_id"]
+            .iter()
+            .filter_map(|key| metadata.token(&format!("tokenizer.ggml.{key}")))
+            .collect();
+        ends.extend(
+            texts.iter().zip(0u32..).filter(|(t, id)| type_of(*id as usize) == CONTROL && ENDS.contains(t)).map(|(_, id)| id),
+        );
+        let characters = byte_characters();
+        let bytes = texts
+            .iter()
+            .enumerate()
+            .map(|(id, text)| match type_of(id) {
+                CONTROL => Box::default(),
+                USER_DEFINED => text.as_bytes().into(),
+                _ => token_bytes(text, &characters),
+            })
+            .collect();
+        Ok(Self {
+            inner,
+            bytes,
+            ends,
+            start: metadata.token("tokenizer.ggml.bos_token_id").and_then(|id| Some((id, name(id)?))),
+            end: metadata.token("tokenizer.ggml.eos_token_id").and_then(name),
+            adds_start: metadata.boolean("tokenizer.ggml.add_bos_token").unwrap_or(rules.adds_start),
+        })
+    }
+
+    /// Tokens of `text`; the names of special tokens in it become those tokens. Where the file says so, the start
+    /// token is put before it, unless it is there already.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        let encoding = self
+            .inner
+            .encode_fast(text, false)
+            .map_err(|e| ModelError::new(ModelErrorKind::Local, format!("the prompt cannot be tokenized: {e}")))?;
+        let ids = encoding.get_ids();
+        let mut tokens = Vec::with_capacity(ids.len() + 1);
+        if let Some((start, _)) = self.start
+            && self.adds_start
+            && ids.first() != Some(&start)
+        {
+            tokens.push(start);
+        }
+        tokens.extend_from_slice(ids);
+        Ok(tokens)
+    }
+
+    /// The bytes a token stands for: possibly part of a character, empty for control tokens.
+    pub fn bytes(&self, token: u32) -> &[u8] {
+        self.bytes.get(token as usize).map_or(&[], |bytes| bytes)
+    }
+
+    /// Text of tokens, with U+FFFD for what is no UTF-8.
+    pub fn decode(&self, tokens: &[u32]) -> String {
+        let bytes: Vec<u8> = tokens.iter().flat_map(|t| self.bytes(*t)).copied().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Whether the token ends an answer.
+    pub fn is_end(&self, token: u32) -> bool {
+        self.ends.contains(&token)
+    }
+
+    /// Tokens in the vocabulary.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether the vocabulary is empty.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The start token's text, for templates.
+    pub(super) fn start_text(&self) -> &str {
+        self.start.as_ref().map_or("", |(_, text)| text)
+    }
+
+    /// The end token's text, for templates.
+    pub(super) fn end_text(&self) -> &str {
+        self.end.as_deref().unwrap_or("")
+    }
+}
+
+/// What `tokenizer.ggml.pre` stands for.
+struct Rules {
+    words: PreTokenizerWrapper,
+    normalizer: Option<NormalizerWrapper>,
+    ignore_merges: bool,
+    adds_start: bool,
+}
+
+impl Rules {
+    fn of(pre: &str) -> Result<Self, ModelError> {
+        let plain = |words| Self { words, normalizer: None, ignore_merges: false, adds_start: false };
+        Ok(match pre {
+            "gpt-2" => plain(ByteLevel::new(false, true, true).into()),
+            "smollm" => plain(Sequence::new(vec![Digits::new(true).into(), ByteLevel::new(false, true, true).into()]).into()),
+            "qwen2" => Self { normalizer: Some(NFC.into()), ..plain(split_by(QWEN2_WORDS)?) },
+            "llama-bpe" => Self { ignore_merges: true, adds_start: true, ..plain(split_by(LLAMA3_WORDS)?) },
+            other => {
+                return Err(failure(format!(
+                    "the model file's tokenizer cuts words by the rule `{other}`, which is not known; \
+                     known are gpt-2, smollm, qwen2 and llama-bpe"
+                )));
+            }
+        })
+    }
+}
+
+fn split_by(words: &str) -> Result<PreTokenizerWrapper, ModelError> {
+    let split = Split::new(SplitPattern::Regex(words.to_owned()), SplitDelimiterBehavior::Isolated, false)
+        .map_err(|e| failure(format!("a tokenizer's word rule cannot be compiled: {e}")))?;
+    Ok(Sequence::new(vec![split.into(), ByteLevel::new(false, true, false).into()]).into())
+}
+
+/// The character that stands for each byte in a byte-level vocabulary: printable Latin-1 for itself, the rest from
+/// U+0100 on.
+fn byte_characters() -> [char; 256] {
+    let mut next = 0x100u32;
+    std::array::from_fn(|byte| match byte as u8 {
+        b @ (b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF) => char::from(b),
+        _ => {
+            let character = char::from_u32(next).unwrap_or('\u{FFFD}');
+            next += 1;
+            character
+        }
+    })
+}
+
+fn token_bytes(text: &str, characters: &[char; 256]) -> Box<[u8]> {
+    let byte = |c: char| characters.iter().position(|known| *known == c).map(|b| b as u8);
+    text.chars().map(byte).collect::<Option<Vec<u8>>>().unwrap_or_else(|| text.as_bytes().to_vec()).into()
+}

@@ -1,0 +1,112 @@
+//! The default local model, where `proctor setup` has installed it: tokens, template, answers.
+#![cfg(feature = "candle")]
+
+use proctor_core::{Finish, Message, Model, ModelErrorKind, Prompt, Request, Role, Sampling};
+use proctor_models::candle::{KNOWN_MODELS, OpenFile, models_folder, open};
+use proctor_models::{ModelOptions, ProcessEnvironment};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+fn installed() -> Option<PathBuf> {
+    let path = models_folder(&ProcessEnvironment)?.join(KNOWN_MODELS[0].file_name);
+    if path.is_file() {
+        return Some(path);
+    }
+    println!("skipped: {} is not installed; run `proctor setup`", path.display());
+    None
+}
+
+fn model(args: serde_json::Value, threads: usize) -> Option<Arc<dyn Model>> {
+    installed()?;
+    let args = args.as_object().cloned().unwrap_or_default();
+    let options = ModelOptions { args, threads: Some(threads), ..ModelOptions::default() };
+    Some(open("candle/smollm2-135m", "smollm2-135m", &options, &ProcessEnvironment).unwrap())
+}
+
+fn user(text: &str) -> Prompt {
+    Prompt::Chat(vec![Message::new(Role::User, text)])
+}
+
+fn greedy(max_tokens: u32) -> Sampling {
+    Sampling { temperature: Some(0.0), max_tokens: Some(max_tokens), ..Sampling::default() }
+}
+
+/// Expected ids are those of llama.cpp on the same file.
+#[test]
+fn tokens_are_those_of_llama_cpp() {
+    let Some(path) = installed() else { return };
+    let tokenizer = OpenFile::read(&path).unwrap().tokenizer;
+    let rows: Vec<serde_json::Value> = serde_json::from_str(include_str!("fixtures/smollm2_tokens.json")).unwrap();
+    assert!(rows.len() >= 10);
+    for row in rows {
+        let text = row["text"].as_str().unwrap();
+        let expected: Vec<u32> = row["tokens"].as_array().unwrap().iter().map(|t| t.as_u64().unwrap() as u32).collect();
+        assert_eq!(tokenizer.encode(text).unwrap(), expected, "{text:?}");
+        let special = ["<|im_start|>", "<|im_end|>", "<|endoftext|>"];
+        let plain = special.iter().fold(text.to_owned(), |t, s| t.replace(s, ""));
+        assert_eq!(tokenizer.decode(&expected), plain);
+    }
+}
+
+#[test]
+fn the_template_writes_the_chat_format() {
+    let Some(path) = installed() else { return };
+    let template = OpenFile::read(&path).unwrap().template.unwrap();
+    let messages = [Message::new(Role::System, "Be brief."), Message::new(Role::User, "Hi {{ x }}")];
+    let expected = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi {{ x }}<|im_end|>\n<|im_start|>assistant\n";
+    assert_eq!(template.render(&messages).unwrap(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_answers_alike_alone_and_in_company() {
+    let Some(alone) = model(json!({"batch": 1}), 1) else { return };
+    let Some(company) = model(json!({"batch": 4}), 2) else { return };
+    let questions = [
+        "Write a Python function that returns the sum of a list.",
+        "What is the capital of Kazakhstan?",
+        "Name three fruits.",
+        "Write hello world in C.",
+        "Count to ten.",
+    ];
+    let sampled = |seed| Sampling { temperature: Some(0.8), top_p: Some(0.95), seed: Some(seed), ..greedy(24) };
+    let requests: Vec<Request> = questions
+        .iter()
+        .enumerate()
+        .map(|(i, q)| Request::new(user(q), if i % 2 == 0 { greedy(24) } else { sampled(i as u64) }))
+        .collect();
+    let tasks: Vec<_> = requests
+        .iter()
+        .map(|request| {
+            let (company, request) = (Arc::clone(&company), request.clone());
+            tokio::spawn(async move { company.complete(&request).await.unwrap() })
+        })
+        .collect();
+    for (request, task) in requests.iter().zip(tasks) {
+        let (a, b) = (alone.complete(request).await.unwrap(), task.await.unwrap());
+        println!("{:?} -> {:?}", request.prompt, a.text);
+        assert_eq!((&a.text, &a.finish, a.usage), (&b.text, &b.finish, b.usage));
+        assert!(!a.text.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn native_and_reference_weights_begin_alike() {
+    let (Some(native), Some(reference)) = (model(json!({}), 1), model(json!({"weights": "f32"}), 1)) else { return };
+    let prompt = Prompt::Completion("def factorial(n):\n    if n == 0:\n        return 1\n    return".to_owned());
+    let request = Request::new(prompt, Sampling { stop: vec!["\n".to_owned()], ..greedy(16) });
+    for model in [native, reference] {
+        let answer = model.complete(&request).await.unwrap();
+        assert_eq!(answer.text.trim(), "n * factorial(n - 1)");
+        assert_eq!(answer.finish, Finish::Stop);
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_beyond_the_context_is_refused_with_numbers() {
+    let Some(model) = model(json!({}), 1) else { return };
+    let request = Request::new(Prompt::Completion("word ".repeat(9000)), greedy(1));
+    let error = model.complete(&request).await.unwrap_err();
+    assert_eq!(error.kind, ModelErrorKind::ContextLength);
+    assert!(error.message.contains("8192"), "{error}");
+}
