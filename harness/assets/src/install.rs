@@ -84,8 +84,10 @@ pub fn install(
         .collect();
     let _lock = lock::acquire(layout.root(), request.patience, progress)?;
     sweep(layout);
-    let missing: Vec<bool> =
-        wanted.iter().map(|a| request.force || stamp::state(layout, a, Depth::Stamp) != State::Ready).collect();
+    let mut missing = Vec::with_capacity(wanted.len());
+    for asset in &wanted {
+        missing.push(request.force || !in_place(layout, asset, progress)?);
+    }
     let to_install: Vec<&Asset> = wanted.iter().zip(&missing).filter(|(_, m)| **m).map(|(a, _)| *a).collect();
     let job = Job { request, layout, fetcher, compiler, progress };
     job.check_archives(&to_install)?;
@@ -102,6 +104,23 @@ pub fn install(
         outcomes.push(Outcome { name: asset.name, title: asset.title, installed: missing, compiled, seconds });
     }
     Ok(outcomes)
+}
+
+/// Whether an asset is there. One whose files only look changed, as after a copy of the cache, is hashed and stamped
+/// again.
+fn in_place(layout: &Layout, asset: &Asset, progress: &dyn Progress) -> Result<bool, AssetError> {
+    match stamp::state(layout, asset, Depth::Stamp) {
+        State::Ready => Ok(true),
+        State::Missing | State::Outdated => Ok(false),
+        State::Changed(why) => {
+            if stamp::state(layout, asset, Depth::Hash) == State::Ready {
+                stamp::renew(layout, asset)?;
+                return Ok(true);
+            }
+            progress.note(&format!("{}: {why}; installing it again", asset.name));
+            Ok(false)
+        }
+    }
 }
 
 /// Has the cache folder, and may write to it.

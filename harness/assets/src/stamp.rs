@@ -99,6 +99,15 @@ pub fn write(layout: &Layout, asset: &Asset, files: &[Unpacked]) -> Result<(), A
     write_json(&layout.stamp(asset.name), &stamp)
 }
 
+/// Stamps an asset again whose files have the right hashes and other times of modification, as after a copy.
+pub fn renew(layout: &Layout, asset: &Asset) -> Result<(), AssetError> {
+    let path = layout.stamp(asset.name);
+    let stamp = read(&path).map_err(|e| AssetError::io("reading", &path, &e))?;
+    let files: Vec<Unpacked> =
+        stamp.files.into_iter().map(|f| Unpacked { path: f.path, bytes: f.bytes, sha256: f.sha256 }).collect();
+    write(layout, asset, &files)
+}
+
 /// Takes the stamp away, so that the asset counts as missing until it is stamped again.
 pub fn remove(layout: &Layout, asset: &Asset) -> Result<(), AssetError> {
     let path = layout.stamp(asset.name);

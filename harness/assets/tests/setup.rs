@@ -139,6 +139,18 @@ fn a_file_changed_later_is_noticed_and_repaired() {
 }
 
 #[test]
+fn a_copied_cache_is_hashed_not_fetched_again() {
+    let fixture = Fixture::new(Pip::Delivers);
+    fixture.install(&Request::default()).unwrap();
+    let image = fs::File::options().write(true).open(fixture.path("guests/alpha/image.wasm")).unwrap();
+    image.set_modified(std::time::UNIX_EPOCH).unwrap();
+    assert!(matches!(fixture.state(0, Depth::Stamp), State::Changed(_)));
+    let outcomes = fixture.install(&Request::default()).unwrap();
+    assert!(!outcomes[0].installed);
+    assert_eq!((fixture.state(0, Depth::Stamp), fixture.calls()), (State::Ready, 2));
+}
+
+#[test]
 fn a_cache_that_cannot_be_is_said_in_one_sentence() {
     let mut fixture = Fixture::new(Pip::Delivers);
     fixture.write("file", b"");
