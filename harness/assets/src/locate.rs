@@ -66,6 +66,14 @@ impl Layout {
         self.config().model_file.unwrap_or_else(|| self.root.join("models/smollm2-135m.gguf"))
     }
 
+    /// The default model as `-m` takes it: `candle/smollm2-135m`, or `candle/PATH` of the user's own file.
+    pub fn default_model(&self) -> String {
+        match self.config().model_file {
+            Some(path) => format!("candle/{}", path.display()),
+            None => "candle/smollm2-135m".to_string(),
+        }
+    }
+
     /// File with the stamp of an asset.
     pub fn stamp(&self, asset: &str) -> PathBuf {
         self.root.join("installed").join(format!("{asset}.json"))

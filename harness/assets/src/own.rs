@@ -8,8 +8,8 @@ use super::unpack::{hash_file, place, unpack};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Names under which a folder may hold the full guest's image, best first.
-const FULL_IMAGES: [&str; 2] = ["python-snapshot.wasm", "python.wasm"];
+/// Name of the full guest's image.
+const FULL_IMAGE: &str = "python-snapshot.wasm";
 /// Name of the full guest's standard library.
 const STDLIB: &str = "python-stdlib.zip";
 /// Folder in the cache for a guest unpacked from the user's own wheel.
@@ -99,13 +99,10 @@ fn register_wheel(layout: &Layout, catalogue: &[Asset], path: &Path, progress: &
 }
 
 fn register_folder(layout: &Layout, folder: &Path) -> Result<OwnGuest, AssetError> {
-    let image = FULL_IMAGES.iter().map(|name| folder.join(name)).find(|p| p.is_file());
-    let image = match image {
-        Some(image) => image,
-        None => small_image(folder).ok_or_else(|| {
-            usage(folder, &format!("holds neither {} nor {} nor a small guest (python-*.wasm)", FULL_IMAGES[0], FULL_IMAGES[1]))
-        })?,
-    };
+    let full = Some(folder.join(FULL_IMAGE)).filter(|p| p.is_file());
+    let image = full
+        .or_else(|| small_image(folder))
+        .ok_or_else(|| usage(folder, &format!("holds neither {FULL_IMAGE} and {STDLIB} nor a small guest (python-*.wasm)")))?;
     register_image(layout, &image)
 }
 
@@ -115,8 +112,8 @@ fn register_image(layout: &Layout, image: &Path) -> Result<OwnGuest, AssetError>
     let mut config = layout.config();
     if exported("host_alloc") && exported("turn") {
         let folder = image.parent().unwrap_or(Path::new("/"));
-        if !FULL_IMAGES.iter().any(|name| image.file_name().is_some_and(|n| n == *name)) {
-            return Err(usage(image, &format!("must be named {} or {}", FULL_IMAGES[0], FULL_IMAGES[1])));
+        if image.file_name().is_none_or(|n| n != FULL_IMAGE) {
+            return Err(usage(image, &format!("must be named {FULL_IMAGE}")));
         }
         if !folder.join(STDLIB).is_file() {
             return Err(usage(image, &format!("needs {STDLIB} beside it, and it is not there")));
@@ -151,6 +148,9 @@ fn small_image(folder: &Path) -> Option<PathBuf> {
 /// `path` is not a GGUF file.
 pub fn register_model_file(layout: &Layout, path: &Path) -> Result<PathBuf, AssetError> {
     let path = fs::canonicalize(path).map_err(|e| usage(path, &format!("cannot be read: {e}")))?;
+    if path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("gguf")) {
+        return Err(usage(&path, "is no usable GGUF file: its name must end in .gguf"));
+    }
     let header = gguf_header(&path).map_err(|e| usage(&path, &format!("is no usable GGUF file: {e}")))?;
     if header.tensors == 0 {
         return Err(usage(&path, "is a GGUF file without tensors (a vocabulary, not a model)"));

@@ -30,12 +30,12 @@ fn a_folder_or_image_of_either_kind_is_registered() {
     fs::create_dir(&own).unwrap();
     let register = |path: &Path| register_python_guest(&fixture.layout, &fixture.assets, path, &fixture.notes);
 
-    fs::write(own.join("python.wasm"), module(&["memory", "host_alloc", "turn"])).unwrap();
+    fs::write(own.join("python-snapshot.wasm"), module(&["memory", "host_alloc", "turn"])).unwrap();
     let error = register(&own).unwrap_err();
     assert!(error.message.contains("python-stdlib.zip"), "{}", error.message);
     fs::write(own.join("python-stdlib.zip"), zip_of(&[])).unwrap();
-    let image = own.canonicalize().unwrap().join("python.wasm");
-    for path in [&own, &own.join("python.wasm")] {
+    let image = own.canonicalize().unwrap().join("python-snapshot.wasm");
+    for path in [&own, &own.join("python-snapshot.wasm")] {
         assert_eq!(register(path).unwrap(), OwnGuest::Registered(Guest::Python, image.clone()));
     }
     assert_eq!(fixture.layout.python(), own.canonicalize().unwrap());
@@ -101,6 +101,7 @@ fn model_files_are_looked_at() {
         ("absent.gguf", None, "cannot be read"),
         ("empty.gguf", Some(Vec::new()), "no usable GGUF file"),
         ("text.gguf", Some(b"some text, long enough".to_vec()), "does not begin with GGUF"),
+        ("model.bin", Some(gguf(3, 2)), "must end in .gguf"),
         ("old.gguf", Some(gguf(1, 2)), "version 1"),
         ("vocabulary.gguf", Some(gguf(3, 0)), "without tensors"),
     ] {
