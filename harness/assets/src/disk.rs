@@ -1,12 +1,39 @@
 use super::error::{AssetError, Blame};
 use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
 /// Makes a folder and those above it. Nobody but the owner may write to it, since compiled code is loaded from here.
 pub fn make_folder(path: &Path) -> Result<(), AssetError> {
     fs::DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(|e| AssetError::io("making the folder", path, &e))
+}
+
+/// Refuses a folder in which somebody else could put code for this user to run.
+///
+/// # Errors
+/// It is no folder, belongs to another user, or others may write to it.
+pub fn trust(folder: &Path) -> Result<(), AssetError> {
+    let data = fs::metadata(folder).map_err(|e| AssetError::io("reading", folder, &e))?;
+    let shown = folder.display();
+    let elsewhere = "choose a folder of your own with PROCTOR_CACHE or --cache";
+    let refuse = |why: String, hint: &str| Err(AssetError::new(Blame::Environment, why).hint(hint));
+    if !data.is_dir() {
+        return refuse(format!("{shown} is not a folder"), elsewhere);
+    }
+    let me = rustix::process::geteuid().as_raw();
+    if data.uid() != me {
+        let owner = data.uid();
+        return refuse(
+            format!("{shown} belongs to user {owner}, not to you ({me}): compiled code in it is not trusted"),
+            elsewhere,
+        );
+    }
+    if data.mode() & 0o022 != 0 {
+        let why = format!("{shown} can be written by others: compiled code in it is not trusted");
+        return refuse(why, &format!("type `chmod go-w {shown}`"));
+    }
+    Ok(())
 }
 
 /// Bytes an ordinary user may still write where `path` is.

@@ -123,9 +123,10 @@ fn in_place(layout: &Layout, asset: &Asset, progress: &dyn Progress) -> Result<b
     }
 }
 
-/// Has the cache folder, and may write to it.
+/// Has the cache folder, may write to it, and is the only one who may.
 pub fn prepare(layout: &Layout) -> Result<(), AssetError> {
     make_folder(layout.root())?;
+    disk::trust(layout.root())?;
     disk::writable(layout.root()).map_err(|e| AssetError::io("writing to", layout.root(), &e))
 }
 

@@ -16,7 +16,7 @@ mod stamp;
 mod unpack;
 
 pub use catalogue::{Archive, Asset, CATALOGUE, Guest, Part, Source, Take};
-pub use disk::{free_bytes, megabytes, writable};
+pub use disk::{free_bytes, megabytes, trust, writable};
 pub use error::{AssetError, Blame};
 pub use fetch::{Fetcher, Tools, version};
 pub use install::{Compiler, Outcome, Request, compile, install, prepare};

@@ -12,6 +12,7 @@ mod unsafe_archives;
 use fixture::{Fixture, Pip};
 use proctor_assets::{Blame, Depth, Part, Request, State};
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -157,6 +158,15 @@ fn a_cache_that_cannot_be_is_said_in_one_sentence() {
     fixture.layout = proctor_assets::Layout::new(fixture.path("file/cache"));
     let error = fixture.install(&Request::default()).unwrap_err();
     assert!(error.message.contains("file/cache") && !error.message.contains('\n'), "{}", error.message);
+}
+
+#[test]
+fn a_cache_that_others_may_write_is_refused() {
+    let fixture = Fixture::new(Pip::Delivers);
+    fs::set_permissions(fixture.path(""), fs::Permissions::from_mode(0o775)).unwrap();
+    let error = fixture.install(&Request::default()).unwrap_err();
+    assert!(error.hint.unwrap_or_default().contains("chmod go-w"), "{}", error.message);
+    assert_eq!(fixture.calls(), 0);
 }
 
 #[test]
