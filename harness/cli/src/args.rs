@@ -34,9 +34,6 @@ pub struct GlobalArguments {
     /// Folder for guests, models and compiled code.
     #[arg(long, global = true, value_name = "DIR", env = environment::CACHE, help_heading = "Global options")]
     pub cache: Option<PathBuf>,
-    /// How results are printed.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text, help_heading = "Global options")]
-    pub format: Format,
     /// Install what is missing without asking.
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub yes: bool,
@@ -68,11 +65,53 @@ pub enum ColorChoice {
     Never,
 }
 
+/// The flag of verbs that print tables.
+#[derive(Debug, Args)]
+pub struct FormatArguments {
+    /// How results are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Ask, grade, store, report; the same command continues where it stopped.
+    Run(verbs::run::RunArguments),
+    /// Show what `run` would do: requests, tokens, what is already stored.
+    Plan(verbs::plan::PlanArguments),
+    /// Grade answers that were generated elsewhere, or a stored run again; nothing is asked.
+    Grade(verbs::grade::GradeArguments),
     /// List benchmarks, models or runs.
     List(verbs::list::ListArguments),
+    /// Show a run, one of its samples, or the exact prompt of a sample.
+    Show(verbs::show::ShowArguments),
+    /// Write runs as one HTML or Markdown file.
+    Report(verbs::report::ReportArguments),
+    /// Write grades, attempts or summaries as CSV, JSONL or Parquet.
+    Export(verbs::export::ExportArguments),
+    /// Run one program in the sandbox.
+    Exec(verbs::exec::ExecArguments),
+    /// Fetch, verify and compile the guests and the default model.
+    Setup(verbs::setup::SetupArguments),
+    /// Check that everything is in place, and say what to do where it is not.
+    Doctor(verbs::doctor::DoctorArguments),
     /// Print a script that completes commands in your shell.
     Completions(verbs::completions::CompletionsArguments),
+}
+
+impl Command {
+    /// How this verb prints its results.
+    pub fn format(&self) -> Format {
+        match self {
+            Command::Run(arguments) => arguments.output.format,
+            Command::Plan(arguments) => arguments.format(),
+            Command::Grade(arguments) => arguments.output.format,
+            Command::List(arguments) => arguments.output.format,
+            Command::Show(arguments) => arguments.output.format,
+            Command::Exec(arguments) => arguments.format(),
+            Command::Doctor(arguments) => arguments.output.format,
+            Command::Setup(_) | Command::Report(_) | Command::Export(_) | Command::Completions(_) => Format::Text,
+        }
+    }
 }

@@ -19,12 +19,12 @@ pub struct Context {
 
 impl Context {
     /// Settings from flags, then environment variables, then defaults.
-    pub fn resolve(global: &GlobalArguments) -> Self {
+    pub fn resolve(global: &GlobalArguments, format: Format) -> Self {
         Self {
             printer: Printer::new(global.quiet, global.color),
             cache: global.cache.clone().unwrap_or_else(environment::cache_root),
             store: global.store.clone().unwrap_or_else(|| PathBuf::from(".proctor").join("proctor.db")),
-            format: global.format,
+            format,
             yes: global.yes,
         }
     }

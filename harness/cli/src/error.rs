@@ -37,3 +37,47 @@ impl CliError {
 
 /// What every verb gives back.
 pub type CliResult = Result<ExitCode, CliError>;
+
+impl From<proctor_engine::EngineError> for CliError {
+    fn from(error: proctor_engine::EngineError) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}
+
+impl From<proctor_reports::store::StoreError> for CliError {
+    fn from(error: proctor_reports::store::StoreError) -> Self {
+        Self::new(error.exit_code(), error.to_string())
+    }
+}
+
+impl From<proctor_reports::ReportError> for CliError {
+    fn from(error: proctor_reports::ReportError) -> Self {
+        Self::failure(error)
+    }
+}
+
+impl From<proctor_core::BenchmarkError> for CliError {
+    fn from(error: proctor_core::BenchmarkError) -> Self {
+        use proctor_core::{BenchmarkError, JudgeError};
+        let code = match &error {
+            BenchmarkError::Input(_) => ExitCode::Usage,
+            BenchmarkError::Judge(JudgeError::Unavailable(_)) => ExitCode::NotInstalled,
+            BenchmarkError::Judge(JudgeError::Failed(_)) | BenchmarkError::Session(_) => ExitCode::Failure,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<proctor_core::ModelError> for CliError {
+    fn from(error: proctor_core::ModelError) -> Self {
+        use proctor_core::ModelErrorKind;
+        let code = match error.kind {
+            ModelErrorKind::BadRequest | ModelErrorKind::NotFound | ModelErrorKind::Auth | ModelErrorKind::NoAnswer => {
+                ExitCode::Usage
+            }
+            ModelErrorKind::Local => ExitCode::NotInstalled,
+            _ => ExitCode::Endpoint,
+        };
+        Self::new(code, error.message)
+    }
+}

@@ -1,10 +1,19 @@
 //! The program `proctor`: one file per verb under `verbs`, clap text and resolved settings apart, one printer.
 
 mod args;
+mod conclusion;
 mod context;
 mod environment;
 mod error;
+mod guests;
+mod interrupt;
+mod judging;
 mod printer;
+mod progress;
+mod reporting;
+mod settings;
+mod steps;
+mod transcript;
 mod verbs;
 
 use clap::Parser;
@@ -12,7 +21,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
-    let context = context::Context::resolve(&arguments.global);
+    let context = context::Context::resolve(&arguments.global, arguments.command.format());
     let code = match verbs::dispatch(arguments.command, &context) {
         Ok(code) => code,
         Err(error) => {

@@ -28,6 +28,16 @@ impl Printer {
         self.terminal
     }
 
+    /// Columns of the terminal that results go to; `None` where they go elsewhere.
+    pub fn width(&self) -> Option<u16> {
+        terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
+    }
+
+    /// Whether results may carry escape codes.
+    pub fn colours_results(&self) -> bool {
+        self.color && std::io::stdout().is_terminal()
+    }
+
     /// Whether notes and progress are wanted.
     pub fn is_quiet(&self) -> bool {
         self.quiet

@@ -1,7 +1,16 @@
 //! One file per verb.
 
 pub mod completions;
+pub mod doctor;
+pub mod exec;
+pub mod export;
+pub mod grade;
 pub mod list;
+pub mod plan;
+pub mod report;
+pub mod run;
+pub mod setup;
+pub mod show;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -11,13 +20,21 @@ use std::future::Future;
 /// Runs the verb. Only verbs that wait for something start the async runtime.
 pub fn dispatch(command: Command, context: &Context) -> CliResult {
     match command {
+        Command::Run(arguments) => run::execute(arguments, context),
+        Command::Plan(arguments) => plan::execute(arguments, context),
+        Command::Grade(arguments) => grade::execute(arguments, context),
         Command::List(arguments) => list::execute(arguments, context),
+        Command::Show(arguments) => show::execute(arguments, context),
+        Command::Report(arguments) => report::execute(arguments, context),
+        Command::Export(arguments) => export::execute(arguments, context),
+        Command::Exec(arguments) => exec::execute(arguments, context),
+        Command::Setup(arguments) => setup::execute(arguments, context),
+        Command::Doctor(arguments) => doctor::execute(arguments, context),
         Command::Completions(arguments) => completions::execute(arguments, context),
     }
 }
 
 /// Waits for `future` on a runtime of its own.
-#[allow(dead_code)]
 pub fn wait<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,0 +1,25 @@
+use crate::context::Context;
+use proctor_assets::Layout;
+use proctor_core::Judges;
+use proctor_judges::SandboxJudges;
+use proctor_sandbox::SandboxConfig;
+use std::sync::Arc;
+
+/// Where the sandbox finds its guests: the user's own where one is registered, else what setup installed.
+pub fn sandbox_config(context: &Context) -> SandboxConfig {
+    let layout = Layout::new(&context.cache);
+    let own = layout.config();
+    let mut config = SandboxConfig::below(&context.cache);
+    if let Some(python) = own.python_guest {
+        config.python = python;
+    }
+    if let Some(small) = own.python_small_guest {
+        config.python_small = small;
+    }
+    config
+}
+
+/// The judges of this process; guests are opened when first needed.
+pub fn judges(context: &Context) -> Arc<dyn Judges> {
+    Arc::new(SandboxJudges::new(sandbox_config(context)))
+}

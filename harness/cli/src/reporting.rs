@@ -1,0 +1,52 @@
+//! From rows in the store to summaries and pages.
+
+use crate::error::CliError;
+use futures::TryStreamExt;
+use proctor_benchmarks::registry;
+use proctor_core::{Benchmark, GradedAttempt, RunRecord};
+use proctor_reports::frames::AttemptRow;
+use proctor_reports::store::Store;
+use proctor_reports::summary::FailedReference;
+use proctor_reports::{GroundTruth, ReportRun, SampleView, Summary, summarise_rows};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Every attempt of a run with its sample and grade, in the order of the plan.
+pub async fn views(store: &Store, run: &RunRecord) -> Result<Vec<SampleView>, CliError> {
+    let samples: HashMap<String, _> = store.samples(&run.id).await?.into_iter().map(|s| (s.id.clone(), s)).collect();
+    let mut grades: HashMap<_, _> = store.grades(&run.id).map_ok(|g| (g.key, g.grade)).try_collect().await?;
+    let mut attempts = store.attempts(&run.id);
+    let mut views = Vec::new();
+    while let Some(attempt) = attempts.try_next().await? {
+        let grade = grades.remove(&attempt.key);
+        if let Some(sample) = samples.get(&attempt.key.sample_id) {
+            views.push(SampleView { sample: sample.clone(), attempt, grade });
+        }
+    }
+    let order: HashMap<&str, usize> = run.plan.sample_ids.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
+    views.sort_by_key(|v| (order.get(v.attempt.key.sample_id.as_str()).copied(), v.attempt.key.epoch));
+    Ok(views)
+}
+
+/// The summary of a run and the views it is made of.
+pub async fn report(store: &Store, run: &RunRecord) -> Result<ReportRun, CliError> {
+    let samples = views(store, run).await?;
+    let summary = summarise(store, run, &samples).await?;
+    Ok(ReportRun { summary, samples })
+}
+
+async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView]) -> Result<Summary, CliError> {
+    let benchmark: Arc<dyn Benchmark> = registry::open(&run.plan.benchmark)?;
+    let graded: Vec<GradedAttempt> = views.iter().filter_map(SampleView::graded).collect();
+    let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
+    let truth = store.ground_truth(&run.id).await?;
+    let truth = (truth.checked > 0 || !truth.failing.is_empty()).then(|| GroundTruth {
+        graded: truth.checked,
+        failed: truth
+            .failing
+            .into_iter()
+            .map(|f| FailedReference { sample_id: f.sample_id, explanation: f.explanation })
+            .collect(),
+    });
+    Ok(summarise_rows(run, &rows, &benchmark.metrics(&graded), truth.as_ref())?)
+}

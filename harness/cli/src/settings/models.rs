@@ -1,0 +1,78 @@
+use crate::context::Context;
+use crate::error::CliError;
+use crate::verbs::setup;
+use clap::Args;
+use proctor_assets::{Layout, Part};
+use proctor_core::Model;
+use proctor_models::{ModelOptions, Timeouts, parse_argument};
+use serde_json::Map;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The local model that answers where no other is named.
+pub const DEFAULT_MODEL: &str = "candle/smollm2-135m";
+
+/// Which models, and how to reach them.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Models")]
+pub struct ModelArguments {
+    /// A model; may be repeated. `proctor list models` shows the forms.
+    #[arg(short, long = "model", value_name = "MODEL", default_value = DEFAULT_MODEL)]
+    pub models: Vec<String>,
+    /// An option of the backend, or a field that goes into every request; may be repeated.
+    #[arg(short = 'M', value_name = "KEY=VALUE")]
+    pub arguments: Vec<String>,
+    /// Base address of the endpoint, e.g. http://localhost:8000/v1.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Weights of a local model, a GGUF file.
+    #[arg(long, value_name = "PATH")]
+    pub model_file: Option<PathBuf>,
+    /// Threads of a local model; the default is one per core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Ask for whole answers instead of streams.
+    #[arg(long)]
+    pub no_stream: bool,
+    /// Most seconds for one answer.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+}
+
+impl ModelArguments {
+    /// Opens every model; what a local one needs is installed with `--yes`, else the error says what to type.
+    pub fn open(&self, context: &Context) -> Result<Vec<Arc<dyn Model>>, CliError> {
+        let mut arguments = Map::new();
+        for argument in &self.arguments {
+            let (key, value) = parse_argument(argument).map_err(CliError::usage)?;
+            arguments.insert(key, value);
+        }
+        if self.models.iter().any(|m| m == DEFAULT_MODEL) && self.model_file.is_none() {
+            setup::ensure(context, &[Part::Model])?;
+        }
+        let mut timeouts = Timeouts::default();
+        if let Some(seconds) = self.timeout {
+            timeouts.total = Duration::from_secs(seconds);
+            timeouts.idle = timeouts.idle.min(timeouts.total);
+        }
+        let options = |model: &str| ModelOptions {
+            base_url: self.base_url.clone(),
+            args: arguments.clone(),
+            stream: self.no_stream.then_some(false),
+            timeouts,
+            model_file: self.model_file.clone().or_else(|| (model == DEFAULT_MODEL).then(|| default_model_file(context))),
+            threads: self.threads.map(|n| n as usize),
+        };
+        let mut opened = Vec::new();
+        for model in &self.models {
+            opened.push(proctor_models::open(model, &options(model))?);
+        }
+        Ok(opened)
+    }
+}
+
+fn default_model_file(context: &Context) -> PathBuf {
+    let layout = Layout::new(&context.cache);
+    layout.config().model_file.unwrap_or_else(|| context.cache.join("models").join("smollm2-135m.gguf"))
+}

@@ -1,0 +1,94 @@
+//! One attempt in full, as text for people.
+
+use crate::printer::Printer;
+use proctor_core::{Message, Prompt, Role};
+use proctor_reports::SampleView;
+use proctor_reports::text::visible;
+use serde_json::Value;
+
+/// Most characters of one artifact that are shown; the export and the page hold the rest.
+const MOST_CHARACTERS: usize = 20_000;
+
+/// Every message, what was extracted, the evidence, the verdict.
+pub fn render(view: &SampleView, printer: &Printer) -> String {
+    let mut out = String::new();
+    let mut section = |title: &str, body: &str| {
+        out.push_str(&printer.paint(&format!("── {title} "), "1"));
+        out.push('\n');
+        let body = visible(body);
+        out.extend(body.chars().take(MOST_CHARACTERS));
+        if body.chars().nth(MOST_CHARACTERS).is_some() {
+            out.push_str(&format!("\n… {} characters in all", body.chars().count()));
+        }
+        out.push_str("\n\n");
+    };
+    let key = &view.attempt.key;
+    section("sample", &format!("{}, attempt {}, run {}", key.sample_id, key.epoch, key.run_id));
+    if let Some(attempt) = &view.attempt.attempt {
+        for exchange in &attempt.exchanges {
+            match &exchange.request.prompt {
+                Prompt::Chat(messages) => messages.iter().for_each(|m| section(role(m), &m.content)),
+                Prompt::Completion(text) => section("prompt", text),
+            }
+            if let Some(reasoning) = &exchange.completion.reasoning {
+                section("reasoning", reasoning);
+            }
+            section("answer", &exchange.completion.text);
+            let usage = &exchange.completion.usage;
+            let tokens = |n: Option<u64>| n.map_or("unknown".to_string(), |n| n.to_string());
+            section(
+                "completion",
+                &format!(
+                    "finish {:?}; {} prompt tokens, {} completion tokens; {:.2} s",
+                    exchange.completion.finish,
+                    tokens(usage.prompt_tokens),
+                    tokens(usage.completion_tokens),
+                    exchange.completion.latency_s
+                ),
+            );
+        }
+        if attempt.exchanges.is_empty() {
+            section("imported answer", &attempt.answer.text);
+        }
+    }
+    if let Some(error) = &view.attempt.error {
+        section("infrastructure error", error);
+    }
+    match &view.grade {
+        None => section("grade", "not graded yet"),
+        Some(grade) => {
+            if let Some(extracted) = &grade.extracted {
+                section("extracted", extracted);
+            }
+            for (name, value) in &grade.artifacts {
+                artifact(&mut section, name, value);
+            }
+            let scores: Vec<String> = grade.scores.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            section("grade", &format!("{}: {}\nscores: {}", grade.outcome, grade.explanation, scores.join(", ")));
+        }
+    }
+    out
+}
+
+/// Text as it stands, an object field by field, anything else as JSON.
+fn artifact(section: &mut impl FnMut(&str, &str), name: &str, value: &Value) {
+    match value {
+        Value::String(text) if text.is_empty() => {}
+        Value::String(text) => section(name, text),
+        Value::Null => {}
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                artifact(section, &format!("{name}: {field}"), value);
+            }
+        }
+        other => section(name, &other.to_string()),
+    }
+}
+
+fn role(message: &Message) -> &'static str {
+    match message.role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}

@@ -1,0 +1,152 @@
+use crate::args::{Format, FormatArguments};
+use crate::context::Context;
+use crate::error::{CliError, CliResult};
+use crate::progress::Progress;
+use crate::settings::{ModelArguments, SampleArguments, SamplingArguments};
+use crate::verbs::{setup, wait};
+use crate::{conclusion, interrupt, judging};
+use clap::Args;
+use proctor_assets::Part;
+use proctor_benchmarks::registry;
+use proctor_core::{Benchmark, Model};
+use proctor_engine::{Retries, RunSettings, Stop};
+use proctor_reports::store::Store;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What is run where no benchmark is named.
+pub const DEFAULT_BENCHMARKS: [&str; 3] = ["humaneval-pro", "mbpp-pro", "bigcodebench-lite-pro"];
+
+/// What to run.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Benchmarks, as `proctor list` shows them.
+    #[arg(value_name = "BENCHMARK", default_values = DEFAULT_BENCHMARKS)]
+    pub benchmarks: Vec<String>,
+    #[command(flatten)]
+    pub samples: SampleArguments,
+    #[command(flatten)]
+    pub model: ModelArguments,
+    #[command(flatten)]
+    pub sampling: SamplingArguments,
+    #[command(flatten)]
+    pub schedule: ScheduleArguments,
+    /// Where the HTML page goes; the default is a file beside the store.
+    #[arg(short = 'o', long, value_name = "FILE", help_heading = "Output")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: FormatArguments,
+}
+
+/// How work is spread and repeated.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Scheduling")]
+pub struct ScheduleArguments {
+    /// Most requests in flight; the default is the model's own bound, or 16.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    concurrency: Option<u32>,
+    /// Most attempts graded at once; the default is one per core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    grade_concurrency: Option<u32>,
+    /// Most tries of one request.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    tries: Option<u32>,
+    /// Begin anew even where there is a run to continue.
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// Benchmarks, models and settings, resolved.
+pub struct Resolved {
+    /// Every benchmark asked for.
+    pub benchmarks: Vec<Arc<dyn Benchmark>>,
+    /// Every model asked for.
+    pub models: Vec<Arc<dyn Model>>,
+    /// What is the same for all of them.
+    pub settings: RunSettings,
+}
+
+impl RunArguments {
+    /// Opens what was named; nothing is asked or run yet.
+    pub fn resolve(&self, context: &Context) -> Result<Resolved, CliError> {
+        let mut benchmarks: Vec<Arc<dyn Benchmark>> = Vec::new();
+        for name in &self.benchmarks {
+            let benchmark = registry::open(name)?;
+            if benchmarks.iter().all(|b| b.card().name != benchmark.card().name) {
+                benchmarks.push(benchmark);
+            }
+        }
+        let source = self.samples.source();
+        let selection = self.samples.selection();
+        for benchmark in &benchmarks {
+            // A wrong folder or id is told before anything is fetched, asked or run.
+            benchmark.samples(&source, &selection)?;
+        }
+        let mut retries = Retries::default();
+        if let Some(tries) = self.schedule.tries {
+            retries.tries = tries;
+        }
+        let settings = RunSettings {
+            source,
+            selection,
+            protocol: self.sampling.protocol(),
+            sampling: self.sampling.overrides(),
+            epochs: self.sampling.epochs,
+            seed: self.sampling.seed,
+            concurrency: self.schedule.concurrency.map(|n| n as usize),
+            grade_concurrency: self.schedule.grade_concurrency.map(|n| n as usize),
+            retries,
+            fresh: self.schedule.fresh,
+            ..RunSettings::default()
+        };
+        let models = self.model.open(context)?;
+        Ok(Resolved { benchmarks, models, settings })
+    }
+}
+
+/// Asks, grades, stores and reports.
+pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
+    let resolved = arguments.resolve(context)?;
+    setup::ensure(context, &[Part::Python])?;
+    wait(async {
+        let store = Store::open(&context.store).await?;
+        let progress = Arc::new(Progress::new(&context.printer));
+        let stop = Stop::new();
+        interrupt::listen(&stop);
+        let engine = proctor_engine::Context { store: store.clone(), sink: progress.clone(), stop };
+        let judges = judging::judges(context);
+        let mut outcomes = Vec::new();
+        let mut failure = None;
+        'all: for model in &resolved.models {
+            for benchmark in &resolved.benchmarks {
+                progress.title(format!("{} with {}", benchmark.card().name, model.name()));
+                let ran =
+                    proctor_engine::run(&engine, benchmark.clone(), model.clone(), judges.clone(), &resolved.settings).await;
+                match ran {
+                    Ok(outcome) => {
+                        let stopped = outcome.stopped;
+                        outcomes.push(outcome);
+                        if stopped {
+                            break 'all;
+                        }
+                    }
+                    Err(error) => {
+                        failure = Some(CliError::from(error));
+                        break 'all;
+                    }
+                }
+            }
+        }
+        let page = match (&arguments.report, context.format) {
+            (Some(path), _) => Some(path.clone()),
+            (None, Format::Text) => conclusion::default_page(&context.store, &outcomes),
+            (None, _) => None,
+        };
+        conclusion::conclude(context, &store, &outcomes, page.as_deref()).await?;
+        store.close().await;
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(conclusion::exit_code(&outcomes)),
+        }
+    })
+}

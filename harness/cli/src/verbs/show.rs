@@ -1,0 +1,141 @@
+use crate::args::{Format, FormatArguments};
+use crate::conclusion::{print_summaries, style};
+use crate::context::Context;
+use crate::error::{CliError, CliResult};
+use crate::reporting;
+use crate::settings::ProtocolArgument;
+use crate::transcript;
+use crate::verbs::wait;
+use clap::Args;
+use proctor_benchmarks::registry;
+use proctor_core::{DataSource, ExitCode, Prompt, Protocol, Role, Selection};
+use proctor_reports::store::Store;
+use proctor_reports::terminal::{Column, table};
+use proctor_reports::text::one_line;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// A run, by id or the beginning of one; or the word `prompt`.
+    #[arg(value_name = "RUN|prompt")]
+    target: String,
+    /// With `prompt`: the benchmark.
+    #[arg(value_name = "BENCHMARK")]
+    benchmark: Option<String>,
+    /// One sample: its transcript, program, output and verdict; with `prompt`: its prompt.
+    #[arg(long, value_name = "ID")]
+    sample: Option<String>,
+    /// Which attempt at the sample, from 0.
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    epoch: u32,
+    /// With `prompt`: a local copy of the real data in upstream's layout.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// With `prompt`: how the question reaches the model.
+    #[arg(long, value_enum, default_value = "chat")]
+    protocol: ProtocolArgument,
+    #[command(flatten)]
+    pub output: FormatArguments,
+}
+
+/// Shows it.
+pub fn execute(arguments: ShowArguments, context: &Context) -> CliResult {
+    match (&arguments.benchmark, arguments.target.as_str()) {
+        (Some(benchmark), "prompt") => show_prompt(&arguments, benchmark, context),
+        (None, "prompt") => {
+            Err(CliError::usage("nothing says which benchmark's prompt").hint("proctor show prompt BENCHMARK --sample ID"))
+        }
+        (Some(surplus), _) => {
+            Err(CliError::usage(format!("`{surplus}` is one word too many")).hint("proctor show RUN --sample ID"))
+        }
+        (None, _) => wait(show_run(&arguments, context)),
+    }
+}
+
+fn show_prompt(arguments: &ShowArguments, benchmark: &str, context: &Context) -> CliResult {
+    let benchmark = registry::open(benchmark)?;
+    let source = arguments.data.clone().map_or(DataSource::BuiltIn, DataSource::Folder);
+    let selection = Selection { ids: arguments.sample.iter().cloned().collect(), limit: Some(1) };
+    let samples = benchmark.samples(&source, &selection)?;
+    let sample = samples.first().ok_or_else(|| CliError::usage(format!("{} has no samples", benchmark.card().name)))?;
+    let protocol = Protocol::from(arguments.protocol);
+    let request = benchmark.request(sample, protocol, &benchmark.sampling(protocol))?;
+    if context.format == Format::Json {
+        context.printer.out(json!({"schema": "proctor.prompt/1", "sample": sample.id, "request": request}).to_string());
+        return Ok(ExitCode::Success);
+    }
+    match &request.prompt {
+        Prompt::Completion(text) => context.printer.out_bytes(text.as_bytes()),
+        Prompt::Chat(messages) => {
+            for message in messages {
+                let role = match message.role {
+                    Role::System => "system",
+                    Role::User => "user",
+                    Role::Assistant => "assistant",
+                };
+                context.printer.note(context.printer.paint(&format!("[{role}: {} bytes]", message.content.len()), "2"));
+                context.printer.out_bytes(message.content.as_bytes());
+                context.printer.note("");
+            }
+        }
+    }
+    Ok(ExitCode::Success)
+}
+
+async fn show_run(arguments: &ShowArguments, context: &Context) -> CliResult {
+    let store = Store::open_existing(&context.store).await?;
+    let run = store.run(&arguments.target).await?;
+    let report = reporting::report(&store, &run).await?;
+    store.close().await;
+    let Some(id) = &arguments.sample else {
+        let runs = [report];
+        print_summaries(context, &runs)?;
+        if context.format == Format::Text {
+            let columns = [
+                Column { title: "sample", figures: false },
+                Column { title: "attempt", figures: true },
+                Column { title: "outcome", figures: false },
+                Column { title: "why", figures: false },
+            ];
+            let rows: Vec<Vec<String>> = runs[0].samples.iter().map(row).collect();
+            context.printer.out("");
+            context.printer.out(table(&columns, &rows, style(context)).trim_end());
+            context.printer.note(format!("\none sample in full: proctor show {} --sample ID", run.id));
+        }
+        return Ok(ExitCode::Success);
+    };
+    let view = report.samples.iter().find(|v| v.attempt.key.sample_id == *id && v.attempt.key.epoch == arguments.epoch);
+    let Some(view) = view else {
+        let message = if run.plan.sample_ids.contains(id) {
+            format!("sample {id} of run {} has no attempt {} yet", run.id, arguments.epoch)
+        } else {
+            format!("run {} has no sample `{id}`", run.id)
+        };
+        return Err(CliError::usage(message).hint(format!("`proctor show {}` lists its samples", run.id)));
+    };
+    if context.format == Format::Json {
+        let document = json!({
+            "schema": "proctor.sample/1",
+            "run": run.id,
+            "sample": view.sample,
+            "attempt": view.attempt,
+            "grade": view.grade,
+        });
+        context.printer.out(document.to_string());
+    } else {
+        context.printer.out(transcript::render(view, &context.printer).trim_end());
+    }
+    Ok(ExitCode::Success)
+}
+
+fn row(view: &proctor_reports::SampleView) -> Vec<String> {
+    let (outcome, why) = match (&view.grade, &view.attempt.error) {
+        (Some(grade), _) => (grade.outcome.to_string(), grade.explanation.clone()),
+        (None, Some(error)) => ("infra_error".to_string(), error.clone()),
+        (None, None) => ("not graded yet".to_string(), String::new()),
+    };
+    let why: String = one_line(&why).chars().take(120).collect();
+    vec![view.attempt.key.sample_id.clone(), view.attempt.key.epoch.to_string(), outcome, why]
+}
