@@ -66,7 +66,7 @@ fn outcomes() {
     check(whole("x\nBAD()"), "incorrect", [0.0, 0.0], Some("AssertionError"), "AssertionError, at `BAD()`.");
     check(whole("NAME"), "incorrect", [0.0, 0.0], Some("NameError"), "NameError: name 'x' is not defined.");
     // Upstream's label is made from the last line of the report.
-    check(whole("LINES"), "incorrect", [0.0, 0.0], Some("OtherError"), "ValueError: first line….");
+    check(whole("LINES"), "incorrect", [0.0, 0.0], Some("OtherError"), "ValueError: first line.");
     check(whole("LOOP"), "incorrect", [0.0, 0.0], Some("OtherError"), "work limit");
     check(whole("NET"), "incorrect", [0.0, 0.0], Some("OtherError"), "wall-clock net");
     check(whole("HUGE"), "incorrect", [0.0, 0.0], Some("OtherError"), "1024 MiB");
