@@ -9,6 +9,7 @@ use super::stamp::{self, Depth, State};
 use super::unpack::{self, hash_file};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// Room kept free beside what the assets need, in bytes.
@@ -93,17 +94,14 @@ pub fn install(
     job.check_archives(&to_install)?;
     job.check_room(&wanted, &to_install)?;
     make_folder(&layout.compiled())?;
-    let mut outcomes = Vec::new();
-    for (asset, missing) in wanted.into_iter().zip(missing) {
-        let started = Instant::now();
-        if missing {
-            job.unpack(asset)?;
-        }
-        let compiled = job.compile(asset)?;
-        let seconds = started.elapsed().as_secs_f64();
-        outcomes.push(Outcome { name: asset.name, title: asset.title, installed: missing, compiled, seconds });
-    }
-    Ok(outcomes)
+    let outcomes = wanted.iter().zip(&missing).map(|(asset, missing)| Outcome {
+        name: asset.name,
+        title: asset.title,
+        installed: *missing,
+        compiled: false,
+        seconds: 0.0,
+    });
+    job.carry_out(&wanted, outcomes.collect())
 }
 
 /// Whether an asset is there. One whose files only look changed, as after a copy of the cache, is hashed and stamped
@@ -139,6 +137,45 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Fetches and unpacks one asset after the other, while those already there are compiled.
+    fn carry_out(&self, assets: &[&Asset], mut outcomes: Vec<Outcome>) -> Result<Vec<Outcome>, AssetError> {
+        let (there, arriving) = mpsc::channel::<usize>();
+        let (fetched, compiled) = std::thread::scope(|scope| {
+            let compiling = scope.spawn(move || {
+                let mut compiled = Vec::new();
+                for index in arriving {
+                    let began = Instant::now();
+                    let done = assets.get(index).map_or(Ok(false), |asset| self.compile(asset))?;
+                    compiled.push((index, done, began.elapsed().as_secs_f64()));
+                }
+                Ok::<_, AssetError>(compiled)
+            });
+            let fetched = self.unpack_all(assets, &mut outcomes, there);
+            let panicked = |_| Err(AssetError::new(Blame::Environment, "compiling ended unexpectedly".to_string()));
+            (fetched, compiling.join().unwrap_or_else(panicked))
+        });
+        for (index, done, seconds) in compiled? {
+            outcomes[index].compiled = done;
+            outcomes[index].seconds += seconds;
+        }
+        fetched.map(|()| outcomes)
+    }
+
+    /// Fetches and unpacks what is not there, and passes each asset on once it is.
+    fn unpack_all(&self, assets: &[&Asset], outcomes: &mut [Outcome], there: mpsc::Sender<usize>) -> Result<(), AssetError> {
+        for (index, (asset, outcome)) in assets.iter().zip(outcomes).enumerate() {
+            let began = Instant::now();
+            if outcome.installed {
+                self.unpack(asset)?;
+                outcome.seconds = began.elapsed().as_secs_f64();
+            }
+            if there.send(index).is_err() {
+                break; // Compiling failed; its error is the one to tell.
+            }
+        }
+        Ok(())
+    }
+
     /// Says at once what would be missing later: archives when offline, else the tools to fetch them.
     fn check_archives(&self, assets: &[&Asset]) -> Result<(), AssetError> {
         let downloads = self.layout.downloads();

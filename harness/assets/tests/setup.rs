@@ -179,6 +179,26 @@ fn too_little_room_is_said_before_anything_is_fetched() {
 }
 
 #[test]
+fn a_failing_compiler_is_quoted_and_what_was_unpacked_stays() {
+    let mut fixture = Fixture::new(Pip::Delivers);
+    fixture.compiler.fails = true;
+    let error = fixture.install(&Request::default()).unwrap_err();
+    assert!(error.message.contains("the engine does not like it"), "{}", error.message);
+    assert_eq!(fixture.state(0, Depth::Hash), State::Ready);
+    fixture.compiler.fails = false;
+    let outcomes = fixture.install(&Request::default()).unwrap();
+    assert_eq!((outcomes[0].installed, outcomes[0].compiled), (false, true));
+}
+
+#[test]
+fn what_arrived_before_a_failure_is_compiled_and_stays() {
+    let fixture = Fixture::new(Pip::NpmFails);
+    fixture.install(&Request::default()).unwrap_err();
+    assert_eq!((fixture.state(0, Depth::Hash), fixture.state(1, Depth::Stamp)), (State::Ready, State::Missing));
+    assert_eq!(fixture.compiler.count(), 1);
+}
+
+#[test]
 fn the_catalogue_is_sound() {
     for asset in proctor_assets::CATALOGUE {
         let targets = asset.targets();

@@ -21,6 +21,7 @@ pub enum Pip {
     Fails(&'static str),
     Hangs,
     NoNpm,
+    NpmFails,
     Missing,
 }
 
@@ -42,6 +43,7 @@ impl Fixture {
         let root = folder.path();
         for name in ["bin", "archives", "cache"] {
             fs::create_dir_all(root.join(name)).unwrap();
+            fs::set_permissions(root.join(name), fs::Permissions::from_mode(0o755)).unwrap();
         }
         let alpha = zip_of(&[
             ("alpha/image.wasm", b"image of alpha"),
@@ -137,7 +139,7 @@ impl Fixture {
 fn script(root: &Path, pip: Pip) {
     let shown = root.display();
     let body = match pip {
-        Pip::Delivers | Pip::NoNpm => format!("cp {shown}/archives/$file $dest/"),
+        Pip::Delivers | Pip::NoNpm | Pip::NpmFails => format!("cp {shown}/archives/$file $dest/"),
         Pip::DeliversAnother => "printf 'something else' > $dest/$file".to_string(),
         Pip::Fails(words) => format!("echo '{words}' >&2; exit 1"),
         Pip::Hangs => "printf half > $dest/$file.part; exec sleep 600".to_string(),
@@ -146,6 +148,7 @@ fn script(root: &Path, pip: Pip) {
     let head = format!("#!/bin/sh\necho \"$0 $*\" >> {shown}/calls\n");
     let dest = "dest=.; while [ $# -gt 0 ]; do if [ \"$1\" = --dest ]; then dest=$2; fi; shift; done\n";
     executable(&root.join("bin/pip3"), &format!("{head}{dest}file=alpha.whl\n{body}\n"));
+    let body = if matches!(pip, Pip::NpmFails) { "echo 'npm error code E404' >&2; exit 1".to_string() } else { body };
     if !matches!(pip, Pip::NoNpm) {
         executable(&root.join("bin/npm"), &format!("{head}{dest}file=beta.tgz\n{body}\n"));
     }
@@ -205,11 +208,14 @@ pub fn tgz_of(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// Compiles by copying, and counts.
 #[derive(Default)]
-pub struct CountingCompiler(AtomicUsize);
+pub struct CountingCompiler {
+    count: AtomicUsize,
+    pub fails: bool,
+}
 
 impl CountingCompiler {
     pub fn count(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
+        self.count.load(Ordering::SeqCst)
     }
 }
 
@@ -219,7 +225,10 @@ impl Compiler for CountingCompiler {
     }
 
     fn compile(&self, _: Guest, wasm: &Path, cache: &Path) -> Result<PathBuf, String> {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        self.count.fetch_add(1, Ordering::SeqCst);
+        if self.fails {
+            return Err("the engine does not like it".to_string());
+        }
         let target = cache.join("image.cwasm");
         fs::copy(wasm, &target).map_err(|e| e.to_string())?;
         Ok(target)
