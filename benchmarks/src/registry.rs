@@ -4,12 +4,15 @@ use crate::self_invoking;
 use proctor_core::{Benchmark, BenchmarkError, Card};
 use std::sync::Arc;
 
+/// A benchmark, or the sentence that says why there is none.
+pub type Opened = Result<Arc<dyn Benchmark>, BenchmarkError>;
+
 /// A family of benchmarks that share an adapter.
 pub struct Family {
     /// The cards of everything in it; cheap, no data is read.
     pub cards: fn() -> Vec<Card>,
     /// The benchmark `name:variant`; `None` when the family has no benchmark `name`.
-    pub open: fn(name: &str, variant: Option<&str>) -> Option<Result<Arc<dyn Benchmark>, BenchmarkError>>,
+    pub open: fn(name: &str, variant: Option<&str>) -> Option<Opened>,
 }
 
 const FAMILIES: &[Family] = &[self_invoking::FAMILY];
@@ -25,7 +28,7 @@ pub fn names() -> Vec<String> {
 }
 
 /// The benchmark called `name` or `name:variant`. An unknown name is an error that names the nearest known one.
-pub fn open(name: &str) -> Result<Arc<dyn Benchmark>, BenchmarkError> {
+pub fn open(name: &str) -> Opened {
     let (base, variant) = match name.split_once(':') {
         Some((base, variant)) => (base, Some(variant)),
         None => (name, None),

@@ -2,7 +2,7 @@ use super::import::{import, resolve};
 use super::item::Item;
 use super::set::{Execution, SETS, Set, Variant};
 use super::{grading, load, metrics, prompt};
-use crate::registry::Family;
+use crate::registry::{Family, Opened};
 use async_trait::async_trait;
 use proctor_core::{
     AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Grade, GradedAttempt, Imported, Judges, Metric,
@@ -27,7 +27,7 @@ fn cards() -> Vec<Card> {
     SETS.iter().flat_map(|set| variants(set).map(|variant| card(set, variant))).collect()
 }
 
-fn open(name: &str, variant: Option<&str>) -> Option<Result<Arc<dyn Benchmark>, BenchmarkError>> {
+fn open(name: &str, variant: Option<&str>) -> Option<Opened> {
     let set = SETS.iter().find(|set| set.name == name)?;
     Some(SelfInvoking::new(set, variant).map(|benchmark| Arc::new(benchmark) as Arc<dyn Benchmark>))
 }
