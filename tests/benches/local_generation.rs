@@ -4,7 +4,9 @@
 #![allow(clippy::print_stdout)]
 
 use proctor_models::ProcessEnvironment;
-use proctor_models::candle::{Cpu, KNOWN_MODELS, Network, OpenFile, Row, SequenceCache, WeightMode, models_folder};
+use proctor_models::candle::{
+    ActivationBits, Arithmetic, Cpu, KNOWN_MODELS, Network, OpenFile, Row, SequenceCache, WeightMode, models_folder,
+};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -20,16 +22,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let cpu = Cpu::detect();
     println!("{}, {}, 1 thread, {PROMPT} tokens of context", path.display(), cpu.name());
-    println!("{:<8} {:>6} {:>8} {:>16} {:>10} {:>10}", "weights", "load s", "MiB", "phase", "tok/s", "CPU s");
-    for mode in [WeightMode::Native, WeightMode::Full] {
+    println!("{:<8} {:>4} {:>6} {:>8} {:>16} {:>10} {:>10}", "weights", "bits", "load s", "MiB", "phase", "tok/s", "CPU s");
+    let modes = [
+        (WeightMode::Native, ActivationBits::Sixteen),
+        (WeightMode::Native, ActivationBits::Eight),
+        (WeightMode::Full, ActivationBits::Sixteen),
+    ];
+    for (weights, activations) in modes {
         let started = Instant::now();
         let opened = OpenFile::read(&path)?;
-        let network = opened.network(&path, mode, cpu)?;
+        let network = opened.network(&path, Arithmetic { weights, activations, cpu })?;
         let load = started.elapsed().as_secs_f64();
         let mib = network.weight_bytes() >> 20;
         let report = |phase: &str, tokens: usize, wall: f64, cpu_s: f64| {
             let rate = tokens as f64 / wall;
-            println!("{:<8} {load:>6.2} {mib:>8} {phase:>16} {rate:>10.1} {cpu_s:>10.2}", mode.name());
+            println!(
+                "{:<8} {:>4} {load:>6.2} {mib:>8} {phase:>16} {rate:>10.1} {cpu_s:>10.2}",
+                weights.name(),
+                activations.count()
+            );
         };
         let prompt: Vec<u32> = (0..PROMPT as u32).map(|i| 1000 + i * 37 % 4000).collect();
         let (started, cpu_started) = (Instant::now(), cpu_seconds());

@@ -1,14 +1,14 @@
 //! `candle/…`: a GGUF model in this process.
 
 use super::architecture::Architecture;
-use super::cpu::Cpu;
 use super::failure;
 use super::file::ModelFile;
 use super::generation::Bounds;
-use super::load::load;
+use super::load::{Arithmetic, load};
 use super::matrix::WeightMode;
 use super::metadata::Metadata;
 use super::network::Network;
+use super::operand::ActivationBits;
 use super::sampler::Sampler;
 use super::template::ChatTemplate;
 use super::tokenizer::ModelTokenizer;
@@ -30,7 +30,7 @@ const DEFAULT_BATCH: usize = 8;
 /// MiB of keys and values of all sequences together where `-M cache_mib=` names no number.
 const DEFAULT_CACHE_MIB: usize = 2048;
 /// The options of `-M` this backend has.
-const ARGUMENTS: [&str; 3] = ["weights", "batch", "cache_mib"];
+const ARGUMENTS: [&str; 4] = ["weights", "activation_bits", "batch", "cache_mib"];
 
 /// A model file opened: metadata read, tokenizer and template built, weights not yet read.
 pub struct OpenFile {
@@ -59,8 +59,8 @@ impl OpenFile {
     }
 
     /// Reads the weights.
-    pub fn network(&self, path: &Path, mode: WeightMode, cpu: Cpu) -> Result<Network, ModelError> {
-        load(path, &self.content, self.architecture.clone(), self.tokenizer.len(), mode, cpu)
+    pub fn network(&self, path: &Path, arithmetic: Arithmetic) -> Result<Network, ModelError> {
+        load(path, &self.content, self.architecture.clone(), self.tokenizer.len(), arithmetic)
     }
 }
 
@@ -71,8 +71,7 @@ struct CandleModel {
     template: Option<ChatTemplate>,
     context: usize,
     architecture: String,
-    mode: WeightMode,
-    cpu: Cpu,
+    arithmetic: Arithmetic,
     capacity: Capacity,
     workers: Workers,
 }
@@ -81,7 +80,7 @@ struct CandleModel {
 /// Metadata are read at once, weights with the first question. Errors are one sentence each: `Local` for a file that
 /// is missing or unfit, `NotFound` for an unknown name, `BadRequest` for an unknown option.
 pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn Environment) -> Result<Arc<dyn Model>, ModelError> {
-    let mode = weight_mode(&options.args)?;
+    let arithmetic = arithmetic(&options.args)?;
     check_arguments(&options.args)?;
     let batch = positive(&options.args, "batch")?.unwrap_or(DEFAULT_BATCH);
     let cache_mib = positive(&options.args, "cache_mib")?.unwrap_or(DEFAULT_CACHE_MIB);
@@ -95,11 +94,10 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
         cache_bytes: cache_mib.saturating_mul(1 << 20),
         bytes_per_token: opened.architecture.cache_bytes_per_token(),
     };
-    let cpu = Cpu::detect();
     let OpenFile { content, architecture, tokenizer, template } = opened;
     let (context, family, vocabulary) = (architecture.context, architecture.name.clone(), tokenizer.len());
     let path = file.path.clone();
-    let read = move || load(&path, &content, architecture.clone(), vocabulary, mode, cpu);
+    let read = move || load(&path, &content, architecture.clone(), vocabulary, arithmetic);
     Ok(Arc::new(CandleModel {
         name: name.to_owned(),
         file,
@@ -107,8 +105,7 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
         template,
         context,
         architecture: family,
-        mode,
-        cpu,
+        arithmetic,
         capacity,
         workers: Workers::new(Box::new(read), tokenizer, capacity),
     }))
@@ -125,12 +122,23 @@ fn check_arguments(arguments: &Map<String, Value>) -> Result<(), ModelError> {
     }
 }
 
-fn weight_mode(arguments: &Map<String, Value>) -> Result<WeightMode, ModelError> {
-    match arguments.get("weights").map(|value| value.as_str().unwrap_or("")) {
-        None | Some("native") => Ok(WeightMode::Native),
-        Some("f32") => Ok(WeightMode::Full),
-        Some(_) => Err(refuse("the option `weights` must be native or f32".to_owned())),
+fn arithmetic(arguments: &Map<String, Value>) -> Result<Arithmetic, ModelError> {
+    let mut arithmetic = Arithmetic::detect();
+    if let Some(weights) = arguments.get("weights") {
+        arithmetic.weights = match weights.as_str() {
+            Some("native") => WeightMode::Native,
+            Some("f32") => WeightMode::Full,
+            _ => return Err(refuse("the option `weights` must be native or f32".to_owned())),
+        };
     }
+    if let Some(bits) = arguments.get("activation_bits") {
+        arithmetic.activations = match bits.as_u64() {
+            Some(8) => ActivationBits::Eight,
+            Some(16) => ActivationBits::Sixteen,
+            _ => return Err(refuse("the option `activation_bits` must be 8 or 16".to_owned())),
+        };
+    }
+    Ok(arithmetic)
 }
 
 fn positive(arguments: &Map<String, Value>, key: &str) -> Result<Option<usize>, ModelError> {
@@ -179,8 +187,9 @@ impl Model for CandleModel {
             "architecture": self.architecture,
             "file_sha256": self.file.sha256,
             "file_bytes": self.file.bytes,
-            "weights": self.mode.name(),
-            "arithmetic": self.cpu.name(),
+            "weights": self.arithmetic.weights.name(),
+            "activation_bits": self.arithmetic.activations.count(),
+            "instructions": self.arithmetic.cpu.name(),
         })
     }
 

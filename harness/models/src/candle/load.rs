@@ -5,6 +5,7 @@ use super::cpu::Cpu;
 use super::failure;
 use super::matrix::{Matrix, WeightMode, dequantized};
 use super::network::{Layer, Network, Projection};
+use super::operand::ActivationBits;
 use candle_core::Device;
 use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::Content;
@@ -86,18 +87,35 @@ impl Reader<'_> {
     }
 }
 
+/// In which numbers a network computes, and with which instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arithmetic {
+    /// How weights are kept.
+    pub weights: WeightMode,
+    /// How activations are rounded where they meet quantised weights.
+    pub activations: ActivationBits,
+    /// The instructions.
+    pub cpu: Cpu,
+}
+
+impl Arithmetic {
+    /// Native weights and fine activations on the best instructions there are.
+    pub fn detect() -> Self {
+        Self { weights: WeightMode::Native, activations: ActivationBits::Sixteen, cpu: Cpu::detect() }
+    }
+}
+
 /// Reads the whole network, on as many threads as the machine has.
 pub(super) fn load(
     path: &Path,
     content: &Content,
     architecture: Architecture,
     vocabulary: usize,
-    mode: WeightMode,
-    cpu: Cpu,
+    arithmetic: Arithmetic,
 ) -> Result<Network, ModelError> {
     let reader = || -> Result<Reader<'_>, ModelError> {
         let file = File::open(path).map_err(|e| failure(format!("the model file {} cannot be opened: {e}", path.display())))?;
-        Ok(Reader { content, file: BufReader::with_capacity(1 << 20, file), mode })
+        Ok(Reader { content, file: BufReader::with_capacity(1 << 20, file), mode: arithmetic.weights })
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(architecture.layers.max(1));
     let share = architecture.layers.div_ceil(threads);
@@ -137,6 +155,7 @@ pub(super) fn load(
         output,
         rotary_steps,
         architecture,
-        cpu,
+        cpu: arithmetic.cpu,
+        activations: arithmetic.activations,
     })
 }

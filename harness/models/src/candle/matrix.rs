@@ -14,7 +14,7 @@ use candle_core::{Device, Result};
 /// In which numbers the weights are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightMode {
-    /// The file's own quants against activations of 8 bits (a scale for each 32 of them).
+    /// The file's own quants against activations in whole numbers.
     Native,
     /// Dequantised weights against activations, both 32-bit floats: the reference.
     Full,

@@ -77,7 +77,7 @@ pub(super) fn multiply_narrow(tiles: &[NarrowTile], input: &Quantized, blocks: u
 }
 
 fn multiply_quantized<T: Tile>(tiles: &[T], input: &Quantized, blocks: usize, outputs: usize, output: &mut [f32]) {
-    let rows = input.quants.len() / blocks;
+    let rows = input.high.len() / blocks;
     for (group, tiles) in tiles.chunks_exact(blocks).enumerate() {
         for row in 0..rows {
             let mut sums = [0f32; LANES];
@@ -85,7 +85,8 @@ fn multiply_quantized<T: Tile>(tiles: &[T], input: &Quantized, blocks: usize, ou
                 let place = row * blocks + block;
                 let mut dots = [0i32; LANES];
                 for k in 0..BLOCK {
-                    let x = i32::from(input.quants[place][k]);
+                    let high = i32::from(input.high[place][k]);
+                    let x = input.low.get(place).map_or(high, |low| (high << 8) + i32::from(low[k]));
                     for (lane, dot) in dots.iter_mut().enumerate() {
                         *dot += i32::from(tile.quant(lane, k)) * x;
                     }

@@ -66,7 +66,7 @@ pub(super) fn multiply<T: PackedTile>(
     outputs: usize,
     output: &mut [f32],
 ) {
-    let rows = input.quants.len() / blocks;
+    let rows = input.high.len() / blocks;
     for (group, tiles) in tiles.chunks_exact(blocks).enumerate() {
         let mut first = 0;
         while first < rows {
@@ -94,7 +94,9 @@ fn product<T: PackedTile, const R: usize>(
 ) {
     let sums: [[f32; LANES]; R] = match cpu.level() {
         // SAFETY: a `Cpu` of this level exists only where AVX-512 F, BW and VNNI were detected.
-        Level::Avx512 => unsafe { rows_512(tiles, input, first) },
+        Level::Avx512 if input.low.is_empty() => unsafe { rows_512::<T, R, false>(tiles, input, first) },
+        // SAFETY: as above.
+        Level::Avx512 => unsafe { rows_512::<T, R, true>(tiles, input, first) },
         // SAFETY: AVX-512 and AVX2 levels both exist only where AVX2 and FMA were detected; a portable one never
         // comes here, see `Matrix::apply`.
         Level::Avx2 => unsafe { rows_256(tiles, input, first) },
@@ -110,7 +112,19 @@ fn word(quants: &[i8; BLOCK], group: usize) -> i32 {
 }
 
 #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn rows_512<T: PackedTile, const R: usize>(tiles: &[T], input: &Quantized, first: usize) -> [[f32; LANES]; R] {
+fn dots_512(groups: &[__m512i; 8], quants: &[i8; BLOCK]) -> __m512i {
+    let mut even = _mm512_setzero_si512();
+    let mut odd = _mm512_setzero_si512();
+    for pair in 0..4 {
+        even = _mm512_dpbusd_epi32(even, groups[2 * pair], _mm512_set1_epi32(word(quants, 2 * pair)));
+        odd = _mm512_dpbusd_epi32(odd, groups[2 * pair + 1], _mm512_set1_epi32(word(quants, 2 * pair + 1)));
+    }
+    _mm512_add_epi32(even, odd)
+}
+
+/// `FINE`: the activations have low parts.
+#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn rows_512<T: PackedTile, const R: usize, const FINE: bool>(tiles: &[T], input: &Quantized, first: usize) -> [[f32; LANES]; R] {
     let blocks = tiles.len();
     let mut sums = [_mm512_setzero_ps(); R];
     for (block, tile) in tiles.iter().enumerate() {
@@ -119,14 +133,12 @@ fn rows_512<T: PackedTile, const R: usize>(tiles: &[T], input: &Quantized, first
         let (scales, offsets) = unsafe { (_mm512_loadu_ps(tile.scales().as_ptr()), _mm512_loadu_ps(tile.offsets().as_ptr())) };
         for (r, sum) in sums.iter_mut().enumerate() {
             let place = (first + r) * blocks + block;
-            let quants = &input.quants[place];
-            let mut even = _mm512_setzero_si512();
-            let mut odd = _mm512_setzero_si512();
-            for pair in 0..4 {
-                even = _mm512_dpbusd_epi32(even, groups[2 * pair], _mm512_set1_epi32(word(quants, 2 * pair)));
-                odd = _mm512_dpbusd_epi32(odd, groups[2 * pair + 1], _mm512_set1_epi32(word(quants, 2 * pair + 1)));
+            let mut dots = dots_512(&groups, &input.high[place]);
+            if FINE {
+                let low = dots_512(&groups, &input.low[place]);
+                dots = _mm512_add_epi32(_mm512_slli_epi32::<8>(dots), low);
             }
-            let dots = _mm512_cvtepi32_ps(_mm512_add_epi32(even, odd));
+            let dots = _mm512_cvtepi32_ps(dots);
             let scale = _mm512_mul_ps(scales, _mm512_set1_ps(input.scales[place]));
             *sum = _mm512_fmadd_ps(dots, scale, *sum);
             *sum = _mm512_fmadd_ps(offsets, _mm512_set1_ps(input.scaled_sums[place]), *sum);
@@ -150,8 +162,12 @@ fn rows_256<T: PackedTile, const R: usize>(tiles: &[T], input: &Quantized, first
         for group in 0..8 {
             let mut activations = [_mm256_setzero_si256(); R];
             for (r, four) in activations.iter_mut().enumerate() {
-                let quants = &input.quants[(first + r) * blocks + block];
-                *four = _mm256_cvtepi8_epi16(_mm_set1_epi32(word(quants, group)));
+                let place = (first + r) * blocks + block;
+                *four = _mm256_cvtepi8_epi16(_mm_set1_epi32(word(&input.high[place], group)));
+                if let Some(low) = input.low.get(place) {
+                    let low = _mm256_cvtepi8_epi16(_mm_set1_epi32(word(low, group)));
+                    *four = _mm256_add_epi16(_mm256_slli_epi16::<8>(*four), low);
+                }
             }
             for quarter in 0..4 {
                 let weights = tile.quarter_256(group, quarter);

@@ -6,7 +6,7 @@ use super::cache::SequenceCache;
 use super::cpu::Cpu;
 use super::lanes::{gated_silu, rms_norm, rotate};
 use super::matrix::Matrix;
-use super::operand::Operand;
+use super::operand::{ActivationBits, Operand};
 
 /// One transformer layer.
 pub(super) struct Layer {
@@ -51,6 +51,7 @@ pub struct Network {
     /// Angle a position turns each rotated pair by.
     pub(super) rotary_steps: Vec<f64>,
     pub(super) cpu: Cpu,
+    pub(super) activations: ActivationBits,
 }
 
 /// New tokens of one sequence, and which of their logits are wanted.
@@ -103,7 +104,7 @@ impl Network {
 
         for (index, layer) in self.layers.iter().enumerate() {
             rms_norm(self.cpu, &state, &layer.attention_norm, norm_epsilon, &mut normed);
-            let operand = Operand::new(self.cpu, &normed, hidden);
+            let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
             layer.query.apply(&operand, &mut queries);
             layer.key.apply(&operand, &mut keys);
             layer.value.apply(&operand, &mut values);
@@ -121,14 +122,14 @@ impl Network {
                 attend(self.cpu, heads, cache, first, &queries[place.clone()], &mut attended[place], &mut scores);
                 at = end;
             }
-            layer.attention_output.apply(&Operand::new(self.cpu, &attended, query_width), &mut result);
+            layer.attention_output.apply(&Operand::new(self.cpu, self.activations, &attended, query_width), &mut result);
             add(&mut state, &result);
             rms_norm(self.cpu, &state, &layer.feed_forward_norm, norm_epsilon, &mut normed);
-            let operand = Operand::new(self.cpu, &normed, hidden);
+            let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
             layer.gate.apply(&operand, &mut gate);
             layer.up.apply(&operand, &mut up);
             gated_silu(self.cpu, &mut gate, &up);
-            layer.down.apply(&Operand::new(self.cpu, &gate, layer.down.inputs), &mut result);
+            layer.down.apply(&Operand::new(self.cpu, self.activations, &gate, layer.down.inputs), &mut result);
             add(&mut state, &result);
         }
         for row in rows.iter_mut() {
@@ -151,7 +152,7 @@ impl Network {
             let mut normed = vec![0f32; wanted.len()];
             rms_norm(self.cpu, &wanted, &self.output_norm, self.architecture.norm_epsilon, &mut normed);
             let matrix = self.output.as_ref().unwrap_or(&self.embedding);
-            matrix.apply(&Operand::new(self.cpu, &normed, hidden), &mut logits);
+            matrix.apply(&Operand::new(self.cpu, self.activations, &normed, hidden), &mut logits);
         }
         logits
     }
