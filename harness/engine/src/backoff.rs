@@ -1,0 +1,104 @@
+use crate::Retries;
+use proctor_core::{ModelError, derive_seed};
+use std::time::Duration;
+
+/// The waits between the tries of one request. Jitter comes from a seed, so a run's timing is reproducible in tests and
+/// still spread over its requests.
+#[derive(Debug)]
+pub(crate) struct Backoff {
+    retries: Retries,
+    seed: u64,
+    tries: u32,
+    last_wait: Duration,
+}
+
+impl Backoff {
+    pub(crate) fn new(retries: Retries, seed: u64) -> Self {
+        Self { retries, seed, tries: 0, last_wait: retries.first_wait }
+    }
+
+    /// Tries that have failed so far.
+    pub(crate) fn tries(&self) -> u32 {
+        self.tries
+    }
+
+    /// Counts a failed try and says how long to wait before the next; `None` when there is to be none. `elapsed` is the
+    /// time since the request was first sent.
+    pub(crate) fn next_wait(&mut self, error: &ModelError, elapsed: Duration) -> Option<Duration> {
+        self.tries += 1;
+        if !error.is_retryable() || self.tries >= self.retries.tries {
+            return None;
+        }
+        let shortest = self.retries.first_wait;
+        let spread = (self.last_wait * 3).saturating_sub(shortest);
+        let drawn = (shortest + spread.mul_f64(self.fraction())).min(self.retries.longest_wait.max(shortest));
+        self.last_wait = drawn;
+        // A service's own figure is a floor; a little is added so that those told the same do not come back together.
+        let wait = match error.retry_after {
+            Some(asked) => asked.saturating_add(shortest.mul_f64(self.fraction())).max(drawn),
+            None => drawn,
+        };
+        (elapsed.saturating_add(wait) <= self.retries.total).then_some(wait)
+    }
+
+    /// A number in [0, 1) that differs from try to try.
+    fn fraction(&self) -> f64 {
+        derive_seed(self.seed, "backoff", 0, self.tries) as f64 / (1u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proctor_core::ModelErrorKind;
+
+    fn waits(retries: Retries, seed: u64, retry_after: Option<Duration>) -> Vec<Duration> {
+        let mut error = ModelError::new(ModelErrorKind::RateLimited, "slow down");
+        error.retry_after = retry_after;
+        let mut backoff = Backoff::new(retries, seed);
+        let mut elapsed = Duration::ZERO;
+        let mut waits = Vec::new();
+        while let Some(wait) = backoff.next_wait(&error, elapsed) {
+            elapsed += wait;
+            waits.push(wait);
+        }
+        waits
+    }
+
+    #[test]
+    fn waits_stay_within_their_bounds() {
+        let retries = Retries { tries: 20, longest_wait: Duration::from_secs(8), ..Retries::default() };
+        for seed in 0..200 {
+            let waits = waits(retries, seed, None);
+            assert_eq!(waits.len(), 19);
+            let mut last = retries.first_wait;
+            for wait in waits {
+                assert!(wait >= retries.first_wait && wait <= retries.longest_wait.min(last * 3), "{wait:?} after {last:?}");
+                last = wait;
+            }
+        }
+    }
+
+    #[test]
+    fn requests_do_not_wait_in_step() {
+        assert_ne!(waits(Retries::default(), 1, None), waits(Retries::default(), 2, None));
+        assert_eq!(waits(Retries::default(), 1, None), waits(Retries::default(), 1, None));
+    }
+
+    #[test]
+    fn the_total_time_is_never_passed() {
+        let retries = Retries { tries: 1000, total: Duration::from_secs(100), ..Retries::default() };
+        for seed in 0..50 {
+            let total: Duration = waits(retries, seed, None).iter().sum();
+            assert!(total <= retries.total && total > Duration::from_secs(30), "{total:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_asks_for_is_a_floor() {
+        let asked = Duration::from_secs(90);
+        let waits = waits(Retries::default(), 3, Some(asked));
+        assert!(!waits.is_empty() && waits.iter().all(|w| *w >= asked && *w <= asked + Duration::from_secs(1)));
+        assert!(self::waits(Retries::default(), 3, Some(Duration::from_secs(3600))).is_empty());
+    }
+}

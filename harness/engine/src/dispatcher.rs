@@ -1,0 +1,263 @@
+use crate::asker::Retrying;
+use crate::limit::AdaptiveLimit;
+use crate::work::{Done, Work};
+use crate::{Context, EngineError, Retries, Stage};
+use proctor_core::{AttemptKey, Event, ModelErrorKind, Outcome};
+use proctor_reports::store::FailedReference;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How long dropped work gets to notice, after a second Ctrl-C.
+const ABORT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Failures in a row, when nothing was ever answered, that show an endpoint to be none.
+const FAILURES_AT_FIRST: u32 = 3;
+
+/// Something to grade.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ToGrade {
+    /// The reference of this sample.
+    Reference(String),
+    /// A stored attempt.
+    Attempt(AttemptKey),
+}
+
+/// What is to be done in a run, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    pub(crate) ask: VecDeque<AttemptKey>,
+    pub(crate) grade: VecDeque<ToGrade>,
+}
+
+/// How much may happen at once, and how much may go wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) asking: usize,
+    pub(crate) grading: usize,
+    pub(crate) retries: Retries,
+}
+
+/// How the dispatching ended.
+#[derive(Debug, Default)]
+pub(crate) struct Dispatched {
+    /// Why the run could not go on.
+    pub(crate) failure: Option<EngineError>,
+    /// References that could not be graded for infrastructure's sake; the store does not remember those.
+    pub(crate) ungraded_references: Vec<FailedReference>,
+    /// Stored answers that could not be graded for infrastructure's sake.
+    pub(crate) ungraded_answers: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Ask,
+    Grade,
+}
+
+/// Owns the state of a run and the event sink: everything that happens passes through here, one after the other.
+pub(crate) struct Dispatcher {
+    context: Context,
+    work: Arc<Work>,
+    retrying: mpsc::Receiver<Retrying>,
+    queue: Queue,
+    tasks: JoinSet<(Kind, Done)>,
+    asking: usize,
+    grading: usize,
+    ask_limit: AdaptiveLimit,
+    bounds: Bounds,
+    failures_in_a_row: u32,
+    answered: bool,
+    ended: Dispatched,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(
+        context: &Context,
+        work: Arc<Work>,
+        retrying: mpsc::Receiver<Retrying>,
+        queue: Queue,
+        bounds: Bounds,
+    ) -> Self {
+        Self {
+            context: context.clone(),
+            work,
+            retrying,
+            queue,
+            tasks: JoinSet::new(),
+            asking: 0,
+            grading: 0,
+            ask_limit: AdaptiveLimit::new(bounds.asking),
+            bounds,
+            failures_in_a_row: 0,
+            answered: false,
+            ended: Dispatched::default(),
+        }
+    }
+
+    /// Works the queue off, or as much of it as stopping and failures allow.
+    pub(crate) async fn dispatch(mut self) -> Dispatched {
+        let mut stage = Stage::Go;
+        if self.context.stop.stage() > Stage::Go {
+            stage = Stage::Drain;
+            self.drain();
+        }
+        loop {
+            if stage < Stage::Drain {
+                self.start_what_fits();
+            } else {
+                self.start_grading();
+            }
+            if self.tasks.is_empty() {
+                break;
+            }
+            let next_stage = if stage < Stage::Drain { Stage::Drain } else { Stage::Abort };
+            let stop = self.context.stop.clone();
+            tokio::select! {
+                biased;
+                () = stop.reached(next_stage) => {
+                    stage = stop.stage();
+                    if stage == Stage::Abort {
+                        self.abort().await;
+                        break;
+                    }
+                    self.drain();
+                }
+                Some(note) = self.retrying.recv() => self.on_retrying(note),
+                Some(joined) = self.tasks.join_next() => {
+                    match joined {
+                        Ok((kind, done)) => self.on_done(kind, done),
+                        Err(error) => self.fail(EngineError::Internal(error.to_string())),
+                    }
+                    if matches!(self.ended.failure, Some(EngineError::Store(_))) {
+                        self.abort().await; // What else comes back could not be kept.
+                        break;
+                    }
+                }
+            }
+        }
+        self.ended
+    }
+
+    fn start_what_fits(&mut self) {
+        while self.asking < self.ask_limit.get()
+            && let Some(key) = self.queue.ask.pop_front()
+        {
+            self.asking += 1;
+            self.emit(Event::AttemptStarted { key: key.clone() });
+            let asked = self.work.clone().ask(key);
+            self.tasks.spawn(async move { (Kind::Ask, asked.await) });
+        }
+        self.start_grading();
+    }
+
+    fn start_grading(&mut self) {
+        while self.grading < self.bounds.grading
+            && let Some(next) = self.queue.grade.pop_front()
+        {
+            self.grading += 1;
+            let work = self.work.clone();
+            match next {
+                ToGrade::Reference(id) => self.tasks.spawn(async move { (Kind::Grade, work.grade_reference(id).await) }),
+                ToGrade::Attempt(key) => self.tasks.spawn(async move { (Kind::Grade, work.grade(key).await) }),
+            };
+        }
+    }
+
+    /// Starts nothing more; what is in flight is finished, and what it answers is graded.
+    fn drain(&mut self) {
+        self.queue = Queue::default();
+        self.work.stop.drain();
+        self.emit(Event::Draining { in_flight: self.tasks.len() });
+    }
+
+    async fn abort(&mut self) {
+        self.queue = Queue::default();
+        self.work.stop.abort();
+        // Dropped futures end at their next await; one that never awaits is not waited for.
+        let _ = tokio::time::timeout(ABORT_PATIENCE, self.tasks.shutdown()).await;
+    }
+
+    /// Ends the asking for good. Only the first reason counts: the others are its echoes.
+    fn fail(&mut self, error: EngineError) {
+        self.queue.ask.clear();
+        if matches!(error, EngineError::JudgeUnavailable(_) | EngineError::Store(_)) {
+            self.queue.grade.clear();
+        }
+        self.work.stop.drain();
+        self.ended.failure.get_or_insert(error);
+    }
+
+    fn on_retrying(&mut self, note: Retrying) {
+        if matches!(note.error.kind, ModelErrorKind::RateLimited | ModelErrorKind::Unavailable) {
+            self.ask_limit.overloaded(Instant::now());
+        }
+        let (tries, wait_s) = (note.tries, note.wait.as_secs_f64());
+        self.emit(Event::Retrying { key: note.key, tries, wait_s, reason: note.error.message });
+    }
+
+    fn on_done(&mut self, kind: Kind, done: Done) {
+        match kind {
+            Kind::Ask => self.asking -= 1,
+            Kind::Grade => self.grading -= 1,
+        }
+        match done {
+            Done::Answered { key, completion_tokens, latency_s } => {
+                self.answered = true;
+                self.failures_in_a_row = 0;
+                self.ask_limit.answered();
+                self.emit(Event::AttemptFinished { key: key.clone(), completion_tokens, latency_s, error: None });
+                if !matches!(self.ended.failure, Some(EngineError::JudgeUnavailable(_))) {
+                    self.queue.grade.push_back(ToGrade::Attempt(key));
+                }
+            }
+            Done::Unanswered { key, error, kind } => {
+                let finished = Event::AttemptFinished {
+                    key: key.clone(),
+                    completion_tokens: None,
+                    latency_s: 0.0,
+                    error: Some(error.clone()),
+                };
+                self.emit(finished);
+                self.emit(Event::GradeFinished { key, outcome: Outcome::InfraError, explanation: error.clone() });
+                self.count_failure(kind, error);
+            }
+            Done::Graded { key, outcome, explanation } => {
+                self.ended.ungraded_answers += usize::from(outcome == Outcome::InfraError);
+                self.emit(Event::GradeFinished { key, outcome, explanation });
+            }
+            Done::Referenced { sample_id, outcome, explanation } => {
+                if outcome == Outcome::InfraError {
+                    self.ended.ungraded_references.push(FailedReference { sample_id: sample_id.clone(), outcome, explanation });
+                }
+                self.emit(Event::GroundTruthGraded { run_id: self.work.run.id.clone(), sample_id, outcome });
+            }
+            Done::Stopped => {}
+            Done::Failed(error) => self.fail(error),
+        }
+    }
+
+    /// Gives up on an endpoint that answers nothing any more, rather than ask it everything in vain.
+    fn count_failure(&mut self, kind: Option<ModelErrorKind>, error: String) {
+        // These say something about the question, not about the endpoint.
+        if matches!(kind, None | Some(ModelErrorKind::ContextLength | ModelErrorKind::NoAnswer)) {
+            return;
+        }
+        self.failures_in_a_row += 1;
+        let patience = self.bounds.retries.failures_in_a_row;
+        let patience = if self.answered { patience } else { patience.min(FAILURES_AT_FIRST) };
+        if self.failures_in_a_row >= patience && !self.queue.ask.is_empty() {
+            let count = self.failures_in_a_row;
+            let message =
+                format!("{error}; {count} attempts in a row failed, so asking was given up; the same command continues");
+            self.fail(EngineError::Endpoint { model: self.work.run.plan.model.clone(), message });
+        }
+    }
+
+    fn emit(&self, event: Event) {
+        self.context.sink.emit(&event);
+    }
+}

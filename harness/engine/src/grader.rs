@@ -1,0 +1,68 @@
+use crate::EngineError;
+use crate::work::{Done, Work, panicked};
+use futures::FutureExt;
+use proctor_core::{Attempt, AttemptKey, BenchmarkError, Grade, GradeRecord, JudgeError, Outcome, Sample};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Safety net for one grade; the sandbox has limits of its own far below.
+const GRADE_TIMEOUT: Duration = Duration::from_secs(1800);
+
+impl Work {
+    /// Grades a stored attempt and stores the grade.
+    pub(crate) async fn grade(self: Arc<Self>, key: AttemptKey) -> Done {
+        self.try_grade(key).await.unwrap_or_else(Done::Failed)
+    }
+
+    async fn try_grade(&self, key: AttemptKey) -> Result<Done, EngineError> {
+        let sample = self.sample(&key.sample_id)?;
+        let missing = || EngineError::Internal(format!("there is no attempt {} at sample {}", key.epoch, key.sample_id));
+        let stored = self.store.attempt(&key).await?.ok_or_else(missing)?;
+        let (grade, answered) = match stored.attempt {
+            Some(attempt) => (self.judge(&sample, &attempt).await?, true),
+            None => (Grade::new(Outcome::InfraError, stored.error.unwrap_or_default()), false),
+        };
+        let record = GradeRecord { key, grade };
+        match &self.pending {
+            None => self.store.record_grade(&record).await?,
+            // A grade that could not be made again must not take the place of one that could.
+            Some(_) if answered && record.grade.outcome == Outcome::InfraError => {}
+            Some(pending) => self.store.record_regrade(pending, &record).await?,
+        }
+        let GradeRecord { key, grade } = record;
+        Ok(Done::Graded { key, outcome: grade.outcome, explanation: grade.explanation })
+    }
+
+    /// Grades a sample's reference and remembers the grade, unless the infrastructure failed.
+    pub(crate) async fn grade_reference(self: Arc<Self>, sample_id: String) -> Done {
+        self.try_grade_reference(sample_id).await.unwrap_or_else(Done::Failed)
+    }
+
+    async fn try_grade_reference(&self, sample_id: String) -> Result<Done, EngineError> {
+        let sample = self.sample(&sample_id)?;
+        let grade = match self.benchmark.reference(&sample) {
+            Some(attempt) => self.judge(&sample, &attempt).await?,
+            None => Grade::new(Outcome::Skipped, "the sample has no reference solution"),
+        };
+        if grade.outcome != Outcome::InfraError {
+            self.store.record_reference(&self.run.plan, &sample, &grade).await?;
+        }
+        Ok(Done::Referenced { sample_id, outcome: grade.outcome, explanation: grade.explanation })
+    }
+
+    /// The judgement; an infrastructure error where none could be made.
+    async fn judge(&self, sample: &Sample, attempt: &Attempt) -> Result<Grade, EngineError> {
+        let judging = AssertUnwindSafe(self.benchmark.grade(sample, attempt, self.judges.as_ref())).catch_unwind();
+        let message = match tokio::time::timeout(GRADE_TIMEOUT, judging).await {
+            Ok(Ok(Ok(grade))) => return Ok(grade),
+            Ok(Ok(Err(BenchmarkError::Judge(JudgeError::Unavailable(message))))) => {
+                return Err(EngineError::JudgeUnavailable(message));
+            }
+            Ok(Ok(Err(error))) => error.to_string(),
+            Ok(Err(panic)) => panicked("grading", panic.as_ref()),
+            Err(_) => format!("grading did not end within {} s", GRADE_TIMEOUT.as_secs()),
+        };
+        Ok(Grade::new(Outcome::InfraError, message))
+    }
+}

@@ -1,0 +1,147 @@
+use crate::dispatcher::{Bounds, Queue, ToGrade};
+use crate::outcome::RunOutcome;
+use crate::plan::{describe_source, samples};
+use crate::run::{Execution, by_id, grading_bound};
+use crate::work::Work;
+use crate::{Context, EngineError, GradeSettings, Retries, Stop};
+use proctor_core::{
+    AnswerForm, AnswerRow, AttemptKey, AttemptRecord, Benchmark, Event, Imported, Judges, Outcome, Protocol, RunPlan, Sample,
+    Sampling, Selection, canonical_json, samples_sha256, sha256_hex,
+};
+use serde_json::json;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Attempts stored in one transaction. They come from a file that is still there, so losing a batch loses nothing.
+const BATCH: usize = 256;
+
+/// Ids named in a warning.
+const IDS_NAMED: usize = 10;
+
+/// Answers that somebody else generated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Import {
+    /// The file's name, for the model's name `imported/NAME`.
+    pub name: String,
+    /// Its rows.
+    pub rows: Vec<AnswerRow>,
+}
+
+/// Stores and grades answers from a file as a run of the model `imported/NAME`. The same answers again continue that run.
+pub async fn grade_imported(
+    context: &Context,
+    benchmark: Arc<dyn Benchmark>,
+    judges: Arc<dyn Judges>,
+    import: Import,
+    settings: &GradeSettings,
+) -> Result<RunOutcome, EngineError> {
+    // Rows are matched against all samples, because some files join by position; the selection comes after.
+    let everything = samples(benchmark.as_ref(), &settings.source, &Selection::default())?;
+    let selected = samples(benchmark.as_ref(), &settings.source, &settings.selection)?;
+    let mut answers = benchmark.import(&everything, &import.rows).map_err(EngineError::from_benchmark)?;
+    drop(everything);
+    let wanted: HashSet<&str> = selected.iter().map(|s| s.id.as_str()).collect();
+    answers.retain(|a| wanted.contains(a.sample_id.as_str()));
+    refuse_nonsense(&import.name, &answers)?;
+
+    let plan = plan(benchmark.as_ref(), judges.as_ref(), &import.name, &selected, &answers, settings);
+    let (run, resumed) = context.store.find_or_create_run(&plan, &selected, settings.fresh).await?;
+    let claim = context.store.claim(&run.id)?;
+    let before = context.store.progress(&run.id).await?;
+    let known: HashSet<(String, u32)> = before.iter().map(|p| (p.sample_id.clone(), p.epoch)).collect();
+    answers.retain(|a| !known.contains(&(a.sample_id.clone(), a.epoch)));
+    while !answers.is_empty() {
+        let batch = answers.drain(..answers.len().min(BATCH)).map(|a| AttemptRecord {
+            key: AttemptKey { run_id: run.id.clone(), sample_id: a.sample_id, epoch: a.epoch },
+            attempt: Some(a.attempt),
+            error: None,
+        });
+        context.store.record_attempts(&batch.collect::<Vec<_>>()).await?;
+    }
+    let progress = context.store.progress(&run.id).await?;
+    warn_of_missing(context, &import.name, &selected, &progress.iter().map(|p| p.sample_id.as_str()).collect());
+
+    let mut queue = Queue::default();
+    if settings.ground_truth {
+        let unchecked = context.store.unchecked_references(&run.id, &run.plan).await?;
+        queue.grade.extend(unchecked.into_iter().map(ToGrade::Reference));
+    }
+    let ungraded = progress.iter().filter(|p| matches!(p.outcome, None | Some(Outcome::InfraError)));
+    queue.grade.extend(ungraded.map(|p| {
+        let key = AttemptKey { run_id: run.id.clone(), sample_id: p.sample_id.clone(), epoch: p.epoch };
+        ToGrade::Attempt(key)
+    }));
+    let bounds = Bounds { asking: 1, grading: grading_bound(settings.grade_concurrency), retries: Retries::default() };
+    let (_, retrying) = mpsc::channel(1);
+    let work = Work {
+        store: context.store.clone(),
+        benchmark,
+        judges,
+        samples: by_id(selected),
+        endpoint: None,
+        pending: None,
+        stop: Stop::new(),
+        run,
+    };
+    Execution { context, work: Arc::new(work), claim, resumed, ground_truth: settings.ground_truth }
+        .carry_out(retrying, queue, bounds, &progress)
+        .await
+}
+
+fn refuse_nonsense(name: &str, answers: &[Imported]) -> Result<(), EngineError> {
+    if answers.is_empty() {
+        return Err(EngineError::Input(format!("{name} holds no answer to any of the selected samples")));
+    }
+    let mut seen = HashSet::new();
+    match answers.iter().find(|a| !seen.insert((a.sample_id.as_str(), a.epoch))) {
+        Some(twice) => {
+            let Imported { sample_id, epoch, .. } = twice;
+            Err(EngineError::Input(format!(
+                "{name} answers sample {sample_id} twice as attempt {epoch}; number the attempts apart"
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
+fn plan(
+    benchmark: &dyn Benchmark,
+    judges: &dyn Judges,
+    name: &str,
+    samples: &[Sample],
+    answers: &[Imported],
+    settings: &GradeSettings,
+) -> RunPlan {
+    let hashes: Vec<String> =
+        answers.iter().map(|a| sha256_hex(canonical_json(&json!([a.sample_id, a.epoch, a.attempt])).as_bytes())).collect();
+    let continues = answers.first().is_some_and(|a| a.attempt.answer.form == AnswerForm::Continuation);
+    RunPlan {
+        benchmark: benchmark.card().name.clone(),
+        model: format!("imported/{name}"),
+        model_provenance: json!({"answers": answers.len(), "answers_sha256": sha256_hex(hashes.join("\n").as_bytes())}),
+        data_sha256: samples_sha256(samples),
+        data_source: describe_source(&settings.source),
+        prompt_sha256: benchmark.prompt_sha256(),
+        protocol: if continues { Protocol::Completion } else { Protocol::Chat },
+        sampling: Sampling::default(),
+        epochs: answers.iter().map(|a| a.epoch).max().unwrap_or(0).saturating_add(1),
+        seed: 0,
+        judge_version: benchmark.card().judge_version.clone(),
+        judge_provenance: judges.provenance(),
+        sample_ids: samples.iter().map(|s| s.id.clone()).collect(),
+    }
+}
+
+/// Says which samples have no answer: they are missing, not wrong, and a reader of the score must know.
+fn warn_of_missing(context: &Context, name: &str, samples: &[Sample], answered: &HashSet<&str>) {
+    let missing: Vec<&str> = samples.iter().map(|s| s.id.as_str()).filter(|id| !answered.contains(id)).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let more = if missing.len() > IDS_NAMED { ", …" } else { "" };
+    let named = missing[..missing.len().min(IDS_NAMED)].join(", ");
+    let (count, all) = (missing.len(), samples.len());
+    let message = format!("{name} has no answer to {count} of {all} samples ({named}{more}); the score is over the others");
+    context.sink.emit(&Event::Warning { message });
+}

@@ -1,0 +1,8 @@
+//! The engine against a scripted model and a benchmark of sums, over a real store.
+
+mod failures;
+mod grading;
+mod kill;
+mod running;
+mod stopping;
+mod support;

@@ -1,0 +1,102 @@
+use super::{Store, StoreError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The exclusive right to work on one run, until dropped. It is a lock of the operating system on a file beside the
+/// store, so it ends with the process however that dies, and a killed run can be resumed at once.
+#[derive(Debug)]
+pub struct RunClaim(#[expect(dead_code, reason = "held for its lock")] LockFile);
+
+impl Store {
+    /// Claims a run for this process, or says who has it.
+    pub fn claim(&self, run_id: &str) -> Result<RunClaim, StoreError> {
+        match LockFile::try_take(self.path(), run_id)? {
+            Ok(lock) => Ok(RunClaim(lock)),
+            Err(holder) => Err(StoreError::Claimed { run_id: run_id.into(), holder }),
+        }
+    }
+}
+
+/// A locked file in the folder `STORE.locks`.
+#[derive(Debug)]
+pub(super) struct LockFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl LockFile {
+    /// Takes the lock called `name`; the inner error names the holder.
+    fn try_take(store: &Path, name: &str) -> Result<Result<Self, String>, StoreError> {
+        let mut folder = store.as_os_str().to_owned();
+        folder.push(".locks");
+        let folder = PathBuf::from(folder);
+        let path = folder.join(format!("{name}.lock"));
+        let io = |e: std::io::Error| StoreError::from_io(store, &e);
+        // A holder removes its file when done. Whoever locked a removed file holds nothing and looks again.
+        for _ in 0..100 {
+            std::fs::create_dir_all(&folder).map_err(io)?;
+            let mut file = match OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path) {
+                Ok(file) => file,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(io(e)),
+            };
+            match file.try_lock() {
+                Ok(()) if is_same(&file, &path) => {
+                    file.set_len(0).and_then(|()| write!(file, "process {}", std::process::id())).map_err(io)?;
+                    return Ok(Ok(Self { file, path }));
+                }
+                Ok(()) => continue,
+                Err(TryLockError::WouldBlock) => {
+                    let holder = std::fs::read_to_string(&path).unwrap_or_default();
+                    let holder = if holder.is_empty() { "another process".to_string() } else { holder };
+                    return Ok(Err(holder));
+                }
+                Err(TryLockError::Error(e)) => return Err(io(e)),
+            }
+        }
+        Ok(Err("another process".into()))
+    }
+
+    /// Takes the lock called `name`, waiting up to `patience` for it.
+    pub(super) async fn take(store: &Path, name: &str, patience: Duration) -> Result<Self, StoreError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match Self::try_take(store, name)? {
+                Ok(lock) => return Ok(lock),
+                Err(_) if Instant::now() >= deadline => return Err(StoreError::Locked(store.to_path_buf())),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+}
+
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        // Removed while still locked, so nobody's file but ours goes; a failure leaves an empty file, which is harmless.
+        if is_same(&self.file, &self.path) {
+            let _ = std::fs::remove_file(&self.path);
+        }
+        if let Some(folder) = self.path.parent() {
+            let _ = std::fs::remove_dir(folder); // Succeeds only when empty.
+        }
+    }
+}
+
+/// Whether the open file is still the one at `path`.
+fn is_same(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        match (file.metadata(), std::fs::metadata(path)) {
+            (Ok(open), Ok(there)) => open.ino() == there.ino() && open.dev() == there.dev(),
+            _ => false,
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
+}
