@@ -1,7 +1,6 @@
 //! `candle/…`: a GGUF model in this process.
 
 use super::architecture::Architecture;
-use super::failure;
 use super::file::ModelFile;
 use super::generation::Bounds;
 use super::load::{Arithmetic, load};
@@ -13,6 +12,7 @@ use super::sampler::Sampler;
 use super::template::ChatTemplate;
 use super::tokenizer::ModelTokenizer;
 use super::worker::{Capacity, Job, Workers};
+use super::{failure, reason};
 use crate::{Environment, ModelOptions, split_thinking};
 use async_trait::async_trait;
 use candle_core::quantized::gguf_file::Content;
@@ -45,9 +45,11 @@ pub struct OpenFile {
 impl OpenFile {
     /// Reads a file's metadata.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let unusable = |e: &dyn std::fmt::Display| failure(format!("{} is no usable GGUF file: {e}", path.display()));
-        let file = std::fs::File::open(path).map_err(|e| unusable(&e))?;
-        let content = Content::read(&mut BufReader::with_capacity(1 << 20, file)).map_err(|e| unusable(&e))?;
+        let unusable = |reason: &str| failure(format!("{} is no usable GGUF file: {reason}", path.display()));
+        let file = std::fs::File::open(path).map_err(|e| unusable(&reason(&e)))?;
+        // The reader divides by the file's alignment, which a damaged file may set to zero.
+        let read = std::panic::catch_unwind(|| Content::read(&mut BufReader::with_capacity(1 << 20, file)));
+        let content = read.map_err(|_| unusable("its header is damaged"))?.map_err(|e| unusable(&reason(&e)))?;
         let metadata = Metadata::new(&content);
         let architecture = Architecture::read(&metadata)?;
         let tokenizer = Arc::new(ModelTokenizer::read(&metadata)?);

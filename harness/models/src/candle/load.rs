@@ -2,10 +2,10 @@
 
 use super::architecture::Architecture;
 use super::cpu::Cpu;
-use super::failure;
 use super::matrix::{Matrix, WeightMode, dequantized};
 use super::network::{Layer, Network, Projection};
 use super::operand::ActivationBits;
+use super::{failure, reason};
 use candle_core::Device;
 use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::Content;
@@ -28,7 +28,7 @@ impl Reader<'_> {
         }
         self.content
             .tensor(&mut self.file, name, &Device::Cpu)
-            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be read: {e}")))
+            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be read: {}", reason(&e))))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -38,7 +38,7 @@ impl Reader<'_> {
     fn matrix(&mut self, name: &str, outputs: Option<usize>, inputs: usize) -> Result<Matrix, ModelError> {
         let tensor = self.tensor(name)?;
         let matrix = Matrix::new(&tensor, self.mode)
-            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be used: {e}")))?;
+            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be used: {}", reason(&e))))?;
         if matrix.inputs != inputs || outputs.is_some_and(|n| n != matrix.outputs) || matrix.outputs == 0 {
             return Err(failure(format!(
                 "tensor `{name}` of the model file is {} x {}, which does not fit the sizes in its metadata",
@@ -50,7 +50,7 @@ impl Reader<'_> {
 
     fn vector(&mut self, name: &str, length: usize) -> Result<Vec<f32>, ModelError> {
         let values = dequantized(&self.tensor(name)?)
-            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be used: {e}")))?;
+            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be used: {}", reason(&e))))?;
         if values.len() != length {
             return Err(failure(format!(
                 "tensor `{name}` of the model file has {} values, not the {length} of its metadata",

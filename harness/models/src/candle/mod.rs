@@ -31,7 +31,7 @@ mod worker;
 pub use backend::{OpenFile, open};
 pub use cache::SequenceCache;
 pub use cpu::Cpu;
-use failure::{failure, lock};
+use failure::{failure, lock, reason};
 pub use file::{KNOWN_MODELS, KnownModel, models_folder};
 pub use load::Arithmetic;
 pub use matrix::WeightMode;

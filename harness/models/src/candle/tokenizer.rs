@@ -1,7 +1,7 @@
 //! The model's tokenizer, built from a GGUF file's metadata.
 
-use super::failure;
 use super::metadata::Metadata;
+use super::{failure, reason};
 use proctor_core::{ModelError, ModelErrorKind};
 use std::collections::BTreeSet;
 use tokenizers::models::bpe::{BPE, Vocab};
@@ -57,7 +57,7 @@ impl ModelTokenizer {
             .map(|merge| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| failure("the model file's `tokenizer.ggml.merges` hold an entry without a space"))?;
-        let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {e}"));
+        let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {}", reason(&e)));
         let model =
             BPE::builder().vocab_and_merges(vocabulary, merges).ignore_merges(rules.ignore_merges).build().map_err(wrong)?;
         let mut inner = tokenizers::Tokenizer::new(model);

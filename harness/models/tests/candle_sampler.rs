@@ -1,0 +1,89 @@
+//! The choice of the next token.
+#![cfg(feature = "candle")]
+
+use proctor_core::Sampling;
+use proctor_models::candle::Sampler;
+
+fn counts(sampling: &Sampling, logits: &[f32], draws: u64) -> Vec<u64> {
+    let mut counts = vec![0; logits.len()];
+    for seed in 0..draws {
+        let sampling = Sampling { seed: Some(seed), ..sampling.clone() };
+        counts[Sampler::new(&sampling).unwrap().choose(logits) as usize] += 1;
+    }
+    counts
+}
+
+fn with(temperature: f64, top_p: Option<f64>, top_k: Option<u32>) -> Sampling {
+    Sampling { temperature: Some(temperature), top_p, top_k, ..Sampling::default() }
+}
+
+#[test]
+fn greedy_takes_the_first_of_the_highest() {
+    let check = |logits: &[f32], expected: u32| {
+        assert_eq!(Sampler::new(&Sampling::default()).unwrap().choose(logits), expected, "{logits:?}");
+        assert_eq!(Sampler::new(&with(1.0, None, Some(1))).unwrap().choose(logits), expected, "{logits:?}");
+    };
+    check(&[0.0, 3.0, 3.0, -1.0], 1);
+    check(&[f32::NAN, -5.0, -4.0], 2);
+    check(&[f32::NEG_INFINITY, f32::NEG_INFINITY, -1e30], 2);
+    check(&[7.0], 0);
+}
+
+/// Frequencies over many seeds against the probabilities: within 5 standard deviations.
+#[test]
+fn frequencies_follow_the_probabilities() {
+    let logits = [2.0, 1.0, 0.0, -1.0, f32::NAN, 1.5];
+    let draws = 20_000;
+    let check = |sampling: &Sampling, temperature: f64, kept: &[usize]| {
+        let weights: Vec<f64> =
+            (0..6).map(|i| if kept.contains(&i) { (f64::from(logits[i]) / temperature).exp() } else { 0.0 }).collect();
+        let total: f64 = weights.iter().sum();
+        for (i, count) in counts(sampling, &logits, draws).into_iter().enumerate() {
+            let p = weights[i] / total;
+            let expected = p * draws as f64;
+            let allowed = 5.0 * (expected * (1.0 - p)).sqrt();
+            assert!((count as f64 - expected).abs() <= allowed, "{sampling:?}: token {i} {count} times, not {expected}");
+        }
+    };
+    check(&with(1.0, None, None), 1.0, &[0, 1, 2, 3, 5]);
+    check(&with(0.5, None, None), 0.5, &[0, 1, 2, 3, 5]);
+    check(&with(1.0, None, Some(2)), 1.0, &[0, 5]);
+    check(&with(1.0, None, Some(100)), 1.0, &[0, 1, 2, 3, 5]);
+    // The probabilities are 0.46, 0.17, 0.06, 0.02 and 0.28: 0.75 needs three tokens, 0.7 two.
+    check(&with(1.0, Some(0.75), None), 1.0, &[0, 1, 5]);
+    check(&with(1.0, Some(0.70), None), 1.0, &[0, 5]);
+    check(&with(1.0, Some(0.01), None), 1.0, &[0]);
+    check(&with(1.0, Some(0.75), Some(2)), 1.0, &[0, 5]);
+}
+
+/// A flat distribution over a vocabulary far larger than the part that is sorted first.
+#[test]
+fn a_large_nucleus_is_complete() {
+    let logits: Vec<f32> = (0..5000).map(|i| -(i as f32) * 1e-4).collect();
+    let total: f64 = logits.iter().map(|l| f64::from(*l).exp()).sum();
+    let mut mass = 0.0;
+    let size = logits
+        .iter()
+        .take_while(|l| {
+            let before = mass;
+            mass += f64::from(**l).exp();
+            before < 0.8 * total
+        })
+        .count();
+    let highest = (0..3000)
+        .map(|seed| Sampler::new(&Sampling { seed: Some(seed), ..with(1.0, Some(0.8), None) }).unwrap().choose(&logits))
+        .max();
+    let highest = highest.unwrap() as usize;
+    assert!(highest < size && highest > size * 99 / 100, "{highest} of {size}");
+}
+
+#[test]
+fn a_seed_repeats_its_sequence() {
+    let logits: Vec<f32> = (0..300).map(|i| ((i * 37) % 101) as f32 / 20.0).collect();
+    let draw = |seed| {
+        let mut sampler = Sampler::new(&Sampling { seed: Some(seed), ..with(1.0, Some(0.95), Some(200)) }).unwrap();
+        (0..50).map(|_| sampler.choose(&logits)).collect::<Vec<_>>()
+    };
+    assert_eq!(draw(1), draw(1));
+    assert_ne!(draw(1), draw(2));
+}
