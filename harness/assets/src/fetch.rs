@@ -2,6 +2,7 @@ use super::catalogue::{Archive, Source};
 use super::disk::{folder_bytes, make_folder};
 use super::error::{AssetError, Blame};
 use super::progress::{Progress, Step};
+use super::tool_words::{self, Cause};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,8 +13,8 @@ use std::time::{Duration, Instant};
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// Times an archive is tried; pip and npm retry single connections themselves.
 const TRIES: u32 = 2;
-/// Characters of a tool's words shown to the user.
-const LONGEST_QUOTE: usize = 300;
+/// A try that took longer is not repeated: the tool has retried enough by itself.
+const QUICK: Duration = Duration::from_secs(30);
 
 /// The programs that download, as found on `PATH`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,13 +95,14 @@ impl Fetcher {
         let mut tries = 0;
         loop {
             tries += 1;
+            let began = Instant::now();
             let step = progress.step(&format!("fetching {}", archive.file), Some(archive.bytes));
             match self.attempt(start, archive, downloads, &*step) {
                 Ok(()) => {
                     step.finish(&format!("fetched {}", archive.file));
                     return Ok(());
                 }
-                Err((error, again)) if tries >= TRIES || !again => return Err(error),
+                Err((error, again)) if tries >= TRIES || !again || began.elapsed() > QUICK => return Err(error),
                 Err((error, _)) => {
                     drop(step);
                     progress.note(&format!("{}; trying once more", error.message));
@@ -229,38 +231,20 @@ fn watch(
 /// The error after a tool failed, with its own last words.
 fn failed(tool: &str, status: ExitStatus, archive: &Archive, log: &Path) -> (AssetError, bool) {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-    let words = last_words(&text);
+    let (cause, words) = tool_words::understand(&text);
     let message = match words.as_str() {
         "" => format!("{tool} could not fetch {} ({status})", archive.file),
         words => format!("{tool} could not fetch {}: {words}", archive.file),
     };
-    let error = AssetError::new(Blame::Environment, message);
-    let lower = text.to_lowercase();
-    if ["no space left", "enospc", "disk quota"].iter().any(|w| lower.contains(w)) {
-        return (error.hint("free some space, or choose another place with PROCTOR_CACHE or --cache"), false);
-    }
-    let unknown = ["no matching distribution", "e404", "etarget", "enoversions"].iter().any(|w| lower.contains(w));
-    let offline = ["connection", "resolve", "enotfound", "eai_again", "network", "timed out", "proxy"];
-    if unknown && !offline.iter().any(|w| lower.contains(w)) {
-        let hint = format!(
+    let hint = match cause {
+        Cause::DiskFull => "free some space, or choose another place with PROCTOR_CACHE or --cache".to_string(),
+        Cause::NotInIndex => format!(
             "the index {tool} is set to use does not have it; use one that does, or put {} into downloads/ of the cache yourself",
             archive.file
-        );
-        return (error.hint(hint), false);
-    }
-    (error.hint(NETWORK_HINT), true)
-}
-
-/// The last line that says what went wrong, without the tool's own label.
-fn last_words(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    let telling = lines.iter().rev().find(|l| {
-        let lower = l.to_lowercase();
-        lower.starts_with("error") || (lower.starts_with("npm err") && !lower.contains("complete log"))
-    });
-    let line = telling.or(lines.last()).copied().unwrap_or_default();
-    let line = line.trim_start_matches("ERROR:").trim_start_matches("npm error").trim_start_matches("npm ERR!").trim();
-    line.chars().take(LONGEST_QUOTE).collect()
+        ),
+        Cause::Network => NETWORK_HINT.to_string(),
+    };
+    (AssetError::new(Blame::Environment, message).hint(hint), cause == Cause::Network)
 }
 
 fn only_file(folder: &Path, archive: &Archive) -> Result<PathBuf, AssetError> {

@@ -13,6 +13,7 @@ mod own;
 mod progress;
 mod sniff;
 mod stamp;
+mod tool_words;
 mod unpack;
 
 pub use catalogue::{Archive, Asset, CATALOGUE, Guest, Part, Source, Take};
