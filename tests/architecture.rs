@@ -66,13 +66,15 @@ fn check_absent(folders: &[&str], words: &[&str]) {
 
 #[test]
 fn only_models_opens_connections() {
-    let others = ["harness/core", "harness/engine", "harness/assets", "harness/cli", "benchmarks", "judges", "sandbox", "reports"];
+    let others =
+        ["harness/core", "harness/engine", "harness/assets", "harness/cli", "benchmarks", "judges", "sandbox", "reports"];
     check_absent(&others, &["reqwest", "TcpStream::", "UdpSocket::", "TcpListener::"]);
 }
 
 #[test]
 fn only_the_printer_writes_to_the_terminal() {
-    let libraries = ["harness/core", "harness/engine", "harness/models", "harness/assets", "benchmarks", "judges", "sandbox", "reports"];
+    let libraries =
+        ["harness/core", "harness/engine", "harness/models", "harness/assets", "benchmarks", "judges", "sandbox", "reports"];
     check_absent(&libraries, &["println!", "eprintln!", "print!(", "eprint!(", "dbg!("]);
 }
 

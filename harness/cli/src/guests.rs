@@ -13,3 +13,11 @@ impl Compiler for SandboxCompiler {
         proctor_sandbox::precompile(kind(guest), wasm, cache, &mut |_| {}).map_err(|e| e.to_string())
     }
 }
+
+fn kind(guest: Guest) -> proctor_sandbox::GuestKind {
+    match guest {
+        Guest::Python => proctor_sandbox::GuestKind::Python,
+        Guest::PythonSmall => proctor_sandbox::GuestKind::PythonSmall,
+        Guest::Clang => proctor_sandbox::GuestKind::Clang,
+    }
+}

@@ -2,7 +2,9 @@ use crate::context::Context;
 use crate::guests::SandboxCompiler;
 use crate::judging;
 use crate::verbs;
-use proctor_assets::{Asset, CATALOGUE, Compiler, Depth, Layout, Part, State, Tools, free_bytes, gguf_header, megabytes, state, version};
+use proctor_assets::{
+    Asset, CATALOGUE, Compiler, Depth, Layout, Part, State, Tools, free_bytes, gguf_header, megabytes, state, version,
+};
 use proctor_core::{Entry, Program, Verdict};
 use proctor_reports::store::Store;
 use serde::Serialize;
@@ -82,7 +84,11 @@ fn cache(root: &Path) -> Check {
         return Check::sick("cache", e.message, e.hint.unwrap_or_default());
     }
     if let Err(e) = proctor_assets::writable(root) {
-        return Check::sick("cache", format!("{shown} cannot be written: {e}"), "choose another place with PROCTOR_CACHE or --cache");
+        return Check::sick(
+            "cache",
+            format!("{shown} cannot be written: {e}"),
+            "choose another place with PROCTOR_CACHE or --cache",
+        );
     }
     match free_bytes(root) {
         Ok(free) if free < LITTLE_ROOM => Check::note("cache", format!("{shown}, only {} free", megabytes(free))),
@@ -97,7 +103,11 @@ fn own_files(layout: &Layout) -> Vec<Check> {
         Ok(config) => config,
         Err(e) => {
             let file = layout.config_file();
-            return vec![Check::sick("own files", format!("{} is unreadable: {e}", file.display()), format!("remove it: `rm {}`", file.display()))];
+            return vec![Check::sick(
+                "own files",
+                format!("{} is unreadable: {e}", file.display()),
+                format!("remove it: `rm {}`", file.display()),
+            )];
         }
     };
     let kinds = [
@@ -200,7 +210,10 @@ fn model(layout: &Layout) -> Check {
         Err(e) => return Check::sick("model file", format!("{}: {e}", path.display()), remedy),
     };
     match proctor_models::open(&format!("candle/{}", path.display()), &proctor_models::ModelOptions::default()) {
-        Ok(_) => Check::well("model file", format!("{}, GGUF {}, {} tensors, tokenizer understood", path.display(), header.version, header.tensors)),
+        Ok(_) => Check::well(
+            "model file",
+            format!("{}, GGUF {}, {} tensors, tokenizer understood", path.display(), header.version, header.tensors),
+        ),
         Err(e) => Check::sick("model file", e.message, remedy),
     }
 }

@@ -6,6 +6,7 @@ mod context;
 mod environment;
 mod error;
 mod guests;
+mod health;
 mod interrupt;
 mod judging;
 mod printer;

@@ -10,15 +10,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The local model that answers where no other is named.
-pub const DEFAULT_MODEL: &str = "candle/smollm2-135m";
+/// The local model that `proctor setup` installs.
+const DEFAULT_MODEL: &str = "candle/smollm2-135m";
 
 /// Which models, and how to reach them.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Models")]
 pub struct ModelArguments {
-    /// A model; may be repeated. `proctor list models` shows the forms.
-    #[arg(short, long = "model", value_name = "MODEL", default_value = DEFAULT_MODEL)]
+    /// A model; may be repeated. The default is the local model of `proctor setup`; `proctor list models` shows the
+    /// forms.
+    #[arg(short, long = "model", value_name = "MODEL")]
     pub models: Vec<String>,
     /// An option of the backend, or a field that goes into every request; may be repeated.
     #[arg(short = 'M', value_name = "KEY=VALUE")]
@@ -48,7 +49,9 @@ impl ModelArguments {
             let (key, value) = parse_argument(argument).map_err(CliError::usage)?;
             arguments.insert(key, value);
         }
-        if self.models.iter().any(|m| m == DEFAULT_MODEL) && self.model_file.is_none() {
+        let layout = Layout::new(&context.cache);
+        let names = if self.models.is_empty() { vec![layout.default_model()] } else { self.models.clone() };
+        if names.iter().any(|name| name == DEFAULT_MODEL) && self.model_file.is_none() {
             setup::ensure(context, &[Part::Model])?;
         }
         let mut timeouts = Timeouts::default();
@@ -61,18 +64,13 @@ impl ModelArguments {
             args: arguments.clone(),
             stream: self.no_stream.then_some(false),
             timeouts,
-            model_file: self.model_file.clone().or_else(|| (model == DEFAULT_MODEL).then(|| default_model_file(context))),
+            model_file: self.model_file.clone().or_else(|| (model == DEFAULT_MODEL).then(|| layout.model())),
             threads: self.threads.map(|n| n as usize),
         };
         let mut opened = Vec::new();
-        for model in &self.models {
-            opened.push(proctor_models::open(model, &options(model))?);
+        for name in &names {
+            opened.push(proctor_models::open(name, &options(name))?);
         }
         Ok(opened)
     }
-}
-
-fn default_model_file(context: &Context) -> PathBuf {
-    let layout = Layout::new(&context.cache);
-    layout.config().model_file.unwrap_or_else(|| context.cache.join("models").join("smollm2-135m.gguf"))
 }

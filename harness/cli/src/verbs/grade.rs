@@ -8,6 +8,7 @@ use crate::{conclusion, interrupt, judging};
 use clap::Args;
 use proctor_assets::Part;
 use proctor_benchmarks::{read_answers_file, registry};
+use proctor_core::Selection;
 use proctor_engine::{GradeSettings, Import, Stop};
 use proctor_reports::store::Store;
 use std::path::{Path, PathBuf};
@@ -51,6 +52,8 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
         Some(name) => {
             let benchmark = registry::open(name)?;
             let rows = read_answers_file(target)?;
+            // What does not fit is told before a guest or a store is needed.
+            benchmark.import(&benchmark.samples(&settings.source, &Selection::default())?, &rows)?;
             let name = target.file_name().map_or(arguments.target.clone(), |n| n.to_string_lossy().into_owned());
             Some((benchmark, Import { name, rows }))
         }

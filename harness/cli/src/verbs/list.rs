@@ -35,7 +35,7 @@ enum Listed {
 /// A table, and the same as JSON.
 struct Listing {
     schema: &'static str,
-    columns: &'static [Column<'static>],
+    columns: Vec<Column<'static>>,
     rows: Vec<Vec<String>>,
     items: Vec<Value>,
     empty: &'static str,
@@ -53,16 +53,16 @@ pub fn execute(arguments: ListArguments, context: &Context) -> CliResult {
     } else if listing.rows.is_empty() {
         context.printer.note(listing.empty);
     } else {
-        context.printer.out(table(listing.columns, &listing.rows, style(context)).trim_end());
+        context.printer.out(table(&listing.columns, &listing.rows, style(context)).trim_end());
     }
     Ok(ExitCode::Success)
 }
 
-const fn text(title: &str) -> Column<'_> {
+fn text(title: &str) -> Column<'_> {
     Column { title, figures: false }
 }
 
-const fn figure(title: &str) -> Column<'_> {
+fn figure(title: &str) -> Column<'_> {
     Column { title, figures: true }
 }
 
@@ -70,7 +70,7 @@ fn benchmarks() -> Listing {
     let cards = registry::cards();
     Listing {
         schema: "proctor.benchmarks/1",
-        columns: &[text("benchmark"), figure("built-in"), figure("upstream"), text("headline"), text("what is measured")],
+        columns: vec![text("benchmark"), figure("built-in"), figure("upstream"), text("headline"), text("what is measured")],
         rows: cards
             .iter()
             .map(|card| {
@@ -91,7 +91,7 @@ fn benchmarks() -> Listing {
 fn models() -> Listing {
     Listing {
         schema: "proctor.models/1",
-        columns: &[text("model"), text("what it is"), text("variables")],
+        columns: vec![text("model"), text("what it is"), text("variables")],
         rows: backends().iter().map(|b| vec![b.form.into(), b.summary.into(), b.variables.join(" ")]).collect(),
         items: backends().iter().map(|b| json!({"form": b.form, "summary": b.summary, "variables": b.variables})).collect(),
         empty: "no models",
@@ -101,7 +101,7 @@ fn models() -> Listing {
 fn runs(context: &Context) -> Result<Listing, CliError> {
     let mut listing = Listing {
         schema: "proctor.runs/1",
-        columns: &[
+        columns: vec![
             text("run"),
             text("benchmark"),
             text("model"),

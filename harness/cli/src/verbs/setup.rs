@@ -5,7 +5,8 @@ use crate::guests::SandboxCompiler;
 use crate::steps::Steps;
 use clap::{Args, ValueEnum};
 use proctor_assets::{
-    self as assets, AssetError, Blame, CATALOGUE, Config, Depth, Fetcher, Layout, Outcome, OwnGuest, Part, Request, State,
+    self as assets, AssetError, Blame, CATALOGUE, Compiler, Config, Depth, Fetcher, Guest, Layout, Outcome, OwnGuest, Part,
+    Request, State,
 };
 use proctor_core::ExitCode;
 use serde_json::json;
@@ -163,27 +164,44 @@ fn report(context: &Context, layout: &Layout, lines: &[String], outcomes: &[Outc
     }
 }
 
-/// What a verb needs before it can begin.
+/// What a verb needs before it can begin. A guest that is there but not compiled for this machine yet, as after an
+/// update, is compiled.
 ///
 /// # Errors
 /// Something is missing: the message is one command to type. With `--yes` it is installed right here instead, and an
 /// error says why that failed.
-#[allow(dead_code)]
 pub fn ensure(context: &Context, needs: &[Part]) -> Result<(), CliError> {
     let layout = Layout::new(&context.cache);
     let missing: Vec<Part> = needs.iter().copied().filter(|part| !available(&layout, *part)).collect();
-    if missing.is_empty() {
-        return Ok(());
+    if !missing.is_empty() && !context.yes {
+        return Err(not_installed(&layout, &missing));
     }
-    if context.yes {
+    let steps = Steps::new(&context.printer);
+    if !missing.is_empty() {
         let request = Request { parts: missing, ..Request::default() };
-        assets::install(&request, &layout, CATALOGUE, &Fetcher::new(), &SandboxCompiler, &Steps::new(&context.printer))?;
-        return Ok(());
+        assets::install(&request, &layout, CATALOGUE, &Fetcher::new(), &SandboxCompiler, &steps)?;
     }
-    let flags: Vec<String> = missing.iter().map(|p| format!("--only {}", p.as_str())).collect();
+    for part in needs {
+        if let Some((guest, title, wasm)) = image(&layout, *part)
+            && SandboxCompiler.compiled(guest, &wasm, &layout.compiled()).is_none()
+        {
+            assets::compile(guest, title, &wasm, &layout, &SandboxCompiler, &steps)?;
+        }
+    }
+    Ok(())
+}
+
+fn not_installed(layout: &Layout, missing: &[Part]) -> CliError {
     let titles: Vec<&str> = missing.iter().map(|p| title(*p)).collect();
-    Err(CliError::new(ExitCode::NotInstalled, format!("not installed in {}: {}", layout.root().display(), titles.join(", ")))
-        .hint(format!("type `proctor setup {}`, or add --yes to this command", flags.join(" "))))
+    let message = format!("not installed in {}: {}", layout.root().display(), titles.join(", "));
+    let nothing = [Part::Python, Part::Clang, Part::Model].iter().all(|part| !available(layout, *part));
+    let command = if nothing {
+        "proctor setup".to_string()
+    } else {
+        let flags: Vec<String> = missing.iter().map(|p| format!("--only {}", p.as_str())).collect();
+        format!("proctor setup {}", flags.join(" "))
+    };
+    CliError::new(ExitCode::NotInstalled, message).hint(format!("type `{command}`, or add --yes to this command"))
 }
 
 /// Whether a part can be used: the user's own, or installed as the catalogue says.
@@ -194,19 +212,34 @@ pub fn available(layout: &Layout, part: Part) -> bool {
         Part::Model => config.model_file.is_some_and(|p| p.exists()),
         Part::Clang => false,
     };
-    let ready = |small: bool| {
-        let mut assets = CATALOGUE.iter().filter(|a| a.part == part && a.belongs(small));
-        assets.all(|a| assets::state(layout, a, Depth::Stamp) == State::Ready)
+    own || installed(layout, part, false) || (part == Part::Python && installed(layout, part, true))
+}
+
+/// Whether all assets of a part, in the small or the full set, are installed as the catalogue says.
+fn installed(layout: &Layout, part: Part, small: bool) -> bool {
+    let mut assets = CATALOGUE.iter().filter(|a| a.part == part && a.belongs(small));
+    assets.all(|a| assets::state(layout, a, Depth::Stamp) == State::Ready)
+}
+
+/// The image that stands behind a part, the full Python before the small one.
+pub fn image(layout: &Layout, part: Part) -> Option<(Guest, &'static str, PathBuf)> {
+    let full = (Guest::Python, "Python guest", layout.python().join("python-snapshot.wasm"));
+    let small = (Guest::PythonSmall, "small Python guest", layout.python_small());
+    let clang = (Guest::Clang, title(Part::Clang), layout.clang().join("llvm.core.wasm"));
+    let images = match part {
+        Part::Python => vec![full, small],
+        Part::Clang => vec![clang],
+        Part::Model => vec![],
     };
-    own || ready(false) || (part == Part::Python && ready(true))
+    images.into_iter().find(|(_, _, wasm)| wasm.is_file())
 }
 
 /// A part for people.
 fn title(part: Part) -> &'static str {
     match part {
-        Part::Python => "the Python guest",
-        Part::Clang => "the C++ compiler guest",
-        Part::Model => "the default model",
+        Part::Python => "Python guest",
+        Part::Clang => "C++ compiler guest",
+        Part::Model => "default model",
     }
 }
 

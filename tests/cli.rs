@@ -1,0 +1,147 @@
+//! The program from the outside where no guest, model or endpoint is needed: output, messages, exit status.
+
+mod support;
+
+use support::{Desk, fixture};
+
+/// The message of a wrong call: its exit status, one error, and the words it must hold.
+fn check_refused(arguments: &[&str], code: i32, words: &[&str]) {
+    let desk = Desk::new();
+    std::fs::write(desk.path("empty.jsonl"), "").expect("written");
+    std::fs::write(desk.path("latin1.py"), b"print('\xe9')\n").expect("written");
+    std::fs::write(desk.path("prog.cpp"), "int main() {}\n").expect("written");
+    std::fs::write(desk.path("data.json"), "{\"not\": \"an array\"}").expect("written");
+    std::fs::write(desk.path("text.db"), "this is not a database, and it is longer than one hundred bytes. ".repeat(4))
+        .expect("written");
+    std::fs::create_dir(desk.path("empty")).expect("made");
+    let ran = desk.proctor(arguments).expect(code);
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{arguments:?}: {}", ran.stderr);
+    assert_eq!(ran.stdout, "", "{arguments:?}");
+    for word in words {
+        assert!(ran.stderr.contains(word), "{arguments:?}: no `{word}` in {}", ran.stderr);
+    }
+}
+
+#[test]
+fn wrong_calls_get_one_sentence() {
+    check_refused(&["run", "humaneval-por"], 2, &["humaneval-por", "humaneval-pro"]);
+    check_refused(&["run", "humaneval-pro", "-m", "gpt-5"], 2, &["gpt-5", "openai/MODEL"]);
+    check_refused(&["run", "humaneval-pro", "-m", "nobody/gpt-5"], 2, &["nobody"]);
+    check_refused(&["run", "humaneval-pro", "-m", "openai/gpt-5"], 2, &["OPENAI_API_KEY"]);
+    check_refused(&["run", "humaneval-pro", "-m", "replay/no-such-file.jsonl"], 2, &["no-such-file.jsonl"]);
+    check_refused(&["run", "humaneval-pro", "-m", "mock/echo", "-M", "novalue"], 2, &["key=value"]);
+    check_refused(&["run", "humaneval-pro", "-m", "mock/echo", "--sample", "99999"], 2, &["99999"]);
+    check_refused(&["run", "humaneval-pro", "-m", "mock/echo", "--data", "empty"], 2, &["humaneval_pro.json"]);
+    check_refused(&["run", "humaneval-pro", "-m", "mock/echo", "--data", "nowhere"], 2, &["nowhere"]);
+    check_refused(&["run", "humaneval-pro", "-m", "mock/echo", "--data", "data.json"], 2, &["data.json", "array"]);
+    check_refused(&["run", "bigcodebench-lite-pro:1shot", "-m", "mock/echo"], 2, &["1shot"]);
+    check_refused(&["run", "--temperature", "hot"], 2, &["--temperature"]);
+    check_refused(&["run", "--top-p", "0"], 2, &["--top-p"]);
+    check_refused(&["run", "--limit", "0"], 2, &["--limit"]);
+    check_refused(&["grade", "nowhere.jsonl", "-b", "humaneval-pro"], 2, &["nowhere.jsonl"]);
+    check_refused(&["grade", "empty.jsonl", "-b", "humaneval-pro"], 2, &["empty.jsonl"]);
+    check_refused(&["grade", "empty.jsonl"], 2, &["-b BENCHMARK"]);
+    check_refused(&["show", "prompt"], 2, &["BENCHMARK"]);
+    check_refused(&["show", "prompt", "humaneval-pro", "--sample", "99999"], 2, &["99999"]);
+    check_refused(&["exec", "nowhere.py"], 2, &["nowhere.py"]);
+    check_refused(&["exec", "latin1.py"], 2, &["UTF-8", "byte 7"]);
+    check_refused(&["exec", "prog.cpp"], 2, &["C++"]);
+    check_refused(&["exec", "latin1.py", "--env", "novalue"], 2, &["NAME=VALUE"]);
+    check_refused(&["export", "-o", "table.xyz"], 2, &["table.xyz", "--format"]);
+    check_refused(&["frobnicate"], 2, &["frobnicate"]);
+}
+
+#[test]
+fn stores_that_cannot_be_used_are_told() {
+    check_refused(&["show", "some-run"], 6, &["proctor.db"]);
+    check_refused(&["report"], 6, &["proctor.db"]);
+    check_refused(&["export"], 6, &["proctor.db"]);
+    check_refused(&["list", "runs", "--store", "text.db"], 6, &["text.db"]);
+}
+
+#[test]
+fn what_is_not_installed_comes_with_the_command_to_type() {
+    check_refused(&["exec", "latin1.py", "--cache", "empty"], 2, &["UTF-8"]);
+    let desk = Desk::new();
+    std::fs::write(desk.path("hello.py"), "print('hello')\n").expect("written");
+    std::fs::create_dir(desk.path("cache")).expect("made");
+    let ran = desk.proctor(&["exec", "hello.py", "--cache", "cache"]).expect(4);
+    assert!(ran.stderr.contains("proctor setup --only python"), "{}", ran.stderr);
+    let ran = desk.proctor(&["run", "--cache", "cache"]).expect(4);
+    assert!(ran.stderr.contains("proctor setup"), "{}", ran.stderr);
+    assert!(!desk.path(".proctor").exists());
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(support::root().join("tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+#[test]
+fn help_and_lists() {
+    let desk = Desk::new();
+    snapshot("help", &desk.proctor(&["--help"]).expect(0).stdout);
+    snapshot("help_run", &desk.proctor(&["run", "--help"]).expect(0).stdout);
+    snapshot("help_exec", &desk.proctor(&["exec", "--help"]).expect(0).stdout);
+    snapshot("list_benchmarks", &desk.proctor(&["list"]).expect(0).stdout);
+    snapshot("list_models", &desk.proctor(&["list", "models"]).expect(0).stdout);
+    let runs = desk.proctor(&["list", "runs"]).expect(0);
+    assert_eq!(runs.stdout, "");
+    assert!(runs.stderr.contains("no runs yet"));
+    let benchmarks = desk.proctor(&["list", "--format", "json"]).expect(0).json("proctor.benchmarks/1");
+    assert!(benchmarks["items"].as_array().is_some_and(|items| items.len() >= 7));
+    assert!(!desk.path(".proctor").exists(), "listing makes no store");
+}
+
+#[test]
+fn prompts_are_exact_bytes() {
+    let desk = Desk::new();
+    let chat = desk.proctor(&["show", "prompt", "humaneval-pro", "--sample", "0"]).expect(0);
+    snapshot("prompt_chat", &chat.stdout);
+    let completion = desk.proctor(&["show", "prompt", "mbpp-pro:1shot", "--sample", "1", "--protocol", "completion"]).expect(0);
+    snapshot("prompt_completion_1shot", &completion.stdout);
+    assert!(!completion.stdout.ends_with("\n\n"), "the bytes end where the prompt ends");
+    let json = desk.proctor(&["show", "prompt", "humaneval-pro", "--sample", "0", "--format", "json"]).expect(0);
+    let document = json.json("proctor.prompt/1");
+    let messages = document["request"]["prompt"]["chat"].as_array().expect("messages").clone();
+    let joined: String = messages.iter().filter_map(|m| m["content"].as_str()).collect();
+    assert_eq!(joined, chat.stdout);
+}
+
+#[test]
+fn completions_exist_for_the_usual_shells() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(Desk::new().proctor(&["completions", shell]).expect(0).stdout.contains("proctor"), "{shell}");
+    }
+}
+
+#[test]
+fn a_plan_asks_and_stores_nothing() {
+    let desk = Desk::new();
+    let ran = desk.proctor(&["plan", "humaneval-pro", "-m", "mock/echo", "-n", "3", "--format", "json"]).expect(0);
+    let plan = ran.json("proctor.plan/1");
+    assert_eq!(plan["plans"][0]["requests"], 3 * 14);
+    assert!(!desk.path(".proctor").exists());
+    let table = desk.proctor(&["plan", "-m", "mock/echo"]).expect(0);
+    for name in ["humaneval-pro", "mbpp-pro", "bigcodebench-lite-pro"] {
+        assert!(table.stdout.contains(name), "{}", table.stdout);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let desk = Desk::new();
+    let mut child = desk
+        .command(&["list", "--format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ends");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
+    assert!(fixture("expected.json").is_file());
+}
