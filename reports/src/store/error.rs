@@ -141,3 +141,26 @@ impl StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Result codes as SQLite documents them, plain and extended.
+    #[test]
+    fn every_kind_of_failure_is_told_apart() {
+        let check = |codes: &[i32], words: &str| {
+            for code in codes {
+                let error = StoreError::from_code("x.db".into(), *code, "why".into());
+                assert!(error.to_string().contains(words), "{code}: {error}");
+            }
+        };
+        check(&[5, 261, 517, 773, 6, 262], "is locked by another program");
+        check(&[8, 264, 520, 776, 1032, 1288, 1544], "is read-only");
+        check(&[13, 778], "is full");
+        check(&[14, 270, 526, 782, 1038], "cannot be opened (why)");
+        check(&[11, 267, 523, 779], "is damaged (why)");
+        check(&[26], "is not an SQLite database");
+        check(&[1, 10, 19, 266, 787], "failed: why");
+    }
+}

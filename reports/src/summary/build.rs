@@ -1,0 +1,106 @@
+use super::{GroundTruth, ScoredMetric, Summary, Unit};
+use crate::ReportError;
+use crate::frames::{self, AttemptRow, RunRows};
+use crate::statistics::{CONFIDENCE, Clusters, mean_interval};
+use crate::text::count;
+use proctor_core::{GradedAttempt, Metric, Outcome, RunRecord};
+
+/// Sums up a run from its grades as metrics see them. Costs are unknown here; [`summarise_rows`] knows them.
+///
+/// `ground_truth` is `None` where no reference solutions were graded, which the notes then say nothing about: a
+/// benchmark need not have any.
+pub fn summarise(
+    run: &RunRecord,
+    grades: &[GradedAttempt],
+    metrics: &[Metric],
+    ground_truth: Option<&GroundTruth>,
+) -> Result<Summary, ReportError> {
+    let rows: Vec<AttemptRow> = grades.iter().map(AttemptRow::from).collect();
+    summarise_rows(run, &rows, metrics, ground_truth)
+}
+
+/// Sums up a run from rows; those without an outcome are attempts that are not graded yet.
+pub fn summarise_rows(
+    run: &RunRecord,
+    rows: &[AttemptRow],
+    metrics: &[Metric],
+    ground_truth: Option<&GroundTruth>,
+) -> Result<Summary, ReportError> {
+    let frame = frames::grades(&[RunRows { run, rows }])?;
+    let withheld = ground_truth.and_then(GroundTruth::shortfall);
+    let mut summary = Summary {
+        run: run.clone(),
+        metrics: metrics.iter().map(|metric| scored(metric, withheld.is_some())).collect(),
+        withheld,
+        planned: run.plan.attempts(),
+        graded: rows.iter().filter(|row| row.outcome.is_some()).count(),
+        outcomes: frames::outcome_counts(&frame)?,
+        categories: frames::category_counts(&frame)?,
+        usage: frames::usage_totals(&frame)?,
+        notes: Vec::new(),
+    };
+    summary.notes = notes(&summary);
+    Ok(summary)
+}
+
+fn scored(metric: &Metric, withheld: bool) -> ScoredMetric {
+    let points = &metric.points;
+    let fraction = |value: f64| (0.0..=1.0).contains(&value);
+    let binary = !points.is_empty() && points.iter().all(|p| p.value == 0.0 || p.value == 1.0);
+    let successes = points.iter().filter(|p| p.value == 1.0).count();
+    ScoredMetric {
+        name: metric.name.clone(),
+        stratum: metric.stratum.clone(),
+        headline: metric.headline,
+        value: (metric.value.is_finite() && !withheld).then_some(metric.value),
+        unit: if fraction(metric.value) && points.iter().all(|p| fraction(p.value)) {
+            Unit::Fraction
+        } else {
+            Unit::Number
+        },
+        interval: if withheld { None } else { mean_interval(points, CONFIDENCE) },
+        n: points.len(),
+        groups: Clusters::of(points).map_or(0, |c| c.count()),
+        successes: (binary && !withheld).then_some(successes),
+        note: if withheld { None } else { metric.note.clone() },
+    }
+}
+
+fn notes(summary: &Summary) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(reason) = &summary.withheld {
+        notes.push(format!("The score is withheld: {reason}"));
+    }
+    if summary.missing() > 0 {
+        notes.push(format!(
+            "Incomplete: {} of {} attempts are graded; the same command continues the run.",
+            count(summary.graded as u64),
+            count(summary.planned as u64)
+        ));
+    }
+    let infra = summary.infra_errors();
+    if infra > 0 {
+        notes.push(format!(
+            "{} {} in an infrastructure error and {} left out of every score; the same command asks again.",
+            count(infra as u64),
+            if infra == 1 { "attempt ended" } else { "attempts ended" },
+            if infra == 1 { "is" } else { "are" },
+        ));
+    }
+    let truncated = summary.count(Outcome::Truncated);
+    if truncated > 0 {
+        notes.push(format!(
+            "{} {} cut for want of tokens and count{} as wrong.",
+            count(truncated as u64),
+            if truncated == 1 { "answer was" } else { "answers were" },
+            if truncated == 1 { "s" } else { "" },
+        ));
+    }
+    for metric in &summary.metrics {
+        if let Some(note) = &metric.note {
+            let stratum = metric.stratum.as_ref().map(|s| format!(" ({s})")).unwrap_or_default();
+            notes.push(format!("{}{stratum}: {note}", metric.name));
+        }
+    }
+    notes
+}

@@ -1,0 +1,8 @@
+//! What a run came to: figures with their intervals, every outcome counted, and all that a reader must know before
+//! trusting them.
+
+mod build;
+mod record;
+
+pub use build::{summarise, summarise_rows};
+pub use record::{CategoryCount, FailedReference, GroundTruth, OutcomeCount, ScoredMetric, Summary, Unit, UsageTotals};

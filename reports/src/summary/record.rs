@@ -1,0 +1,158 @@
+use crate::statistics::Interval;
+use proctor_core::{Outcome, RunRecord};
+use serde::{Deserialize, Serialize};
+
+/// A run in figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The run, with its plan and fingerprint.
+    pub run: RunRecord,
+    /// Why no score is shown: the benchmark's own reference solutions fall short here. Every metric then has no value.
+    pub withheld: Option<String>,
+    /// The figures, the headline first as the benchmark gives them.
+    pub metrics: Vec<ScoredMetric>,
+    /// Attempts in the plan.
+    pub planned: usize,
+    /// Attempts with a grade, whatever it is.
+    pub graded: usize,
+    /// Every outcome with its count, in the order of [`Outcome::ALL`].
+    pub outcomes: Vec<OutcomeCount>,
+    /// Error categories, the most frequent first.
+    pub categories: Vec<CategoryCount>,
+    /// Tokens, time and cost.
+    pub usage: UsageTotals,
+    /// Sentences a reader must know: what is missing, what failed on our side, what a metric says of itself.
+    pub notes: Vec<String>,
+}
+
+impl Summary {
+    /// How many attempts came to `outcome`.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.outcomes.iter().find(|c| c.outcome == outcome).map_or(0, |c| c.n)
+    }
+
+    /// Attempts of the plan that have no grade yet.
+    pub fn missing(&self) -> usize {
+        self.planned.saturating_sub(self.graded)
+    }
+
+    /// Attempts of which nothing was learned; the same command asks them again.
+    pub fn infra_errors(&self) -> usize {
+        self.count(Outcome::InfraError)
+    }
+
+    /// The benchmark's headline figure, else its first.
+    pub fn headline(&self) -> Option<&ScoredMetric> {
+        self.metrics.iter().find(|m| m.headline).or(self.metrics.first())
+    }
+}
+
+/// In what unit a figure is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A fraction of 1, shown as a percentage.
+    Fraction,
+    /// A plain number.
+    Number,
+}
+
+/// A figure with what is needed to judge it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScoredMetric {
+    /// E.g. `pass@1`.
+    pub name: String,
+    /// The subset it is over; `None` is the whole benchmark.
+    pub stratum: Option<String>,
+    /// Whether it is the benchmark's headline figure.
+    pub headline: bool,
+    /// The figure; `None` when it is withheld or not a number.
+    pub value: Option<f64>,
+    /// How it is shown.
+    pub unit: Unit,
+    /// Its interval, where one can be computed.
+    pub interval: Option<Interval>,
+    /// Points (usually samples) that it is the mean of; 0 where it is not a mean.
+    pub n: usize,
+    /// Independent groups among the points.
+    pub groups: usize,
+    /// Points of value 1, where all points are 0 or 1 and the score is not withheld.
+    pub successes: Option<usize>,
+    /// What the benchmark says of it.
+    pub note: Option<String>,
+}
+
+/// An outcome and how often it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeCount {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Attempts.
+    pub n: usize,
+}
+
+/// An error category and how often it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryCount {
+    /// The category, e.g. `AssertionError`.
+    pub category: String,
+    /// Attempts.
+    pub n: usize,
+}
+
+/// Sums over the graded attempts of a run; `None` where no attempt reports the figure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct UsageTotals {
+    /// Tokens of prompts.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of answers.
+    pub completion_tokens: Option<u64>,
+    /// Tokens spent on reasoning.
+    pub reasoning_tokens: Option<u64>,
+    /// Prompt tokens read from a provider's cache.
+    pub cached_tokens: Option<u64>,
+    /// Attempts whose answer tokens are unknown and therefore in none of the sums.
+    pub unreported: usize,
+    /// Seconds waited for the model, summed over attempts; those side by side count each.
+    pub latency_s: f64,
+    /// US dollars.
+    pub cost_usd: Option<f64>,
+}
+
+/// How the benchmark's own reference solutions did here, under the same judge.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroundTruth {
+    /// References that were graded.
+    pub graded: usize,
+    /// Those that were not graded correct.
+    pub failed: Vec<FailedReference>,
+}
+
+/// A reference solution that was not graded correct.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedReference {
+    /// The sample.
+    pub sample_id: String,
+    /// Why.
+    pub explanation: String,
+}
+
+impl GroundTruth {
+    /// The sentence that stands in place of a score; `None` when every reference is correct.
+    pub fn shortfall(&self) -> Option<String> {
+        const NAMED: usize = 5;
+        let first = self.failed.first()?;
+        let mut names: Vec<&str> = self.failed.iter().take(NAMED).map(|f| f.sample_id.as_str()).collect();
+        let more = format!("{} more", self.failed.len().saturating_sub(NAMED));
+        if self.failed.len() > NAMED {
+            names.push(&more);
+        }
+        Some(format!(
+            "{} of {} reference solutions are not graded correct on this machine ({}); the first says: {}",
+            self.failed.len(),
+            self.graded.max(self.failed.len()),
+            names.join(", "),
+            first.explanation
+        ))
+    }
+}

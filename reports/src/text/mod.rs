@@ -1,0 +1,7 @@
+//! How figures and foreign texts are written, the same in every form of report.
+
+mod figure;
+mod foreign;
+
+pub use figure::{count, decimal, figure, interval, score, seconds, successes};
+pub use foreign::{Bounded, bounded, one_line, visible};

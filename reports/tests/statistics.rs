@@ -1,0 +1,158 @@
+//! Intervals against golden vectors (numpy, scipy, statsmodels), and at the edges.
+
+use proctor_core::MetricPoint;
+use proctor_reports::statistics::*;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn vectors(kind: &str) -> Vec<Value> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/stats/vectors.json");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("skipped: {} is absent", path.display());
+        return Vec::new();
+    };
+    let file: Value = serde_json::from_str(&text).unwrap();
+    let found: Vec<Value> = file["vectors"].as_array().unwrap().iter().filter(|v| v["kind"] == kind).cloned().collect();
+    assert!(!found.is_empty(), "no vectors of kind {kind}");
+    found
+}
+
+fn check(vector: &Value, figure: &str, got: Option<f64>) {
+    let expected = &vector["expected"][figure];
+    let name = vector["name"].as_str().unwrap();
+    match expected.as_f64() {
+        None => assert!(got.is_none_or(|v| !v.is_finite()), "{name}: {figure} is undefined, got {got:?}"),
+        Some(expected) => {
+            let tolerance = |part: &str| vector["tolerance"][part].as_f64().unwrap();
+            let got = got.unwrap_or_else(|| panic!("{name}: no {figure}"));
+            let error = (got - expected).abs();
+            let allowed = tolerance("abs") + tolerance("rel") * expected.abs();
+            assert!(error <= allowed, "{name}: {figure} is {got}, not {expected} (off by {error}, {allowed} allowed)");
+        }
+    }
+}
+
+fn points(values: &[(&str, f64)]) -> Vec<MetricPoint> {
+    values.iter().map(|(group, value)| MetricPoint { group: group.to_string(), value: *value }).collect()
+}
+
+fn apart(values: &[f64]) -> Vec<MetricPoint> {
+    values.iter().enumerate().map(|(i, value)| MetricPoint { group: i.to_string(), value: *value }).collect()
+}
+
+#[test]
+fn wilson_agrees_with_statsmodels() {
+    for vector in vectors("wilson") {
+        let inputs = &vector["inputs"];
+        let whole = |name: &str| inputs[name].as_u64().unwrap();
+        let ends = wilson(whole("successes"), whole("n"), inputs["confidence"].as_f64().unwrap());
+        check(&vector, "low", ends.map(|e| e.0));
+        check(&vector, "high", ends.map(|e| e.1));
+    }
+}
+
+#[test]
+fn cluster_robust_errors_agree_with_statsmodels() {
+    for vector in vectors("cluster_se_mean") {
+        let list = |name: &str| vector["inputs"][name].as_array().unwrap().clone();
+        let pairs = list("values").into_iter().zip(list("clusters"));
+        let points: Vec<MetricPoint> =
+            pairs.map(|(value, group)| MetricPoint { value: value.as_f64().unwrap(), group: group.to_string() }).collect();
+        let clusters = Clusters::of(&points).unwrap();
+        check(&vector, "mean", Some(clusters.mean()));
+        check(&vector, "n", Some(clusters.points() as f64));
+        check(&vector, "clusters", Some(clusters.count() as f64));
+        check(&vector, "se_cr0", Some(clusters.standard_error().cr0));
+        check(&vector, "se_cr1", clusters.standard_error().cr1);
+    }
+}
+
+/// The vectors' paired differences are a mean like any other; their tolerance is in words: each end within 0.15 SE.
+#[test]
+fn cluster_bootstrap_agrees_with_its_limit() {
+    for vector in vectors("paired_cluster_bootstrap") {
+        let list = |name: &str| vector["inputs"][name].as_array().unwrap().clone();
+        let (a, b, groups) = (list("a"), list("b"), list("clusters"));
+        let points: Vec<MetricPoint> = (0..a.len())
+            .map(|i| MetricPoint { value: a[i].as_f64().unwrap() - b[i].as_f64().unwrap(), group: groups[i].to_string() })
+            .collect();
+        let clusters = Clusters::of(&points).unwrap();
+        let (low, high) = cluster_bootstrap(&clusters, RESAMPLES, CONFIDENCE, 1).unwrap();
+        let expected = |name: &str| vector["expected"][name].as_f64().unwrap();
+        let allowed = 0.15 * expected("se_limit");
+        assert!((clusters.mean() - expected("observed")).abs() < 1e-12);
+        assert!((low - expected("ci_low_limit")).abs() <= allowed, "low {low}");
+        assert!((high - expected("ci_high_limit")).abs() <= allowed, "high {high}");
+    }
+}
+
+#[test]
+fn nothing_counted_has_no_interval() {
+    assert_eq!(wilson(0, 0, 0.95), None);
+    assert_eq!(wilson(4, 3, 0.95), None);
+    assert_eq!(wilson_effective(0.5, 0.0, 0.95), None);
+    assert_eq!(wilson_effective(1.2, 10.0, 0.95), None);
+    assert_eq!(wilson_effective(f64::NAN, 10.0, 0.95), None);
+    for confidence in [0.0, 1.0, -1.0, f64::NAN] {
+        assert_eq!(wilson(1, 2, confidence), None, "{confidence}");
+    }
+    assert_eq!(mean_interval(&[], CONFIDENCE), None);
+    assert_eq!(mean_interval(&apart(&[0.0, f64::NAN]), CONFIDENCE), None);
+}
+
+#[test]
+fn ends_are_exact_at_none_and_all() {
+    for n in [1, 2, 57, 164, 1_000_000] {
+        let (low, high) = wilson(0, n, 0.95).unwrap();
+        assert!(low == 0.0 && high > 0.0 && high < 1.0, "0/{n}: {low} {high}");
+        let (low, high) = wilson(n, n, 0.95).unwrap();
+        assert!(high == 1.0 && low > 0.0 && low < 1.0, "{n}/{n}: {low} {high}");
+    }
+}
+
+#[test]
+fn the_method_fits_the_points() {
+    use IntervalMethod::*;
+    let cases: [(&str, Vec<MetricPoint>, Option<IntervalMethod>); 10] = [
+        ("0 and 1 apart", apart(&[0.0, 1.0, 1.0]), Some(Wilson)),
+        ("one point", apart(&[1.0]), Some(Wilson)),
+        ("0 and 1 in groups", points(&[("a", 0.0), ("a", 1.0), ("b", 1.0), ("c", 0.0)]), Some(WilsonClustered)),
+        ("one group", points(&[("a", 0.0), ("a", 1.0)]), Some(WilsonClustered)),
+        ("all 0 in groups", points(&[("a", 0.0), ("a", 0.0), ("b", 0.0)]), Some(WilsonClustered)),
+        ("fractions", apart(&[0.25, 0.5, 1.0]), Some(ClusterBootstrap)),
+        ("equal fractions", apart(&[0.5, 0.5, 0.5]), Some(WilsonClustered)),
+        ("numbers", apart(&[-3.0, 12.0, 400.0]), Some(ClusterBootstrap)),
+        ("equal numbers", apart(&[12.0, 12.0]), None),
+        ("one number", apart(&[12.0]), None),
+    ];
+    for (name, points, expected) in cases {
+        let interval = mean_interval(&points, CONFIDENCE);
+        assert_eq!(interval.map(|i| i.method), expected, "{name}");
+        if let Some(interval) = interval {
+            let mean = points.iter().map(|p| p.value).sum::<f64>() / points.len() as f64;
+            assert!(interval.low <= mean && mean <= interval.high && interval.low < interval.high, "{name}: {interval:?}");
+        }
+    }
+}
+
+#[test]
+fn clustered_points_say_less_than_independent_ones() {
+    let values: Vec<f64> = (0..60).map(|i| f64::from(u8::from(i % 12 < 6))).collect();
+    let clustered: Vec<MetricPoint> =
+        values.iter().enumerate().map(|(i, v)| MetricPoint { group: (i / 6).to_string(), value: *v }).collect();
+    let width = |points: &[MetricPoint]| mean_interval(points, CONFIDENCE).map(|i| i.high - i.low).unwrap();
+    // Groups of six that agree: 60 points are worth the 10 groups, less one for the estimated mean.
+    let (low, high) = wilson_effective(0.5, 9.0, CONFIDENCE).unwrap();
+    assert!((width(&clustered) - (high - low)).abs() < 1e-9);
+    assert!(width(&clustered) > 2.0 * width(&apart(&values)));
+}
+
+#[test]
+fn neither_order_nor_repetition_moves_an_interval() {
+    let forward: Vec<MetricPoint> = (0..40).map(|i| MetricPoint { group: (i % 7).to_string(), value: f64::from(i % 5) / 4.0 }).collect();
+    let backward: Vec<MetricPoint> = forward.iter().rev().cloned().collect();
+    let interval = mean_interval(&forward, CONFIDENCE).unwrap();
+    assert_eq!(Some(interval), mean_interval(&backward, CONFIDENCE));
+    assert_eq!(Some(interval), mean_interval(&forward, CONFIDENCE));
+    assert_eq!(interval.method, IntervalMethod::ClusterBootstrap);
+}

@@ -1,0 +1,142 @@
+use crate::support::*;
+use futures::TryStreamExt;
+use proctor_core::*;
+use proctor_reports::store::{Store, StoreError};
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("proctor.db")).await.unwrap();
+    (folder, store)
+}
+
+#[tokio::test]
+async fn runs_are_found_by_plan_and_by_name() {
+    let (_folder, store) = store().await;
+    let samples = samples(3);
+    let (first, there) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    assert!(!there);
+    assert_eq!(first.id, format!("sums-hard-{}", &first.fingerprint.0[..6]));
+    assert_eq!(store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap(), (first.clone(), true));
+    let (second, there) = store.find_or_create_run(&plan(&samples, 0), &samples, true).await.unwrap();
+    assert!(!there && second.id == format!("{}-2", first.id));
+    let (third, _) = store.find_or_create_run(&plan(&samples, 0), &samples, true).await.unwrap();
+    assert_eq!(third.id, format!("{}-3", first.id));
+    // The latest counts.
+    assert_eq!(store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap().0.id, third.id);
+    assert_eq!(store.find_run_by_fingerprint(&first.fingerprint).await.unwrap().unwrap().id, third.id);
+    assert_eq!(store.find_run_by_fingerprint(&Fingerprint("none".into())).await.unwrap(), None);
+    let (other, _) = store.find_or_create_run(&plan(&samples, 1), &samples, false).await.unwrap();
+    let ids: Vec<String> = store.runs().await.unwrap().into_iter().map(|r| r.id).collect();
+    assert_eq!(ids, [&other.id, &third.id, &second.id, &first.id].map(String::clone));
+
+    assert_eq!(store.run(&first.id).await.unwrap(), first, "a whole name wins over longer ones");
+    assert_eq!(store.run(&other.id[..other.id.len() - 1]).await.unwrap(), other);
+    assert!(matches!(store.run("sums").await, Err(StoreError::AmbiguousRun { candidates, .. }) if candidates.len() == 4));
+    for unknown in ["nothing", "%", "_", "sums-hard-\u{0}", "' OR 1=1 --"] {
+        let error = store.run(unknown).await.unwrap_err();
+        assert!(matches!(error, StoreError::NoSuchRun { .. }), "{error}");
+        assert_eq!(error.exit_code(), ExitCode::Usage);
+    }
+}
+
+#[tokio::test]
+async fn samples_come_back_whole_and_in_order() {
+    let (_folder, store) = store().await;
+    let mut samples = samples(12);
+    samples.reverse();
+    samples[3].metadata.insert("note".into(), "Ω\u{0}\"'\n".into());
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    assert_eq!(store.samples(&run.id).await.unwrap(), samples);
+    assert_eq!(store.sample(&run.id, "s8").await.unwrap().as_ref(), Some(&samples[3]));
+    assert_eq!(store.sample(&run.id, "s99").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn attempts_and_grades_come_back_whole_and_in_order() {
+    let (_folder, store) = store().await;
+    let samples = samples(3);
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    let keys = [("s0", 0), ("s0", 1), ("s1", 0), ("s2", 1)].map(|(id, epoch)| key(&run, id, epoch));
+    for key in keys.iter().rev() {
+        store.record_attempt(&answer(key.clone(), "é\u{0}\u{1F600}")).await.unwrap();
+        store.record_grade(&grade(key.clone(), Outcome::Correct)).await.unwrap();
+    }
+    let attempts: Vec<AttemptRecord> = store.attempts(&run.id).try_collect().await.unwrap();
+    let grades: Vec<GradeRecord> = store.grades(&run.id).try_collect().await.unwrap();
+    assert_eq!(attempts, keys.clone().map(|k| answer(k, "é\u{0}\u{1F600}")));
+    assert_eq!(grades, keys.clone().map(|k| grade(k, Outcome::Correct)));
+    assert_eq!(store.attempt(&keys[2]).await.unwrap().as_ref(), Some(&attempts[2]));
+    assert_eq!(store.grade(&keys[2]).await.unwrap().as_ref(), Some(&grades[2]));
+    assert_eq!(store.grade(&key(&run, "s1", 1)).await.unwrap(), None);
+    let graded = store.graded(&run.id).await.unwrap();
+    assert_eq!(graded.iter().map(|g| (g.sample_id.as_str(), g.epoch)).collect::<Vec<_>>(), [("s0", 0), ("s0", 1), ("s1", 0), ("s2", 1)]);
+    let GradedAttempt { group, strata, usage, latency_s, .. } = &graded[3];
+    assert_eq!((group.as_str(), strata.as_slice(), *latency_s), ("g1", ["small".to_string()].as_slice(), 1.5));
+    assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens), (Some(3), Some(4), None));
+}
+
+#[tokio::test]
+async fn finished_work_is_never_overwritten() {
+    let (_folder, store) = store().await;
+    let samples = samples(1);
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    let key = key(&run, "s0", 0);
+    store.record_attempt(&no_answer(key.clone(), "down")).await.unwrap();
+    store.record_grade(&grade(key.clone(), Outcome::InfraError)).await.unwrap();
+    store.record_attempt(&no_answer(key.clone(), "still down")).await.unwrap();
+    assert_eq!(store.grade(&key).await.unwrap(), None, "a replaced attempt takes its grade along");
+    store.record_attempt(&answer(key.clone(), "1")).await.unwrap();
+    for second in [answer(key.clone(), "2"), no_answer(key.clone(), "down")] {
+        let error = store.record_attempt(&second).await.unwrap_err();
+        assert!(matches!(&error, StoreError::AlreadyRecorded(_)), "{error}");
+    }
+    store.record_grade(&grade(key.clone(), Outcome::InfraError)).await.unwrap();
+    store.record_grade(&grade(key.clone(), Outcome::Correct)).await.unwrap();
+    for outcome in [Outcome::Incorrect, Outcome::InfraError] {
+        let error = store.record_grade(&grade(key.clone(), outcome)).await.unwrap_err();
+        assert!(matches!(&error, StoreError::AlreadyRecorded(_)), "{error}");
+    }
+    assert_eq!(store.attempt(&key).await.unwrap(), Some(answer(key.clone(), "1")));
+    assert_eq!(store.grade(&key).await.unwrap(), Some(grade(key, Outcome::Correct)));
+}
+
+#[tokio::test]
+async fn rows_that_belong_to_nothing_are_refused() {
+    let (_folder, store) = store().await;
+    let samples = samples(1);
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    assert!(store.record_attempt(&answer(key(&run, "s9", 0), "1")).await.is_err(), "a sample that is not in the run");
+    assert!(store.record_grade(&grade(key(&run, "s0", 0), Outcome::Correct)).await.is_err(), "a grade of no attempt");
+    let stray = AttemptKey { run_id: "no-such-run".into(), sample_id: "s0".into(), epoch: 0 };
+    assert!(store.record_attempt(&answer(stray, "1")).await.is_err());
+    let neither = AttemptRecord { key: key(&run, "s0", 0), attempt: None, error: None };
+    assert!(store.record_attempt(&neither).await.is_err());
+    let batch = [answer(key(&run, "s0", 0), "1"), answer(key(&run, "s9", 0), "1")];
+    assert!(store.record_attempts(&batch).await.is_err());
+    assert_eq!(store.counts(&run.id).await.unwrap().answered, 0, "a batch is stored whole or not at all");
+}
+
+#[tokio::test]
+async fn ground_truth_is_shared_by_content_and_judge() {
+    let (_folder, store) = store().await;
+    let all = samples(3);
+    let (first, _) = store.find_or_create_run(&plan(&all, 0), &all, false).await.unwrap();
+    for (sample, outcome) in all.iter().zip([Outcome::Correct, Outcome::Incorrect, Outcome::Skipped]) {
+        let grade = Grade::new(outcome, "so it is");
+        store.record_reference(&first.plan, sample, &grade).await.unwrap();
+    }
+    let truth = store.ground_truth(&first.id).await.unwrap();
+    assert_eq!((truth.samples, truth.checked, truth.without_reference, truth.failing.len()), (3, 3, 1, 1));
+    assert_eq!(truth.withheld().unwrap(), "1 of 3 reference solutions are not graded correct here: s1");
+
+    // Another run over part of the samples, from another folder, has the same truth; another judge has none.
+    let mut part = vec![all[0].clone()];
+    part[0].metadata.insert("file".into(), "elsewhere".into());
+    let (second, _) = store.find_or_create_run(&plan(&part, 0), &part, false).await.unwrap();
+    assert!(store.unchecked_references(&second.id, &second.plan).await.unwrap().is_empty());
+    assert_eq!(store.ground_truth(&second.id).await.unwrap().withheld(), None);
+    let other = RunPlan { judge_version: "2".into(), ..plan(&all, 0) };
+    let (third, _) = store.find_or_create_run(&other, &all, false).await.unwrap();
+    assert_eq!(store.unchecked_references(&third.id, &third.plan).await.unwrap(), ["s0", "s1", "s2"]);
+    assert_eq!(store.ground_truth(&third.id).await.unwrap().checked, 0);
+}
