@@ -2,8 +2,8 @@ use super::StoreError;
 use super::claim::LockFile;
 use super::migrations::{APPLICATION_ID, LATEST, migrator};
 use sqlx::migrate::MigrateError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,9 +47,12 @@ impl Store {
         }
         // One process at a time creates or migrates.
         let lock = LockFile::take(path, "schema", options.busy_timeout).await?;
-        let connect = connect_options(path, options).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        let connect = connect_options(path, options).create_if_missing(true);
         let mut connection = connection(path, &connect).await?;
-        if inspect(path, &mut connection).await? != Some(LATEST) {
+        let found = inspect(path, &mut connection).await?;
+        // Only now, so that another program's file stays as it is. The mode is a property of the file.
+        connection.execute("PRAGMA journal_mode = WAL").await.map_err(|e| StoreError::from_sqlx(path, e))?;
+        if found != Some(LATEST) {
             migrator().run_direct(None, &mut connection, false).await.map_err(|e| from_migrate(path, e))?;
         }
         connection.close().await.map_err(|e| StoreError::from_sqlx(path, e))?;

@@ -61,14 +61,16 @@ async fn what_is_not_a_store_is_left_alone() {
     raw(&other).await.execute("CREATE TABLE cookies (name TEXT)").await.unwrap();
     let directory = folder.path().join("folder.db");
     std::fs::create_dir(&directory).unwrap();
-    for (path, words) in [(&text, "it is not an SQLite database"), (&other, "database of another program"), (&directory, "folder")] {
+    for (path, words) in
+        [(&text, "it is not an SQLite database"), (&other, "database of another program"), (&directory, "folder")]
+    {
         let before = path.is_file().then(|| std::fs::read(path).unwrap());
         let existing = Store::open_existing(path).await.unwrap_err();
         says(&existing, path, words);
         let opened = Store::open(path).await.unwrap_err();
         assert_eq!(opened.exit_code(), ExitCode::Store);
         says(&opened, path, if path == &directory { "cannot be opened" } else { words });
-        assert_eq!(path.is_file().then(|| std::fs::read(path).unwrap()), before);
+        assert!(path.is_file().then(|| std::fs::read(path).unwrap()) == before, "{} has changed", path.display());
     }
 }
 

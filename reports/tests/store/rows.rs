@@ -69,7 +69,10 @@ async fn attempts_and_grades_come_back_whole_and_in_order() {
     assert_eq!(store.grade(&keys[2]).await.unwrap().as_ref(), Some(&grades[2]));
     assert_eq!(store.grade(&key(&run, "s1", 1)).await.unwrap(), None);
     let graded = store.graded(&run.id).await.unwrap();
-    assert_eq!(graded.iter().map(|g| (g.sample_id.as_str(), g.epoch)).collect::<Vec<_>>(), [("s0", 0), ("s0", 1), ("s1", 0), ("s2", 1)]);
+    assert_eq!(
+        graded.iter().map(|g| (g.sample_id.as_str(), g.epoch)).collect::<Vec<_>>(),
+        [("s0", 0), ("s0", 1), ("s1", 0), ("s2", 1)]
+    );
     let GradedAttempt { group, strata, usage, latency_s, .. } = &graded[3];
     assert_eq!((group.as_str(), strata.as_slice(), *latency_s), ("g1", ["small".to_string()].as_slice(), 1.5));
     assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens), (Some(3), Some(4), None));
