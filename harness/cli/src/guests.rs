@@ -1,4 +1,5 @@
 use proctor_assets::{Compiler, Guest};
+use proctor_sandbox::GuestKind;
 use std::path::{Path, PathBuf};
 
 /// Compiles guests with the sandbox's own engine.
@@ -10,14 +11,14 @@ impl Compiler for SandboxCompiler {
     }
 
     fn compile(&self, guest: Guest, wasm: &Path, cache: &Path) -> Result<PathBuf, String> {
-        proctor_sandbox::precompile(kind(guest), wasm, cache, &mut |_| {}).map_err(|e| e.to_string())
+        proctor_sandbox::precompile(kind(guest), wasm, cache, &|_| {}).map_err(|e| e.to_string())
     }
 }
 
-fn kind(guest: Guest) -> proctor_sandbox::GuestKind {
+fn kind(guest: Guest) -> GuestKind {
     match guest {
-        Guest::Python => proctor_sandbox::GuestKind::Python,
-        Guest::PythonSmall => proctor_sandbox::GuestKind::PythonSmall,
-        Guest::Clang => proctor_sandbox::GuestKind::Clang,
+        Guest::Python => GuestKind::Python,
+        Guest::PythonSmall => GuestKind::PythonSmall,
+        Guest::Clang => GuestKind::Clang,
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How often a step that is not drawn says that it is still at work.
-const STILL_AT_WORK: Duration = Duration::from_secs(10);
+/// A step that is not drawn and takes longer than this says what it does.
+const WORTH_A_LINE: Duration = Duration::from_secs(2);
+/// How often it then says that it is still at work.
+const STILL_AT_WORK: Duration = Duration::from_secs(8);
 
 /// Shows steps: as bars on a terminal, as lines elsewhere, as nothing with `--quiet`.
 pub struct Steps {
@@ -79,7 +81,7 @@ impl Drop for Drawn<'_> {
     }
 }
 
-/// A line at the beginning, at the end, and every few seconds between.
+/// A line at the end, and for a long step one soon after it began and every few seconds from then on.
 struct Told<'a> {
     printer: &'a Printer,
     reached: Arc<AtomicU64>,
@@ -92,7 +94,6 @@ impl<'a> Told<'a> {
         let reached = Arc::new(AtomicU64::new(0));
         let ended = Arc::new((Mutex::new(false), Condvar::new()));
         let teller = (!printer.is_quiet()).then(|| {
-            printer.note(format!("  {title} ..."));
             let (printer, title, reached, ended) = (printer.clone(), title.to_string(), reached.clone(), ended.clone());
             std::thread::spawn(move || tell(&printer, &title, total, &reached, &ended))
         });
@@ -111,11 +112,13 @@ impl<'a> Told<'a> {
 fn tell(printer: &Printer, title: &str, total: Option<u64>, reached: &AtomicU64, ended: &(Mutex<bool>, Condvar)) {
     let started = Instant::now();
     let Ok(mut over) = ended.0.lock() else { return };
+    let mut pause = WORTH_A_LINE;
     loop {
-        match ended.1.wait_timeout_while(over, STILL_AT_WORK, |over| !*over) {
+        match ended.1.wait_timeout_while(over, pause, |over| !*over) {
             Ok((guard, waited)) if waited.timed_out() => over = guard,
             _ => return,
         }
+        pause = STILL_AT_WORK;
         let seconds = started.elapsed().as_secs();
         let share = match total {
             Some(total) if total > 0 => format!(", {} %", (reached.load(Ordering::Relaxed) * 100 / total).min(100)),
