@@ -37,13 +37,16 @@ pub(super) struct Encoding {
     pub unit: usize,
     /// Bytes of that unit.
     pub bytes: usize,
-    read: fn(&[u8], &mut Vec<Block>),
+    read: ReadUnit,
 }
+
+/// Appends one unit's blocks.
+type ReadUnit = fn(&[u8], &mut Vec<Block>);
 
 impl Encoding {
     /// The encoding of a type whose blocks convert without loss; `None` for all other types.
     pub fn of(kind: GgmlDType) -> Option<Self> {
-        let (narrow, unit, read): (bool, usize, fn(&[u8], &mut Vec<Block>)) = match kind {
+        let (narrow, unit, read): (bool, usize, ReadUnit) = match kind {
             GgmlDType::Q4_0 => (true, 32, read_q4_0),
             GgmlDType::Q4_1 => (true, 32, read_q4_1),
             GgmlDType::Q5_0 => (false, 32, read_q5_0),

@@ -51,7 +51,7 @@ impl PackedTile for NarrowTile {
         // SAFETY: called only from functions compiled for AVX2; a quarter is 16 readable bytes within the pair.
         unsafe {
             let bytes = _mm_loadu_si128(self.quants[group / 2].as_ptr().add(quarter * 16).cast());
-            let bytes = if group % 2 == 0 { bytes } else { _mm_srli_epi16::<4>(bytes) };
+            let bytes = if group.is_multiple_of(2) { bytes } else { _mm_srli_epi16::<4>(bytes) };
             _mm256_cvtepu8_epi16(_mm_and_si128(bytes, _mm_set1_epi8(15)))
         }
     }
@@ -171,9 +171,8 @@ fn rows_256<T: PackedTile, const R: usize>(tiles: &[T], input: &Quantized, first
             }
             for quarter in 0..4 {
                 let weights = tile.quarter_256(group, quarter);
-                for r in 0..R {
-                    let products = _mm256_madd_epi16(weights, activations[r]);
-                    dots[r][quarter] = _mm256_add_epi32(dots[r][quarter], products);
+                for (dots, activations) in dots.iter_mut().zip(activations) {
+                    dots[quarter] = _mm256_add_epi32(dots[quarter], _mm256_madd_epi16(weights, activations));
                 }
             }
         }
