@@ -7,6 +7,9 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use proctor_core::Outcome;
 use std::fmt::Write;
 
+/// Stands for a space at which a line is not broken.
+const NO_BREAK: &str = "\u{a0}";
+
 /// How text is set for a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TerminalStyle {
@@ -60,8 +63,8 @@ fn one(summary: &Summary, style: TerminalStyle) -> String {
     let plan = &summary.run.plan;
     let mut out = String::new();
     let title = format!("{} · {}", one_line(&plan.benchmark), one_line(&plan.model));
-    let _ = writeln!(out, "{}  {}", bold(&title, style), faint(&format!("run {}", one_line(&summary.run.id)), style));
-    let _ = writeln!(out);
+    let identity = format!("run {} · fingerprint {}", one_line(&summary.run.id), summary.run.fingerprint);
+    let _ = writeln!(out, "{}\n{}\n", bold(&title, style), faint(&identity, style));
     let columns = [("metric", false), ("score", true), ("95% interval", true), ("n", true), ("interval by", false)];
     let columns = columns.map(|(title, figures)| Column { title, figures });
     let rows: Vec<_> = summary.metrics.iter().map(|metric| row(metric, summary)).collect();
@@ -74,10 +77,9 @@ fn one(summary: &Summary, style: TerminalStyle) -> String {
     let categories = summary.categories.iter().take(8).map(|c| format!("{} {}", one_line(&c.category), count(c.n as u64)));
     field(&mut out, "errors", &categories.collect::<Vec<_>>(), style);
     field(&mut out, "tokens", &tokens(summary), style);
-    let time = format!("{} at the model, summed over attempts", seconds(summary.usage.latency_s));
     let cost = summary.usage.cost_usd.map(|cost| format!("US$ {}", decimal(cost, 4)));
-    field(&mut out, "time", &[Some(time), cost].into_iter().flatten().collect::<Vec<_>>(), style);
-    field(&mut out, "plan", &[format!("fingerprint {}", summary.run.fingerprint)], style);
+    field(&mut out, "cost", cost.as_slice(), style);
+    field(&mut out, "time", &[format!("{} at the model, summed over attempts", seconds(summary.usage.latency_s))], style);
     for note in &summary.notes {
         let serious = summary.withheld.is_some() || summary.missing() > 0 || summary.count(Outcome::InfraError) > 0;
         let mark = if serious { paint("note", "33", style) } else { "note".to_string() };
@@ -108,14 +110,16 @@ fn tokens(summary: &Summary) -> Vec<String> {
     .flatten()
     .collect();
     if usage.unreported > 0 && !parts.is_empty() {
-        parts.push(format!("unknown for {} attempts", count(usage.unreported as u64)));
+        parts.push(format!("unknown for {} more", count(usage.unreported as u64)));
     }
     parts
 }
 
 fn field(out: &mut String, name: &str, parts: &[String], style: TerminalStyle) {
     if !parts.is_empty() {
-        wrapped(out, &format!("{name:<10}"), 10, &parts.join(" · "), style);
+        // A count stays on the line of its name.
+        let parts: Vec<_> = parts.iter().map(|part| part.replace(' ', NO_BREAK)).collect();
+        wrapped(out, &format!("{name:<10}"), 10, &parts.join("\u{a0}· "), style);
     }
 }
 
@@ -133,7 +137,7 @@ fn wrapped(out: &mut String, lead: &str, indent: usize, text: &str, style: Termi
             out.push(' ');
             used += 1;
         }
-        out.push_str(word);
+        out.push_str(&word.replace(NO_BREAK, " "));
         used += length;
     }
     out.push('\n');

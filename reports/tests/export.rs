@@ -118,7 +118,8 @@ fn runs_with_different_scores_share_one_table() {
     views[1].grade.as_mut().unwrap().scores = [("points".to_string(), 0.5)].into();
     let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
     let record = run(1);
-    let frame = frames::grades(&[RunRows { run: &record, rows: &rows[..1] }, RunRows { run: &record, rows: &rows[1..] }]).unwrap();
+    let frame =
+        frames::grades(&[RunRows { run: &record, rows: &rows[..1] }, RunRows { run: &record, rows: &rows[1..] }]).unwrap();
     assert_eq!(frame.height(), 2);
     assert_eq!(frame.column("score_points").unwrap().null_count(), 1);
     assert_eq!(frame.column("score_raw").unwrap().null_count(), 1);

@@ -149,7 +149,8 @@ fn clustered_points_say_less_than_independent_ones() {
 
 #[test]
 fn neither_order_nor_repetition_moves_an_interval() {
-    let forward: Vec<MetricPoint> = (0..40).map(|i| MetricPoint { group: (i % 7).to_string(), value: f64::from(i % 5) / 4.0 }).collect();
+    let forward: Vec<MetricPoint> =
+        (0..40).map(|i| MetricPoint { group: (i % 7).to_string(), value: f64::from(i % 5) / 4.0 }).collect();
     let backward: Vec<MetricPoint> = forward.iter().rev().cloned().collect();
     let interval = mean_interval(&forward, CONFIDENCE).unwrap();
     assert_eq!(Some(interval), mean_interval(&backward, CONFIDENCE));

@@ -7,7 +7,8 @@ fn numbers_have_their_thousands_apart() {
     for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_885_358_483u64, "1,885,358,483")] {
         assert_eq!(count(n), expected);
     }
-    for (value, places, expected) in [(1234.5, 2, "1,234.50"), (-1234.5, 1, "-1,234.5"), (0.0, 0, "0"), (999.999, 2, "1,000.00")] {
+    for (value, places, expected) in [(1234.5, 2, "1,234.50"), (-1234.5, 1, "-1,234.5"), (0.0, 0, "0"), (999.999, 2, "1,000.00")]
+    {
         assert_eq!(decimal(value, places), expected);
     }
 }

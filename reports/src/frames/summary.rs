@@ -1,6 +1,6 @@
 use super::column::{column, finite};
-use crate::summary::{ScoredMetric, Summary};
 use crate::ReportError;
+use crate::summary::{ScoredMetric, Summary};
 use polars::prelude::DataFrame;
 use proctor_core::Outcome;
 

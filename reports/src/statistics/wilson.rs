@@ -15,8 +15,7 @@ pub fn wilson(successes: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
     if n == 0 || successes > n {
         return None;
     }
-    let (low, high) = wilson_effective(successes as f64 / n as f64, n as f64, confidence)?;
-    Some((if successes == 0 { 0.0 } else { low }, if successes == n { 1.0 } else { high }))
+    wilson_effective(successes as f64 / n as f64, n as f64, confidence)
 }
 
 /// The Wilson score interval around `proportion` as if it came from `n` independent observations, where `n` need not
@@ -31,5 +30,8 @@ pub fn wilson_effective(proportion: f64, n: f64, confidence: f64) -> Option<(f64
     let shrink = 1.0 + z2 / n;
     let centre = (proportion + z2 / (2.0 * n)) / shrink;
     let half = z / shrink * (proportion * (1.0 - proportion) / n + z2 / (4.0 * n * n)).sqrt();
-    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
+    // Rounding must not leave the ends that are exact by the formula beside the mark.
+    let low = if proportion == 0.0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if proportion == 1.0 { 1.0 } else { (centre + half).min(1.0) };
+    Some((low, high))
 }

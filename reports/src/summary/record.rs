@@ -100,7 +100,7 @@ pub struct CategoryCount {
     pub n: usize,
 }
 
-/// Sums over the graded attempts of a run; `None` where no attempt reports the figure.
+/// Sums over the attempts of a run; `None` where no attempt reports the figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct UsageTotals {
     /// Tokens of prompts.

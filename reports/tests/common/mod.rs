@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 use proctor_core::{
-    Answer, AnswerForm, Attempt, AttemptKey, AttemptRecord, Completion, Exchange, Finish, Fingerprint, Grade, Message, Metric,
+    Answer, AnswerForm, Attempt, AttemptKey, AttemptRecord, Completion, Exchange, Fingerprint, Finish, Grade, Message, Metric,
     MetricPoint, Outcome, Prompt, Protocol, Request, Role, RunPlan, RunRecord, RunState, Sample, Sampling, Usage,
 };
 use proctor_reports::SampleView;
@@ -89,7 +89,8 @@ pub fn sample(id: &str) -> Sample {
 /// Attempts of every outcome: 5 correct, 9 incorrect, 1 of each other; the last is not graded.
 pub fn mixed() -> Vec<SampleView> {
     use Outcome::*;
-    let outcomes = [vec![Correct; 5], vec![Incorrect; 9], vec![Partial, Unparsed, Truncated, Refused, InfraError, Skipped]].concat();
+    let outcomes =
+        [vec![Correct; 5], vec![Incorrect; 9], vec![Partial, Unparsed, Truncated, Refused, InfraError, Skipped]].concat();
     let mut views: Vec<SampleView> = outcomes
         .iter()
         .enumerate()
