@@ -78,7 +78,8 @@ impl Fetcher {
         };
         tool.as_deref().ok_or_else(|| {
             AssetError::new(Blame::NotInstalled, format!("{name} is not on PATH; it fetches the {wanted_for}")).hint(format!(
-                "install it (Debian, Ubuntu: `sudo apt install {package}`) and run the same command again, or put {} into {} yourself",
+                "install it (Debian, Ubuntu: `sudo apt install {package}`) and run the same command again; or put {} into {} yourself; \
+                 or install other parts alone with --only",
                 archive.file,
                 downloads.display()
             ))
