@@ -80,7 +80,7 @@ fn one(summary: &Summary, style: TerminalStyle) -> String {
     let cost = summary.usage.cost_usd.map(|cost| format!("US$ {}", decimal(cost, 4)));
     field(&mut out, "cost", cost.as_slice(), style);
     field(&mut out, "time", &[format!("{} at the model, summed over attempts", seconds(summary.usage.latency_s))], style);
-    for note in &summary.notes {
+    for note in &summary.all_notes() {
         let serious = summary.withheld.is_some() || summary.missing() > 0 || summary.count(Outcome::InfraError) > 0;
         let mark = if serious { paint("note", "33", style) } else { "note".to_string() };
         wrapped(&mut out, &format!("{mark}      "), 10, &one_line(note), style);

@@ -42,6 +42,7 @@ struct MetricPage {
     method: String,
     n: String,
     bar: Option<IntervalBar>,
+    note: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -94,6 +95,7 @@ fn metric_page(metric: &ScoredMetric, summary: &Summary) -> MetricPage {
         method: metric.interval.map_or(String::new(), |i| i.method.to_string()),
         n: successes(metric),
         bar: interval_bar(metric),
+        note: metric.note.as_deref().map(one_line),
     }
 }
 

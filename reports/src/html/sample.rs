@@ -15,7 +15,6 @@ pub(super) struct SamplePage {
     outcome: &'static str,
     category: String,
     explanation: String,
-    scores: Vec<Fact>,
     tokens: Option<u64>,
     tokens_text: String,
     latency_s: f64,
@@ -42,7 +41,6 @@ pub(super) fn sample_page(run: usize, position: usize, view: &SampleView, budget
         gather(view, &mut evidence);
     }
     let Evidence { blocks, facts, .. } = evidence;
-    let scores = grade.map(|g| g.scores.iter().map(|(name, value)| Fact { name: one_line(name), value: value.to_string() }));
     SamplePage {
         anchor: format!("run{run}-{position}"),
         id: one_line(&view.sample.id),
@@ -51,7 +49,6 @@ pub(super) fn sample_page(run: usize, position: usize, view: &SampleView, budget
         outcome: view.outcome().map_or("ungraded", |o| o.as_str()),
         category: grade.and_then(|g| g.category.as_deref()).map(one_line).unwrap_or_default(),
         explanation: if explanation.is_empty() { "details".to_string() } else { explanation },
-        scores: scores.map(Iterator::collect).unwrap_or_default(),
         tokens: usage.completion_tokens,
         tokens_text: usage.completion_tokens.map_or("–".to_string(), count),
         latency_s,
@@ -72,10 +69,16 @@ fn gather(view: &SampleView, evidence: &mut Evidence<'_>) {
             let turn = if many { format!(" {}", i + 1) } else { String::new() };
             transcript(&turn, exchange, evidence);
         }
-        let title = if attempt.exchanges.is_empty() { "Answer, imported" } else { "Answer that is graded" };
-        evidence.block(title, &attempt.answer.text);
+        let last = attempt.exchanges.last().map(|e| &e.completion.text);
+        if last != Some(&attempt.answer.text) {
+            let title = if last.is_none() { "Answer, imported" } else { "Answer that is graded" };
+            evidence.block(title, &attempt.answer.text);
+        }
     }
     if let Some(grade) = &view.grade {
+        for (name, value) in &grade.scores {
+            evidence.fact(&format!("score · {name}"), value.to_string());
+        }
         if let Some(extracted) = &grade.extracted {
             evidence.block("Extracted", extracted);
         }

@@ -52,6 +52,30 @@ impl Store {
         self.latest_of(fingerprint, &mut connection).await
     }
 
+    /// The latest run that asked the same questions in the same way but was graded by another judge; its answers need
+    /// only be graded again.
+    pub async fn find_run_of_other_judge(&self, plan: &RunPlan) -> Result<Option<RunRecord>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, plan, fingerprint, state, created_at, proctor_version FROM runs \
+             WHERE benchmark = ? AND model = ? AND fingerprint <> ? ORDER BY seq DESC LIMIT 100",
+        )
+        .bind(&plan.benchmark)
+        .bind(&plan.model)
+        .bind(plan.fingerprint().0)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|e| self.failed(e))?;
+        for row in &rows {
+            let run = self.run_record(row)?;
+            let RunPlan { judge_version, judge_provenance, .. } = run.plan.clone();
+            let regraded = RunPlan { judge_version, judge_provenance, ..plan.clone() };
+            if regraded.fingerprint() == run.fingerprint {
+                return Ok(Some(run));
+            }
+        }
+        Ok(None)
+    }
+
     /// Every run, the newest first.
     pub async fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         let rows = sqlx::query("SELECT id, plan, fingerprint, state, created_at, proctor_version FROM runs ORDER BY seq DESC")

@@ -92,11 +92,5 @@ fn notes(summary: &Summary) -> Vec<String> {
             if truncated == 1 { "s" } else { "" },
         ));
     }
-    for metric in &summary.metrics {
-        if let Some(note) = &metric.note {
-            let stratum = metric.stratum.as_ref().map(|s| format!(" ({s})")).unwrap_or_default();
-            notes.push(format!("{}{stratum}: {note}", metric.name));
-        }
-    }
     notes
 }

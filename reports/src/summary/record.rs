@@ -21,7 +21,8 @@ pub struct Summary {
     pub categories: Vec<CategoryCount>,
     /// Tokens, time and cost.
     pub usage: UsageTotals,
-    /// Sentences a reader must know: what is missing, what failed on our side, what a metric says of itself.
+    /// Sentences a reader must know: what is withheld or missing, what failed on our side, what was cut. What a metric
+    /// says of itself stands with the metric.
     pub notes: Vec<String>,
 }
 
@@ -39,6 +40,15 @@ impl Summary {
     /// Attempts of which nothing was learned; the same command asks them again.
     pub fn infra_errors(&self) -> usize {
         self.count(Outcome::InfraError)
+    }
+
+    /// The notes, then what each metric says of itself.
+    pub fn all_notes(&self) -> Vec<String> {
+        let of_metric = |metric: &ScoredMetric| {
+            let stratum = metric.stratum.as_ref().map(|s| format!(" ({s})")).unwrap_or_default();
+            metric.note.as_ref().map(|note| format!("{}{stratum}: {note}", metric.name))
+        };
+        self.notes.iter().cloned().chain(self.metrics.iter().filter_map(of_metric)).collect()
     }
 
     /// The benchmark's headline figure, else its first.
