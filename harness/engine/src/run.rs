@@ -27,6 +27,9 @@ pub async fn run(
     let planned = plan(benchmark.as_ref(), model.as_ref(), judges.provenance(), settings)?;
     let (run, resumed) = context.store.find_or_create_run(&planned.plan, &planned.samples, settings.fresh).await?;
     let claim = context.store.claim(&run.id)?;
+    if !resumed {
+        warn(context, &run).await?;
+    }
     let progress = context.store.progress(&run.id).await?;
 
     let mut queue = Queue::default();
@@ -56,6 +59,25 @@ pub async fn run(
     Execution { context, work: Arc::new(work), claim, resumed, ground_truth: settings.ground_truth }
         .carry_out(retrying, queue, bounds, &progress)
         .await
+}
+
+/// Tells, before anything is asked, what the user may not have meant.
+async fn warn(context: &Context, run: &RunRecord) -> Result<(), EngineError> {
+    if run.plan.epochs > 1 && run.plan.sampling.temperature == Some(0.0) {
+        let message = format!("at temperature 0 the {} attempts at a sample tend to be alike", run.plan.epochs);
+        context.sink.emit(&Event::Warning { message });
+    }
+    if let Some(other) = context.store.find_run_of_other_judge(&run.plan).await?
+        && context.store.counts(&other.id).await?.answered > 0
+    {
+        let other = other.id;
+        let message = format!(
+            "run {other} holds answers to the same questions, graded by another judge; `proctor grade {other}` grades those \
+             again without asking"
+        );
+        context.sink.emit(&Event::Warning { message });
+    }
+    Ok(())
 }
 
 /// Grading at once where the user does not say how much: one per core.

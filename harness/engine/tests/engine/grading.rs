@@ -1,6 +1,6 @@
 use crate::support::*;
 use proctor_core::{AnswerRow, Event, ExitCode, Outcome, RunState};
-use proctor_engine::{GradeSettings, Import, RunSettings, grade_imported, regrade, run};
+use proctor_engine::{GradeSettings, Import, RunSettings, SamplingOverrides, grade_imported, regrade, run};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -58,6 +58,32 @@ async fn grading_again_asks_nothing_and_switches_at_once() {
     let outcome = run(&context, benchmark, model.clone(), judges, &settings()).await.unwrap();
     assert!(outcome.resumed && outcome.run.id == first.run.id);
     assert_eq!(model.times_asked(), 12);
+}
+
+#[tokio::test]
+async fn a_change_of_judge_is_pointed_out_before_everything_is_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (context, sink) = context(&folder.path().join("proctor.db")).await;
+    let judges = Arc::new(Printer::default());
+    let go = async |benchmark: Sums, settings: RunSettings| {
+        run(&context, Arc::new(benchmark), Arc::new(Adder::default()), judges.clone(), &settings).await.unwrap().run.id
+    };
+    let warnings = || sink.count(|e| matches!(e, Event::Warning { .. }));
+    let first = go(Sums::new(2), settings()).await;
+    go(Sums::new(2), RunSettings { seed: 5, ..settings() }).await;
+    go(Sums::new(3), settings()).await;
+    assert_eq!(warnings(), 0, "other questions are another matter");
+    go(Sums::new(2).judged_by("2"), settings()).await;
+    go(Sums::new(2).judged_by("2"), settings()).await;
+    assert_eq!(warnings(), 1, "said once, when the new run begins");
+    assert_eq!(
+        sink.count(|e| matches!(e, Event::Warning { message } if message.contains(&format!("`proctor grade {first}`")))),
+        1
+    );
+
+    let greedy = SamplingOverrides { temperature: Some(0.0), ..SamplingOverrides::default() };
+    go(Sums::new(2), RunSettings { sampling: greedy, ..settings() }).await;
+    assert_eq!(sink.count(|e| matches!(e, Event::Warning { message } if message.contains("tend to be alike"))), 1);
 }
 
 #[tokio::test]

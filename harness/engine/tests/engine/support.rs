@@ -79,7 +79,8 @@ impl Benchmark for Sums {
     async fn grade(&self, sample: &Sample, attempt: &Attempt, judges: &dyn Judges) -> Result<Grade, BenchmarkError> {
         tokio::time::sleep(self.grade_takes).await;
         let execution = judges.run(Program::python(&attempt.answer.text, Entry::Script)).await?;
-        let right = execution.stdout == sample.target.to_string();
+        let expected = sample.target.to_string();
+        let right = execution.stdout == expected;
         let outcome = if right { Outcome::Correct } else { Outcome::Incorrect };
         let mut grade = Grade::new(outcome, format!("it came to {}", execution.stdout));
         grade.scores.insert("raw".into(), f64::from(u8::from(right)));
@@ -112,9 +113,11 @@ impl Benchmark for Sums {
     }
 }
 
+type Failing = Box<dyn Fn(&str) -> Option<JudgeError> + Send + Sync>;
+
 /// A judge whose "sandbox" prints the program; a script may make it fail.
 pub struct Printer {
-    pub fail: Box<dyn Fn(&str) -> Option<JudgeError> + Send + Sync>,
+    pub fail: Failing,
 }
 
 impl Default for Printer {
@@ -214,7 +217,7 @@ impl Model for Adder {
         let sum: u64 = messages[0].content.split(" + ").map(|n| n.parse::<u64>().unwrap()).sum();
         let seed = request.sampling.seed.expect("the engine seeds requests");
         Ok(Completion {
-            text: if seed % 3 == 0 { "no idea".into() } else { sum.to_string() },
+            text: if seed.is_multiple_of(3) { "no idea".into() } else { sum.to_string() },
             reasoning: None,
             finish: Finish::Stop,
             usage: Usage { completion_tokens: Some(1 + seed % 5), ..Usage::default() },
@@ -225,11 +228,13 @@ impl Model for Adder {
     }
 }
 
+type Reaction = Box<dyn Fn(&Event) + Send + Sync>;
+
 /// Remembers every event, and may act on it.
 #[derive(Default)]
 pub struct Recorder {
     pub events: Mutex<Vec<Event>>,
-    pub react: Option<Box<dyn Fn(&Event) + Send + Sync>>,
+    pub react: Option<Reaction>,
 }
 
 impl EventSink for Recorder {
