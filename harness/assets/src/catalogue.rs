@@ -150,8 +150,32 @@ impl Asset {
     }
 }
 
-/// Everything proctor installs.
+/// Everything proctor installs, in this order: what a guest's images are made with comes before the guest.
 pub const CATALOGUE: &[Asset] = &[
+    Asset {
+        name: "python-site",
+        title: "pure-Python packages for the Python guest (pytz, holidays)",
+        part: Part::Python,
+        small: Some(false),
+        archives: &[
+            Archive {
+                source: Source::Pip { name: "pytz", version: "2026.6" },
+                file: "pytz-2026.6-py2.py3-none-any.whl",
+                sha256: "7fed3fee8fd6bd4a2b7b75a8d56021d0624127bf69bd5691f115db929ac570b3",
+                bytes: 506_321,
+                takes: &[Take::Tree { within: &[], to: "guests/python/site", bytes: 1_002_659 }],
+            },
+            Archive {
+                source: Source::Pip { name: "holidays", version: "0.109" },
+                file: "holidays-0.109-py3-none-any.whl",
+                sha256: "7d39c910167116d41fa6aae18d5e72b4541700cdd37743d799c83db3419201b0",
+                bytes: 1_744_125,
+                takes: &[Take::Tree { within: &[], to: "guests/python/site", bytes: 4_933_856 }],
+            },
+        ],
+        guest: None,
+        compiled_bytes: 0,
+    },
     Asset {
         name: "python",
         title: "Python guest (CPython 3.15 with numpy, pandas, scipy, matplotlib …)",
@@ -184,30 +208,6 @@ pub const CATALOGUE: &[Asset] = &[
         }],
         guest: Some((Guest::Python, "guests/python/python-snapshot.wasm")),
         compiled_bytes: 280_000_000,
-    },
-    Asset {
-        name: "python-site",
-        title: "pure-Python packages for the Python guest (pytz, holidays)",
-        part: Part::Python,
-        small: Some(false),
-        archives: &[
-            Archive {
-                source: Source::Pip { name: "pytz", version: "2026.6" },
-                file: "pytz-2026.6-py2.py3-none-any.whl",
-                sha256: "7fed3fee8fd6bd4a2b7b75a8d56021d0624127bf69bd5691f115db929ac570b3",
-                bytes: 506_321,
-                takes: &[Take::Tree { within: &[], to: "guests/python/site", bytes: 1_002_659 }],
-            },
-            Archive {
-                source: Source::Pip { name: "holidays", version: "0.109" },
-                file: "holidays-0.109-py3-none-any.whl",
-                sha256: "7d39c910167116d41fa6aae18d5e72b4541700cdd37743d799c83db3419201b0",
-                bytes: 1_744_125,
-                takes: &[Take::Tree { within: &[], to: "guests/python/site", bytes: 4_933_856 }],
-            },
-        ],
-        guest: None,
-        compiled_bytes: 0,
     },
     Asset {
         name: "python-small",
