@@ -1,1 +1,5 @@
-//! placeholder
+//! Judges: code that turns an answer into a judgement.
+
+mod sandboxed;
+
+pub use sandboxed::SandboxJudges;

@@ -1,1 +1,24 @@
-//! placeholder
+//! Runs programs that a model wrote in WebAssembly guests. Knows nothing of benchmarks.
+
+mod calibration;
+mod compile;
+mod engine;
+mod error;
+mod guest;
+mod image;
+mod instance;
+mod memory;
+mod python;
+mod sandbox;
+mod store_file;
+mod wasi;
+mod wasm;
+
+pub use calibration::{WORK_PER_SECOND, work_for_seconds};
+pub use compile::Stage;
+pub use error::SandboxError;
+pub use guest::{GuestKind, SandboxConfig};
+pub use sandbox::{Sandbox, precompile, precompiled};
+
+/// The version of the WebAssembly engine.
+pub const ENGINE_VERSION: &str = "48.0.8";

@@ -1,0 +1,229 @@
+//! One guest at work: started from an image, driven through its exports, measured, and gone.
+
+use crate::wasi::{Stop, Wasi};
+use crate::{SandboxError, compile::Compiled, image::Image, memory};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+use wasmtime::{Engine, Error, Instance, InstancePre, Linker, Memory, ResourceLimiter, Store, Trap, WasmParams, WasmResults};
+
+/// Units of work between two looks at the wall clock.
+const YIELD_INTERVAL: u64 = 50_000_000;
+/// Most elements of a table; guests need fewer than 100,000.
+const TABLE_ELEMENTS: usize = 1 << 20;
+
+/// What a store holds for its guest.
+pub(crate) struct Guest {
+    /// Its operating system.
+    pub wasi: Wasi,
+    /// Its memory, once it is instantiated.
+    pub memory: Option<Memory>,
+    /// Units of work it was given.
+    pub budget: u64,
+    /// What it told the host through `host.call`, bounded.
+    pub messages: Vec<Vec<u8>>,
+    caps: Caps,
+}
+
+/// Caps on memory, and what was made of them.
+struct Caps {
+    memory_bytes: usize,
+    peak_bytes: usize,
+    refused: bool,
+}
+
+impl ResourceLimiter for Caps {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool, Error> {
+        if desired > self.memory_bytes {
+            self.refused = true;
+            return Ok(false);
+        }
+        self.peak_bytes = self.peak_bytes.max(desired);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool, Error> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}
+
+/// How a call into a guest ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ending<R> {
+    /// It returned.
+    Returned(R),
+    /// It asked to exit with this status.
+    Exited(i32),
+    /// Its work is used up.
+    Work,
+    /// The wall-clock net caught it.
+    Wall,
+    /// It wrote more than it may.
+    Output,
+    /// It trapped, in the engine's words.
+    Trapped(String),
+}
+
+/// Everything needed to start instances of one guest.
+pub(crate) struct Starter {
+    engine: Engine,
+    pre: InstancePre<Guest>,
+}
+
+/// A running guest.
+pub(crate) struct Running {
+    store: Store<Guest>,
+    instance: Instance,
+    deadline: Instant,
+    /// Work the program itself used, once it has ended.
+    pub program_work: Option<u64>,
+}
+
+impl Starter {
+    pub fn new(engine: &Engine, linker: &Linker<Guest>, compiled: &Compiled) -> Result<Self, SandboxError> {
+        let pre = linker
+            .instantiate_pre(&compiled.module)
+            .map_err(|e| SandboxError::engine("the guest wants something the sandbox does not have", format!("{e:#}")))?;
+        Ok(Self { engine: engine.clone(), pre })
+    }
+
+    /// Starts a guest from `image` with `budget` units of work, `memory_bytes` of memory, and the wall-clock net at
+    /// `deadline`.
+    pub fn start(
+        &self,
+        image: &Arc<Image>,
+        wasi: Wasi,
+        budget: u64,
+        memory_bytes: u64,
+        deadline: Instant,
+    ) -> Result<Running, SandboxError> {
+        let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
+        let caps = Caps { memory_bytes, peak_bytes: image.len(), refused: false };
+        let guest = Guest { wasi, memory: None, budget, messages: Vec::new(), caps };
+        let mut store = Store::new(&self.engine, guest);
+        store.limiter(|guest| &mut guest.caps);
+        let fail = |e: Error| SandboxError::engine("a guest does not start", format!("{e:#}"));
+        store.set_fuel(budget).map_err(fail)?;
+        store.fuel_async_yield_interval(Some(YIELD_INTERVAL)).map_err(fail)?;
+        memory::start_next_from(image.clone());
+        let instance = match drive(self.pre.instantiate_async(&mut store), deadline) {
+            Some(result) => result.map_err(fail)?,
+            None => return Err(SandboxError::Engine("a guest took too long to start".to_string())),
+        };
+        store.data_mut().memory = instance.get_memory(&mut store, "memory");
+        Ok(Running { store, instance, deadline, program_work: None })
+    }
+}
+
+impl Running {
+    /// Calls the export `name`.
+    pub fn call<P: WasmParams + Sync, R: WasmResults + Sync>(
+        &mut self,
+        name: &str,
+        params: P,
+    ) -> Result<Ending<R>, SandboxError> {
+        let function = self
+            .instance
+            .get_typed_func::<P, R>(&mut self.store, name)
+            .map_err(|e| SandboxError::engine(&format!("the guest has no usable `{name}`"), e))?;
+        let Some(result) = drive(function.call_async(&mut self.store, params), self.deadline) else {
+            return Ok(Ending::Wall);
+        };
+        Ok(match result {
+            Ok(value) => Ending::Returned(value),
+            Err(error) => match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
+                (Some(Stop::Exit(status)), _) => Ending::Exited(*status),
+                (Some(Stop::Output), _) => Ending::Output,
+                (_, Some(Trap::OutOfFuel)) => Ending::Work,
+                (_, Some(trap)) => Ending::Trapped(trap.to_string()),
+                _ => Ending::Trapped(format!("{error:#}")),
+            },
+        })
+    }
+
+    /// The guest's operating system.
+    pub fn wasi(&mut self) -> &mut Wasi {
+        &mut self.store.data_mut().wasi
+    }
+
+    /// What the guest said through `host.call`.
+    pub fn messages(&self) -> &[Vec<u8>] {
+        &self.store.data().messages
+    }
+
+    /// Units of work used so far.
+    pub fn work(&self) -> u64 {
+        self.store.data().budget.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    }
+
+    /// Gives the guest `budget` units of work from now on.
+    pub fn refill(&mut self, budget: u64) -> Result<(), SandboxError> {
+        let used = self.work();
+        self.store.data_mut().budget = used.saturating_add(budget);
+        self.store.set_fuel(budget).map_err(|e| SandboxError::engine("a guest cannot be given work", e))
+    }
+
+    /// Most bytes of memory so far.
+    pub fn peak_memory_bytes(&self) -> u64 {
+        self.store.data().caps.peak_bytes as u64
+    }
+
+    /// Raises the cap on memory.
+    pub fn allow_more_memory(&mut self, bytes: u64) {
+        let caps = &mut self.store.data_mut().caps;
+        caps.memory_bytes = caps.memory_bytes.saturating_add(usize::try_from(bytes).unwrap_or(usize::MAX));
+    }
+
+    /// Whether the guest was refused memory.
+    pub fn memory_refused(&self) -> bool {
+        self.store.data().caps.refused
+    }
+
+    /// The guest's memory as it stands.
+    pub fn memory(&self) -> &[u8] {
+        self.store.data().memory.map_or(&[], |m| m.data(&self.store))
+    }
+
+    /// Puts `bytes` into the guest's memory.
+    pub fn put(&mut self, at: u32, bytes: &[u8]) -> Result<(), SandboxError> {
+        let memory = self.store.data().memory.ok_or_else(|| SandboxError::Engine("the guest has no memory".to_string()))?;
+        memory
+            .write(&mut self.store, at as usize, bytes)
+            .map_err(|_| SandboxError::Engine("the guest gave an address outside its memory".to_string()))
+    }
+}
+
+/// Drives a future that never waits for anything but more fuel; `None` when the deadline passes first.
+fn drive<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return Some(output),
+            Poll::Pending if Instant::now() >= deadline => return None,
+            Poll::Pending => {}
+        }
+    }
+}
+
+/// Defines `host.call(request, length, out, out_length) -> status`: the guest says something; there is no answer.
+pub(crate) fn link_host(linker: &mut Linker<Guest>) -> Result<(), Error> {
+    const NO_HOST: i32 = -1;
+    const MAX_MESSAGES: usize = 16;
+    const MAX_MESSAGE: usize = 64 << 10;
+    linker.func_wrap("host", "call", |mut caller: wasmtime::Caller<'_, Guest>, at: u32, len: u32, _: u32, _: u32| -> i32 {
+        let Some(memory) = caller.data().memory else { return NO_HOST };
+        let (bytes, guest) = memory.data_and_store_mut(&mut caller);
+        let start = at as usize;
+        let message = bytes.get(start..start.saturating_add(len as usize)).filter(|m| m.len() <= MAX_MESSAGE);
+        if let Some(message) = message
+            && guest.messages.len() < MAX_MESSAGES
+        {
+            guest.messages.push(message.to_vec());
+        }
+        NO_HOST
+    })?;
+    Ok(())
+}
