@@ -112,6 +112,18 @@ fn the_summary_table_has_one_row_per_figure() {
 }
 
 #[test]
+fn every_column_is_documented() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/results.md")).unwrap();
+    let summary = summarise_rows(&run(0), &[], &[], None).unwrap();
+    for frame in [frame(&mixed()), frames::summary(&[summary]).unwrap()] {
+        for name in frame.get_column_names() {
+            let documented = name.starts_with("score_") || Outcome::parse(name).is_some() || page.contains(&format!("`{name}`"));
+            assert!(documented, "docs/results.md does not say what `{name}` is");
+        }
+    }
+}
+
+#[test]
 fn runs_with_different_scores_share_one_table() {
     let mut views = mixed();
     views.truncate(2);

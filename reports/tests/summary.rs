@@ -62,7 +62,7 @@ fn a_run_without_grades_says_so_and_shows_no_number() {
     let summary = summary(&[], 164, None);
     assert_eq!(summary.headline(), None);
     assert_eq!(summary.notes, ["Incomplete: 0 of 164 attempts are graded; the same command continues the run."]);
-    assert!(!terminal::summaries(&[summary.clone()], PLAIN).contains('%'));
+    assert!(!terminal::summaries(std::slice::from_ref(&summary), PLAIN).contains('%'));
     assert!(markdown::summaries(&[summary]).contains("| – |"));
 }
 
@@ -77,9 +77,9 @@ fn a_withheld_score_is_shown_nowhere_as_a_number() {
     assert!(reason.starts_with("7 of 25 reference solutions are not graded correct"), "{reason}");
     assert!(reason.contains("1, 2, 3, 4, 5, 2 more"), "{reason}");
     for text in [
-        terminal::summaries(&[summary.clone()], PLAIN),
-        markdown::summaries(&[summary.clone()]),
-        json::summaries(&[summary.clone()]).unwrap().to_string(),
+        terminal::summaries(std::slice::from_ref(&summary), PLAIN),
+        markdown::summaries(std::slice::from_ref(&summary)),
+        json::summaries(std::slice::from_ref(&summary)).unwrap().to_string(),
     ] {
         assert!(text.contains("withheld"), "{text}");
         assert!(!text.contains("27.8") && !text.contains("0.2777") && !text.contains("5/18"), "{text}");

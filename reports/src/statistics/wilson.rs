@@ -23,7 +23,8 @@ pub fn wilson(successes: u64, n: u64, confidence: f64) -> Option<(f64, f64)> {
 /// 0 ≤ proportion ≤ 1, n > 0 and 0 < confidence < 1.
 pub fn wilson_effective(proportion: f64, n: f64, confidence: f64) -> Option<(f64, f64)> {
     let z = normal_quantile(confidence);
-    if !(0.0..=1.0).contains(&proportion) || !(n > 0.0 && n.is_finite()) || !z.is_finite() {
+    let usable = (0.0..=1.0).contains(&proportion) && n > 0.0 && n.is_finite() && z.is_finite();
+    if !usable {
         return None;
     }
     let z2 = z * z;

@@ -20,7 +20,8 @@ impl Store {
                  graded_at = excluded.graded_at \
              WHERE grades.outcome = 'infra_error'",
         );
-        let written = self.bind_grade(insert, record)?.execute(&self.writer).await.map_err(|e| self.failed(e))?;
+        let mut writer = self.writer_of_grades().await?;
+        let written = self.bind_grade(insert, record)?.execute(&mut *writer).await.map_err(|e| self.failed(e))?;
         if written.rows_affected() == 0 {
             return Err(StoreError::AlreadyRecorded(format!("the grade of {}", describe(&record.key))));
         }

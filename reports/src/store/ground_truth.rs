@@ -98,6 +98,7 @@ impl Store {
 
     /// Remembers what a sample's reference came to; `skipped` where it has none. Whoever grades it again writes the same.
     pub async fn record_reference(&self, plan: &RunPlan, sample: &Sample, grade: &Grade) -> Result<(), StoreError> {
+        let mut writer = self.writer_of_grades().await?;
         sqlx::query(
             "INSERT INTO ground_truth (judge_sha256, content_sha256, outcome, explanation, grade, graded_at) \
              VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (judge_sha256, content_sha256) DO UPDATE SET \
@@ -110,7 +111,7 @@ impl Store {
         .bind(&grade.explanation)
         .bind(self.to_json(grade)?)
         .bind(now())
-        .execute(&self.writer)
+        .execute(&mut *writer)
         .await
         .map_err(|e| self.failed(e))?;
         Ok(())

@@ -2,17 +2,22 @@ use super::StoreError;
 use super::claim::LockFile;
 use super::migrations::{APPLICATION_ID, LATEST, migrator};
 use sqlx::migrate::MigrateError;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Executor, Sqlite, SqliteConnection, SqlitePool};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Where runs, attempts and grades are kept: one SQLite file in WAL mode. Clones share connections.
 ///
-/// Every write is committed with `synchronous=FULL` before its call returns: what was reported finished survives
-/// `kill -9` and a power cut. One connection writes, so writes of one process never wait for each other's locks; other
-/// processes are waited for up to [`StoreOptions::busy_timeout`].
+/// Every write is committed before its call returns, so what was reported finished survives `kill -9`. Plans and attempts
+/// are also on the disk by then (`synchronous=FULL`) and survive a power cut, because answers cost money and time. Grades
+/// are not waited for (`synchronous=NORMAL`): a power cut may take the latest of them, in order and without damage to
+/// anything else, and the same command makes them again without asking.
+///
+/// One connection writes, so writes of one process never wait for each other's locks; other processes are waited for up
+/// to [`StoreOptions::busy_timeout`].
 #[derive(Debug, Clone)]
 pub struct Store {
     path: Arc<PathBuf>,
@@ -92,9 +97,20 @@ impl Store {
             SqlitePoolOptions::new()
                 .max_connections(connections)
                 .acquire_timeout(options.busy_timeout * 4)
-                .connect_lazy_with(connect.clone())
+                .test_before_acquire(false)
         };
-        Self { path: Arc::new(path.to_path_buf()), writer: pool(1), readers: pool(4) }
+        // Whoever wants less says so each time, and cannot leave it behind.
+        let writer = pool(1).before_acquire(|connection, _| {
+            Box::pin(async move {
+                connection.execute("PRAGMA synchronous = FULL").await?;
+                Ok(true)
+            })
+        });
+        Self {
+            path: Arc::new(path.to_path_buf()),
+            writer: writer.connect_lazy_with(connect.clone()),
+            readers: pool(4).connect_lazy_with(connect),
+        }
     }
 
     /// The file.
@@ -111,6 +127,13 @@ impl Store {
     /// The store's error for a database error.
     pub(super) fn failed(&self, error: sqlx::Error) -> StoreError {
         StoreError::from_sqlx(&self.path, error)
+    }
+
+    /// The writing connection, for what can be made again: committed, but not waited for until it is on the disk.
+    pub(super) async fn writer_of_grades(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        let mut connection = self.writer.acquire().await.map_err(|e| self.failed(e))?;
+        connection.execute("PRAGMA synchronous = NORMAL").await.map_err(|e| self.failed(e))?;
+        Ok(connection)
     }
 
     /// A transaction that takes the write lock at once, so that waiting works and nothing is lost half-way.

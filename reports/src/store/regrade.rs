@@ -83,7 +83,8 @@ impl Store {
              ON CONFLICT (run, grade_set, sample_id, epoch) DO NOTHING",
         );
         let insert = self.bind_grade(insert, record)?.bind(pending.grade_set);
-        let written = insert.execute(&self.writer).await.map_err(|e| self.failed(e))?;
+        let mut writer = self.writer_of_grades().await?;
+        let written = insert.execute(&mut *writer).await.map_err(|e| self.failed(e))?;
         if written.rows_affected() == 0 {
             return Err(StoreError::AlreadyRecorded(format!("the new grade of {}", describe(&record.key))));
         }
