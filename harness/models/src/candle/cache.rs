@@ -37,6 +37,9 @@ impl LayerCache {
         let block_size = heads.keys * heads.width * LANES;
         let (block, lane) = (position / LANES, position % LANES);
         if lane == 0 {
+            let value_size = heads.keys * heads.padded_width() * LANES;
+            reserve(&mut self.keys, block_size);
+            reserve(&mut self.values, value_size);
             self.keys.resize((block + 1) * block_size, 0.0);
         }
         for (component, key) in keys.iter().enumerate() {
@@ -59,6 +62,13 @@ impl LayerCache {
     /// All values from `head` of the first position on; one position further lies `keys * padded_width` later.
     pub fn values_from(&self, heads: Heads, head: usize) -> &[f32] {
         &self.values[head * heads.padded_width()..]
+    }
+}
+
+/// Makes room for one more block of positions: in steps of 16 blocks, where a vector left to itself would double.
+fn reserve(values: &mut Vec<f32>, block: usize) {
+    if values.capacity() - values.len() < block {
+        values.reserve_exact(16 * block);
     }
 }
 
