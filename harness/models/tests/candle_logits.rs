@@ -71,7 +71,7 @@ fn check(weights: WeightMode, activations: ActivationBits, cpu: Cpu, tolerance: 
 
 #[test]
 fn reference_weights() {
-    for cpu in Cpu::supported() {
+    for cpu in Cpu::supported().into_iter().rev().take(2) {
         check(WeightMode::Full, ActivationBits::Sixteen, cpu, &Tolerance { logit: 2e-3, nll: 1e-4, gap: 2e-3 });
     }
 }

@@ -8,6 +8,7 @@ use proctor_models::{ModelOptions, ProcessEnvironment};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 fn installed() -> Option<PathBuf> {
     let path = models_folder(&ProcessEnvironment)?.join(KNOWN_MODELS[0].file_name);
@@ -129,8 +130,12 @@ async fn native_and_reference_weights_begin_alike() {
 #[tokio::test]
 async fn a_prompt_beyond_the_context_is_refused_with_numbers() {
     let Some(model) = model(json!({}), 1) else { return };
-    let request = Request::new(Prompt::Completion("word ".repeat(9000)), greedy(1));
-    let error = model.complete(&request).await.unwrap_err();
-    assert_eq!(error.kind, ModelErrorKind::ContextLength);
-    assert!(error.message.contains("8192"), "{error}");
+    for (words, length) in [(9000, "9001"), (3_000_000, "at least ")] {
+        let started = Instant::now();
+        let request = Request::new(Prompt::Completion("word ".repeat(words)), greedy(1));
+        let error = model.complete(&request).await.unwrap_err();
+        assert_eq!(error.kind, ModelErrorKind::ContextLength);
+        assert!(error.message.contains(length) && error.message.contains("8192"), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
 }

@@ -154,16 +154,42 @@ fn positive(arguments: &Map<String, Value>, key: &str) -> Result<Option<usize>, 
 }
 
 impl CandleModel {
-    fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
+    /// The prompt as the network reads it, before tokens are made of it.
+    fn text(&self, prompt: &Prompt) -> Result<String, ModelError> {
         match prompt {
-            Prompt::Completion(text) => self.tokenizer.encode(text),
+            Prompt::Completion(text) => Ok(text.clone()),
             Prompt::Chat(messages) => match &self.template {
-                Some(template) => self.tokenizer.encode(&template.render(messages)?),
+                Some(template) => template.render(messages),
                 None => {
                     Err(refuse(format!("{} has no chat template; ask it with the completion protocol", self.file.path.display())))
                 }
             },
         }
+    }
+
+    /// The prompt's tokens; refused where they leave no room for an answer. A text that is far too long is refused
+    /// before tokens are made of it.
+    fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
+        let text = self.text(prompt)?;
+        let too_long = |length: String| {
+            let (context, name) = (self.context, &self.name);
+            let message = format!(
+                "the prompt is {length} tokens long, which leaves no room for an answer in the {context} tokens of {name}"
+            );
+            ModelError::new(ModelErrorKind::ContextLength, message)
+        };
+        let fewest = self.tokenizer.fewest(text.len());
+        if fewest >= self.context {
+            return Err(too_long(format!("at least {fewest}")));
+        }
+        let tokens = self.tokenizer.encode(&text)?;
+        if tokens.is_empty() {
+            return Err(refuse("the prompt is empty; a local model needs at least one token to continue".to_owned()));
+        }
+        if tokens.len() >= self.context {
+            return Err(too_long(tokens.len().to_string()));
+        }
+        Ok(tokens)
     }
 }
 
@@ -200,20 +226,6 @@ impl Model for CandleModel {
         check_arguments(&request.sampling.extra)?;
         let sampler = Sampler::new(&request.sampling)?;
         let prompt = self.tokens(&request.prompt)?;
-        if prompt.is_empty() {
-            return Err(refuse("the prompt is empty; a local model needs at least one token to continue".to_owned()));
-        }
-        if prompt.len() >= self.context {
-            return Err(ModelError::new(
-                ModelErrorKind::ContextLength,
-                format!(
-                    "the prompt is {} tokens long, which leaves no room for an answer in the {} tokens of {}",
-                    prompt.len(),
-                    self.context,
-                    self.name
-                ),
-            ));
-        }
         let bounds = Bounds {
             new_tokens: request.sampling.max_tokens.map_or(DEFAULT_NEW_TOKENS, |n| n as usize),
             context: self.context,
@@ -243,6 +255,7 @@ impl Model for CandleModel {
     }
 
     fn count_tokens(&self, request: &Request) -> Option<u64> {
-        self.tokens(&request.prompt).ok().map(|tokens| tokens.len() as u64)
+        let text = self.text(&request.prompt).ok()?;
+        self.tokenizer.encode(&text).ok().map(|tokens| tokens.len() as u64)
     }
 }

@@ -11,29 +11,36 @@ use std::arch::x86_64::*;
 /// A tile whose bytes the vector loops can read.
 pub(super) trait PackedTile: Tile {
     /// The 8 groups of 64 bytes, each `[row][weight in group]`.
-    fn groups_512(&self) -> [__m512i; 8];
+    ///
+    /// # Safety
+    /// The caller is compiled for AVX-512 F and BW.
+    unsafe fn groups_512(&self) -> [__m512i; 8];
     /// A quarter (4 rows) of a group, as 16-bit numbers.
-    fn quarter_256(&self, group: usize, quarter: usize) -> __m256i;
+    ///
+    /// # Safety
+    /// The caller is compiled for AVX2.
+    unsafe fn quarter_256(&self, group: usize, quarter: usize) -> __m256i;
 }
 
 impl PackedTile for WideTile {
     #[inline(always)]
-    fn groups_512(&self) -> [__m512i; 8] {
-        // SAFETY: called only from functions compiled for AVX-512; each group is 64 readable bytes.
+    unsafe fn groups_512(&self) -> [__m512i; 8] {
+        // SAFETY: the caller has AVX-512; each group is 64 readable bytes.
         std::array::from_fn(|g| unsafe { _mm512_loadu_si512(self.quants[g].as_ptr().cast()) })
     }
 
     #[inline(always)]
-    fn quarter_256(&self, group: usize, quarter: usize) -> __m256i {
-        // SAFETY: called only from functions compiled for AVX2; a quarter is 16 readable bytes within the group.
-        unsafe { _mm256_cvtepu8_epi16(_mm_loadu_si128(self.quants[group].as_ptr().add(quarter * 16).cast())) }
+    unsafe fn quarter_256(&self, group: usize, quarter: usize) -> __m256i {
+        let bytes = &self.quants[group][quarter * 16..quarter * 16 + 16];
+        // SAFETY: the caller has AVX2; the slice is 16 readable bytes.
+        unsafe { _mm256_cvtepu8_epi16(_mm_loadu_si128(bytes.as_ptr().cast())) }
     }
 }
 
 impl PackedTile for NarrowTile {
     #[inline(always)]
-    fn groups_512(&self) -> [__m512i; 8] {
-        // SAFETY: called only from functions compiled for AVX-512; each pair of groups is 64 readable bytes.
+    unsafe fn groups_512(&self) -> [__m512i; 8] {
+        // SAFETY: the caller has AVX-512; each pair of groups is 64 readable bytes.
         unsafe {
             let low = _mm512_set1_epi8(15);
             let mut groups = [_mm512_setzero_si512(); 8];
@@ -47,10 +54,11 @@ impl PackedTile for NarrowTile {
     }
 
     #[inline(always)]
-    fn quarter_256(&self, group: usize, quarter: usize) -> __m256i {
-        // SAFETY: called only from functions compiled for AVX2; a quarter is 16 readable bytes within the pair.
+    unsafe fn quarter_256(&self, group: usize, quarter: usize) -> __m256i {
+        let bytes = &self.quants[group / 2][quarter * 16..quarter * 16 + 16];
+        // SAFETY: the caller has AVX2; the slice is 16 readable bytes.
         unsafe {
-            let bytes = _mm_loadu_si128(self.quants[group / 2].as_ptr().add(quarter * 16).cast());
+            let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
             let bytes = if group.is_multiple_of(2) { bytes } else { _mm_srli_epi16::<4>(bytes) };
             _mm256_cvtepu8_epi16(_mm_and_si128(bytes, _mm_set1_epi8(15)))
         }
@@ -128,9 +136,9 @@ fn rows_512<T: PackedTile, const R: usize, const FINE: bool>(tiles: &[T], input:
     let blocks = tiles.len();
     let mut sums = [_mm512_setzero_ps(); R];
     for (block, tile) in tiles.iter().enumerate() {
-        let groups = tile.groups_512();
-        // SAFETY: both arrays are 16 floats.
-        let (scales, offsets) = unsafe { (_mm512_loadu_ps(tile.scales().as_ptr()), _mm512_loadu_ps(tile.offsets().as_ptr())) };
+        // SAFETY: this function is compiled for AVX-512; both arrays are 16 floats.
+        let (groups, scales, offsets) =
+            unsafe { (tile.groups_512(), _mm512_loadu_ps(tile.scales().as_ptr()), _mm512_loadu_ps(tile.offsets().as_ptr())) };
         for (r, sum) in sums.iter_mut().enumerate() {
             let place = (first + r) * blocks + block;
             let mut dots = dots_512(&groups, &input.high[place]);
@@ -170,7 +178,8 @@ fn rows_256<T: PackedTile, const R: usize>(tiles: &[T], input: &Quantized, first
                 }
             }
             for quarter in 0..4 {
-                let weights = tile.quarter_256(group, quarter);
+                // SAFETY: this function is compiled for AVX2.
+                let weights = unsafe { tile.quarter_256(group, quarter) };
                 for (dots, activations) in dots.iter_mut().zip(activations) {
                     dots[quarter] = _mm256_add_epi32(dots[quarter], _mm256_madd_epi16(weights, activations));
                 }

@@ -34,6 +34,7 @@ pub struct ModelTokenizer {
     start: Option<(u32, String)>,
     end: Option<String>,
     adds_start: bool,
+    longest: usize,
 }
 
 impl ModelTokenizer {
@@ -95,6 +96,7 @@ impl ModelTokenizer {
             ends,
             start: metadata.token("tokenizer.ggml.bos_token_id").and_then(|id| Some((id, name(id)?))),
             end: metadata.token("tokenizer.ggml.eos_token_id").and_then(name),
+            longest: texts.iter().map(|text| text.len()).max().unwrap_or(0),
             adds_start: metadata.boolean("tokenizer.ggml.add_bos_token").unwrap_or(rules.adds_start),
         })
     }
@@ -116,6 +118,11 @@ impl ModelTokenizer {
         }
         tokens.extend_from_slice(ids);
         Ok(tokens)
+    }
+
+    /// Fewest tokens that a text of `bytes` bytes can come to.
+    pub fn fewest(&self, bytes: usize) -> usize {
+        bytes.div_ceil(self.longest.max(1))
     }
 
     /// The bytes a token stands for: possibly part of a character, empty for control tokens.
