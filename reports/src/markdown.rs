@@ -44,9 +44,9 @@ pub fn summaries(summaries: &[Summary]) -> String {
         let (asked, answered) = (tokens(usage.prompt_tokens), tokens(usage.completion_tokens));
         let _ = writeln!(out, " {graded} | {asked} | {answered} | {} |", seconds(usage.latency_s));
     }
-    for summary in summaries.iter().filter(|s| !s.all_notes().is_empty()) {
+    for summary in summaries.iter().filter(|s| !s.chief_notes().is_empty()) {
         let _ = writeln!(out, "\n{}:\n", escape(&summary.run.id));
-        for note in summary.all_notes() {
+        for note in summary.chief_notes() {
             let _ = writeln!(out, "- {}", escape(&note));
         }
     }

@@ -48,7 +48,10 @@ pub fn table(columns: &[Column<'_>], rows: &[Vec<String>], style: TerminalStyle)
     }
     let mut out = String::new();
     for line in table.lines() {
-        let _ = writeln!(out, "{}", line.trim_end());
+        // Without a width the last column may be very long; the line under the heading need not be.
+        let rule = line.starts_with('─') && style.width.is_none();
+        let shown: String = if rule { line.chars().take(100).collect() } else { line };
+        let _ = writeln!(out, "{}", shown.trim_end());
     }
     out
 }
@@ -79,8 +82,10 @@ fn one(summary: &Summary, style: TerminalStyle) -> String {
     field(&mut out, "tokens", &tokens(summary), style);
     let cost = summary.usage.cost_usd.map(|cost| format!("US$ {}", decimal(cost, 4)));
     field(&mut out, "cost", cost.as_slice(), style);
-    field(&mut out, "time", &[format!("{} at the model, summed over attempts", seconds(summary.usage.latency_s))], style);
-    for note in &summary.all_notes() {
+    if summary.usage.latency_s > 0.0 {
+        field(&mut out, "time", &[format!("{} at the model, summed over attempts", seconds(summary.usage.latency_s))], style);
+    }
+    for note in &summary.chief_notes() {
         let serious = summary.withheld.is_some() || summary.missing() > 0 || summary.count(Outcome::InfraError) > 0;
         let mark = if serious { paint("note", "33", style) } else { "note".to_string() };
         wrapped(&mut out, &format!("{mark}      "), 10, &one_line(note), style);

@@ -36,7 +36,7 @@ impl SampleView {
             scores: grade.scores.clone(),
             category: grade.category.clone(),
             usage: self.attempt.attempt.as_ref().map(|a| a.usage()).unwrap_or_default(),
-            latency_s: self.attempt.attempt.as_ref().map_or(0.0, |a| a.latency_s()),
+            latency_s: self.attempt.attempt.as_ref().map_or(0.0, |a| a.latency_s() + 0.0),
         })
     }
 }

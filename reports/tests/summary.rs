@@ -7,6 +7,7 @@ use proctor_core::{GradedAttempt, Metric, MetricPoint, Outcome};
 use proctor_reports::frames::AttemptRow;
 use proctor_reports::summary::{FailedReference, Unit};
 use proctor_reports::terminal::{self, TerminalStyle};
+use proctor_reports::text::figure;
 use proctor_reports::{GroundTruth, SampleView, Summary, json, markdown, summarise, summarise_rows};
 
 const PLAIN: TerminalStyle = TerminalStyle { width: Some(100), colour: false };
@@ -45,6 +46,18 @@ fn tokens_time_and_cost_are_summed_and_unknown_ones_said() {
     assert_eq!(summary.usage.unreported, 1);
     assert!((summary.usage.latency_s - 30.0).abs() < 1e-9);
     assert!((summary.usage.cost_usd.unwrap() - 0.02).abs() < 1e-9);
+}
+
+#[test]
+fn imported_answers_have_no_time_at_the_model() {
+    let mut views = vec![view("0", Outcome::Correct, "p", "a")];
+    if let Some(attempt) = &mut views[0].attempt.attempt {
+        attempt.exchanges.clear();
+    }
+    assert_eq!(AttemptRow::from(&views[0]).latency_s, None);
+    assert!(views[0].graded().is_some_and(|g| g.latency_s.is_sign_positive()));
+    let text = terminal::summaries(&[summary(&views, 1, None)], PLAIN);
+    assert!(!text.contains("time ") && !text.contains("tokens"), "{text}");
 }
 
 #[test]
@@ -98,8 +111,10 @@ fn a_figure_that_is_no_fraction_is_a_plain_number() {
     let points = [1510.0, 1490.5].map(|value| MetricPoint { group: value.to_string(), value });
     let mut elo = Metric::mean("Elo", points.to_vec()).unwrap();
     let none = Metric { value: f64::NAN, points: Vec::new(), ..elo.clone() };
+    let count = Metric { name: "errors".into(), value: 1.0, points: Vec::new(), ..elo.clone() };
     elo.stratum = Some("rapid".into());
-    let summary = summarise_rows(&run(0), &[], &[elo, none], None).unwrap();
+    let summary = summarise_rows(&run(0), &[], &[elo, none, count], None).unwrap();
+    assert_eq!((summary.metrics[2].unit, figure(1.0, summary.metrics[2].unit).as_str()), (Unit::Number, "1"));
     assert_eq!(summary.metrics[0].unit, Unit::Number);
     assert_eq!(summary.metrics[1].value, None);
     let text = terminal::summaries(&[summary], PLAIN);

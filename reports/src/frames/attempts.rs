@@ -57,7 +57,7 @@ fn grade_columns(rows: &[Row<'_>]) -> Vec<Column> {
         column("completion_tokens", rows, |(_, r)| r.usage.completion_tokens),
         column("reasoning_tokens", rows, |(_, r)| r.usage.reasoning_tokens),
         column("cached_tokens", rows, |(_, r)| r.usage.cached_tokens),
-        column("latency_s", rows, |(_, r)| finite(r.latency_s)),
+        column("latency_s", rows, |(_, r)| r.latency_s.and_then(finite)),
         column("cost_usd", rows, |(_, r)| r.cost_usd.and_then(finite)),
     ]);
     columns

@@ -32,8 +32,8 @@ pub struct AttemptRow {
     pub scores: BTreeMap<String, f64>,
     /// Token counts.
     pub usage: Usage,
-    /// Seconds waited for the model.
-    pub latency_s: f64,
+    /// Seconds waited for the model; `None` where none was asked.
+    pub latency_s: Option<f64>,
     /// Price in US dollars where known.
     pub cost_usd: Option<f64>,
     /// The texts.
@@ -70,7 +70,8 @@ impl From<&GradedAttempt> for AttemptRow {
             category: graded.category.clone(),
             scores: graded.scores.clone(),
             usage: graded.usage,
-            latency_s: graded.latency_s,
+            // The sum over no exchange is -0.
+            latency_s: Some(graded.latency_s + 0.0),
             ..Self::default()
         }
     }
@@ -91,7 +92,7 @@ impl From<&SampleView> for AttemptRow {
             explanation: grade.map(|g| g.explanation.clone()),
             scores: grade.map(|g| g.scores.clone()).unwrap_or_default(),
             usage: attempt.map(|a| a.usage()).unwrap_or_default(),
-            latency_s: attempt.map_or(0.0, |a| a.latency_s()),
+            latency_s: attempt.filter(|a| !a.exchanges.is_empty()).map(|a| a.latency_s()),
             cost_usd: view.cost_usd(),
             detail: Detail {
                 exchanges: attempt.map_or(0, |a| u32::try_from(a.exchanges.len()).unwrap_or(u32::MAX)),

@@ -117,7 +117,7 @@ fn usage_facts(summary: &Summary) -> Vec<Fact> {
         ("answer tokens", tokens(usage.completion_tokens)),
         ("reasoning tokens", tokens(usage.reasoning_tokens)),
         ("cached tokens", tokens(usage.cached_tokens)),
-        ("time at the model, summed", Some(seconds(usage.latency_s))),
+        ("time at the model, summed", (usage.latency_s > 0.0).then(|| seconds(usage.latency_s))),
         ("cost", usage.cost_usd.map(|cost| format!("US$ {}", decimal(cost, 4)))),
     ]
     .into_iter()

@@ -29,7 +29,7 @@ pub(super) fn sample_page(run: usize, position: usize, view: &SampleView, budget
     let grade = view.grade.as_ref();
     let attempt = view.attempt.attempt.as_ref();
     let usage = attempt.map(|a| a.usage()).unwrap_or_default();
-    let latency_s = attempt.map_or(0.0, |a| a.latency_s());
+    let latency_s = attempt.map_or(0.0, |a| a.latency_s() + 0.0);
     let explanation = match (grade, &view.attempt.error) {
         (Some(grade), _) => one_line(&grade.explanation),
         (None, Some(error)) => one_line(error),

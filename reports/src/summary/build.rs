@@ -53,7 +53,11 @@ fn scored(metric: &Metric, withheld: bool) -> ScoredMetric {
         stratum: metric.stratum.clone(),
         headline: metric.headline,
         value: (metric.value.is_finite() && !withheld).then_some(metric.value),
-        unit: if fraction(metric.value) && points.iter().all(|p| fraction(p.value)) { Unit::Fraction } else { Unit::Number },
+        unit: if !points.is_empty() && fraction(metric.value) && points.iter().all(|p| fraction(p.value)) {
+            Unit::Fraction
+        } else {
+            Unit::Number
+        },
         interval: if withheld { None } else { mean_interval(points, CONFIDENCE) },
         n: points.len(),
         groups: Clusters::of(points).map_or(0, |c| c.count()),

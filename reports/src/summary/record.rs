@@ -42,13 +42,13 @@ impl Summary {
         self.count(Outcome::InfraError)
     }
 
-    /// The notes, then what each metric says of itself.
-    pub fn all_notes(&self) -> Vec<String> {
+    /// The notes, then what the headline figures say of themselves: what a short form has room for.
+    pub fn chief_notes(&self) -> Vec<String> {
         let of_metric = |metric: &ScoredMetric| {
             let stratum = metric.stratum.as_ref().map(|s| format!(" ({s})")).unwrap_or_default();
             metric.note.as_ref().map(|note| format!("{}{stratum}: {note}", metric.name))
         };
-        self.notes.iter().cloned().chain(self.metrics.iter().filter_map(of_metric)).collect()
+        self.notes.iter().cloned().chain(self.metrics.iter().filter(|m| m.headline).filter_map(of_metric)).collect()
     }
 
     /// The benchmark's headline figure, else its first.
@@ -61,9 +61,9 @@ impl Summary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// A fraction of 1, shown as a percentage.
+    /// A fraction of 1, shown as a percentage: a mean of points in [0, 1].
     Fraction,
-    /// A plain number.
+    /// A plain number, e.g. a count or a rating.
     Number,
 }
 

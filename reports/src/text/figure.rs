@@ -15,10 +15,11 @@ pub fn decimal(value: f64, places: usize) -> String {
     }
 }
 
-/// A figure in its unit: `12.2%`, `1,016.40`.
+/// A figure in its unit: `12.2%`, `1,016.40`, `13`.
 pub fn figure(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Fraction => format!("{:.1}%", value * 100.0),
+        Unit::Number if value.fract() == 0.0 => decimal(value, 0),
         Unit::Number => decimal(value, 2),
     }
 }
