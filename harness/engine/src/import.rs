@@ -19,6 +19,14 @@ const BATCH: usize = 256;
 /// Ids named in a warning.
 const IDS_NAMED: usize = 10;
 
+/// How the model's name of a run begins whose answers came from a file.
+const IMPORTED: &str = "imported/";
+
+/// Whether the answers of a run came from a file: then there is nobody to ask for those that are missing.
+pub(crate) fn is_imported(plan: &RunPlan) -> bool {
+    plan.model.starts_with(IMPORTED)
+}
+
 /// Answers that somebody else generated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Import {
@@ -118,7 +126,7 @@ fn plan(
     let continues = answers.first().is_some_and(|a| a.attempt.answer.form == AnswerForm::Continuation);
     RunPlan {
         benchmark: benchmark.card().name.clone(),
-        model: format!("imported/{name}"),
+        model: format!("{IMPORTED}{name}"),
         model_provenance: json!({"answers": answers.len(), "answers_sha256": sha256_hex(hashes.join("\n").as_bytes())}),
         data_sha256: samples_sha256(samples),
         data_source: describe_source(&settings.source),

@@ -1,5 +1,6 @@
 use crate::asker::Endpoint;
 use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
+use crate::import::is_imported;
 use crate::outcome::RunOutcome;
 use crate::work::Work;
 use crate::{Context, EngineError, RunSettings, Stage, Stop, plan};
@@ -154,15 +155,17 @@ impl Execution<'_> {
             context.sink.emit(&Event::GroundTruthStarted { run_id: run_id.clone(), samples: references });
         }
         let ended = Dispatcher::new(context, work.clone(), retrying, queue, bounds).dispatch().await;
-        if let Some(EngineError::Store(_)) = ended.failure {
-            return Err(ended.failure.unwrap_or_else(|| EngineError::Internal("a failure was lost".into())));
-        }
+        let failure = match ended.failure {
+            Some(failure @ EngineError::Store(_)) => return Err(failure),
+            other => other,
+        };
         if let Some(pending) = &work.pending {
             switch_grades(context, pending, &work.run).await?;
         }
         let mut counts = store.counts(&run_id).await?;
         counts.infra_errors = counts.infra_errors.max(ended.ungraded_answers);
-        let complete = counts.infra_errors == 0 && counts.graded == work.run.plan.attempts();
+        let due = if is_imported(&work.run.plan) { counts.answered } else { work.run.plan.attempts() };
+        let complete = counts.infra_errors == 0 && counts.graded == due;
         store.set_run_state(&run_id, if complete { RunState::Finished } else { RunState::Running }).await?;
         let mut truth = if ground_truth { Some(store.ground_truth(&run_id).await?) } else { None };
         if let Some(truth) = &mut truth {
@@ -176,7 +179,7 @@ impl Execution<'_> {
         });
         let run = store.run(&run_id).await?;
         drop(claim);
-        match ended.failure {
+        match failure {
             Some(failure) => Err(failure),
             None => {
                 let unchecked = truth.as_ref().is_some_and(|t| t.checked + t.failing.len() < t.samples);

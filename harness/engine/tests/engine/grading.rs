@@ -124,6 +124,7 @@ async fn imported_answers_become_a_run() {
     let outcomes: Vec<_> = graded.iter().map(|g| (g.sample_id.as_str(), g.epoch, g.outcome)).collect();
     assert_eq!(outcomes, [("s0", 0, Outcome::Correct), ("s0", 1, Outcome::Incorrect), ("s2", 0, Outcome::Correct)]);
     assert_eq!(outcome.exit_code(), ExitCode::Success);
+    assert!(outcome.is_complete(), "nobody can be asked for the missing answers");
     let says = "samples.jsonl has no answer to 1 of 3 samples (s1); the score is over the others";
     assert_eq!(sink.count(|e| matches!(e, Event::Warning { message } if message == says)), 1);
 
