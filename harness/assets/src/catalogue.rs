@@ -38,8 +38,10 @@ pub enum Guest {
 pub struct Asset {
     /// Name in stamps and messages, e.g. `python`.
     pub name: &'static str,
-    /// What it is, for people.
+    /// What it is, in a few words, e.g. `Python guest`.
     pub title: &'static str,
+    /// What exactly it is.
+    pub detail: &'static str,
     /// What it is part of.
     pub part: Part,
     /// Whether it belongs to the small (`--small`) or the full set; `None` is both.
@@ -154,7 +156,8 @@ impl Asset {
 pub const CATALOGUE: &[Asset] = &[
     Asset {
         name: "python-site",
-        title: "pure-Python packages for the Python guest (pytz, holidays)",
+        title: "packages for the Python guest",
+        detail: "pytz, holidays",
         part: Part::Python,
         small: Some(false),
         archives: &[
@@ -178,7 +181,8 @@ pub const CATALOGUE: &[Asset] = &[
     },
     Asset {
         name: "python",
-        title: "Python guest (CPython 3.15 with numpy, pandas, scipy, matplotlib …)",
+        title: "Python guest",
+        detail: "CPython 3.15 with numpy, pandas, scipy, matplotlib …",
         part: Part::Python,
         small: Some(false),
         archives: &[Archive {
@@ -211,7 +215,8 @@ pub const CATALOGUE: &[Asset] = &[
     },
     Asset {
         name: "python-small",
-        title: "small Python guest (CPython 3.12, standard library only)",
+        title: "small Python guest",
+        detail: "CPython 3.12, standard library only",
         part: Part::Python,
         small: Some(true),
         archives: &[Archive {
@@ -231,7 +236,8 @@ pub const CATALOGUE: &[Asset] = &[
     },
     Asset {
         name: "clang",
-        title: "C++ compiler guest (clang and lld 22)",
+        title: "C++ compiler guest",
+        detail: "clang and lld 22",
         part: Part::Clang,
         small: None,
         archives: &[Archive {
@@ -254,7 +260,8 @@ pub const CATALOGUE: &[Asset] = &[
     },
     Asset {
         name: "model",
-        title: "default model (SmolLM2-135M-Instruct, Q4_1)",
+        title: "default model",
+        detail: "SmolLM2-135M-Instruct, Q4_1",
         part: Part::Model,
         small: None,
         archives: &[Archive {

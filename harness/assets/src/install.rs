@@ -56,8 +56,10 @@ impl Default for Request {
 pub struct Outcome {
     /// The asset's name.
     pub name: &'static str,
-    /// What it is.
+    /// What it is, in a few words.
     pub title: &'static str,
+    /// What exactly it is.
+    pub detail: &'static str,
     /// Whether it was fetched and unpacked now; otherwise it was there.
     pub installed: bool,
     /// Whether its image was compiled now; otherwise it was there, or there is none.
@@ -97,6 +99,7 @@ pub fn install(
     let outcomes = wanted.iter().zip(&missing).map(|(asset, missing)| Outcome {
         name: asset.name,
         title: asset.title,
+        detail: asset.detail,
         installed: *missing,
         compiled: false,
         seconds: 0.0,

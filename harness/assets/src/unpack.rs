@@ -1,6 +1,6 @@
 use super::catalogue::Take;
 use super::container::{self, Entry};
-use super::error::{AssetError, Blame};
+use super::error::AssetError;
 use super::progress::Step;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -42,122 +42,123 @@ pub fn unpack(
     staging: &Path,
     step: &dyn Step,
 ) -> Result<Vec<Unpacked>, AssetError> {
-    let mut files = Vec::new();
-    let mut nested = Vec::new();
+    let mut work = Work { archive, pinned, staging, step, written: 0, files: Vec::new(), nested: Vec::new() };
     let mut found = vec![false; takes.len()];
-    container::walk(archive, &mut |entry| {
-        take(entry, archive, takes, pinned, staging, &mut found, &mut nested, &mut files)?;
-        step.reach(files.iter().map(|f: &Unpacked| f.bytes).sum());
-        Ok(())
-    })?;
-    for (take, found) in takes.iter().zip(found) {
-        if !found {
-            return Err(lacks(archive, take));
-        }
+    container::walk(archive, &mut |entry| work.take(entry, takes, &mut found))?;
+    if let Some((take, _)) = takes.iter().zip(found).find(|(_, found)| !found) {
+        return Err(lacks(archive, take));
     }
-    while let Some(Nested { path, within, to }) = nested.pop() {
-        if let Some((first, rest)) = within.split_first() {
-            let mut inner = None;
-            container::walk(&path, &mut |entry| {
-                if entry.path == Path::new(first) {
-                    let target = staging.join(".nested").join(first);
-                    copy(entry.content, &target, LARGEST_FILE)?;
-                    inner = Some(target);
-                }
-                Ok(())
-            })?;
-            let path = inner.ok_or_else(|| container::damaged(&path, &format!("it lacks {first}")))?;
-            nested.push(Nested { path, within: rest, to });
-        } else {
-            container::walk(&path, &mut |entry| tree(entry, to, staging, &mut files))?;
-            step.reach(files.iter().map(|f| f.bytes).sum());
-        }
+    while let Some(nested) = work.nested.pop() {
+        work.open(nested)?;
     }
-    Ok(files)
+    Ok(work.files)
 }
 
-/// Takes one entry of the outermost archive, if it is wanted.
-#[allow(clippy::too_many_arguments)]
-fn take(
-    entry: Entry<'_>,
-    archive: &Path,
-    takes: &[Take],
+/// An archive being unpacked.
+struct Work<'a> {
+    archive: &'a Path,
     pinned: bool,
-    staging: &Path,
-    found: &mut [bool],
-    nested: &mut Vec<Nested>,
-    files: &mut Vec<Unpacked>,
-) -> Result<(), AssetError> {
-    let mut copied: Option<PathBuf> = None;
-    for (index, take) in takes.iter().enumerate() {
-        match take {
-            Take::File { from, to, sha256, bytes } if entry.path == Path::new(from) => {
-                let target = staging.join(to);
-                let (length, hash) = copy(entry.content, &target, if pinned { *bytes } else { LARGEST_FILE })?;
-                if pinned && (length, hash.as_str()) != (*bytes, sha256) {
-                    return Err(container::damaged(
-                        archive,
-                        &format!("{from} has {length} bytes and SHA-256 {hash}, not {bytes} and {sha256}"),
-                    ));
-                }
-                files.push(Unpacked { path: PathBuf::from(to), bytes: length, sha256: hash });
-                found[index] = true;
-                copied = Some(target);
-            }
-            Take::Tree { within: [], to, .. } => {
-                tree(Entry { path: entry.path, content: &mut *entry.content }, to, staging, files)?;
-                found[index] = true;
-            }
-            Take::Tree { within: [first, rest @ ..], to, .. } if entry.path == Path::new(first) => {
-                let path = match &copied {
-                    Some(path) => path.clone(),
-                    None => {
-                        let target = staging.join(".nested").join(first);
-                        copy(entry.content, &target, LARGEST_FILE)?;
-                        copied.insert(target).clone()
+    staging: &'a Path,
+    step: &'a dyn Step,
+    /// Bytes written so far.
+    written: u64,
+    files: Vec<Unpacked>,
+    nested: Vec<Nested>,
+}
+
+impl Work<'_> {
+    /// Takes one entry of the outermost archive, if it is wanted.
+    fn take(&mut self, entry: Entry<'_>, takes: &[Take], found: &mut [bool]) -> Result<(), AssetError> {
+        let mut copied: Option<PathBuf> = None;
+        for (take, found) in takes.iter().zip(found) {
+            match take {
+                Take::File { from, to, sha256, bytes } if entry.path == Path::new(from) => {
+                    let target = self.staging.join(to);
+                    let (length, hash) = self.copy(entry.content, &target, if self.pinned { *bytes } else { LARGEST_FILE })?;
+                    if self.pinned && (length, hash.as_str()) != (*bytes, sha256) {
+                        let why = format!("{from} has {length} bytes and SHA-256 {hash}, not {bytes} and {sha256}");
+                        return Err(container::damaged(self.archive, &why));
                     }
-                };
-                nested.push(Nested { path, within: rest, to });
-                found[index] = true;
+                    self.files.push(Unpacked { path: PathBuf::from(to), bytes: length, sha256: hash });
+                    copied = Some(target);
+                }
+                Take::Tree { within: [], to, .. } => {
+                    self.plant(Entry { path: entry.path, content: &mut *entry.content }, to)?;
+                }
+                Take::Tree { within: [first, rest @ ..], to, .. } if entry.path == Path::new(first) => {
+                    let path = match &copied {
+                        Some(path) => path.clone(),
+                        None => copied.insert(self.set_aside(entry.content, first)?).clone(),
+                    };
+                    self.nested.push(Nested { path, within: rest, to });
+                }
+                _ => continue,
             }
-            _ => {}
+            *found = true;
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn tree(entry: Entry<'_>, to: &str, staging: &Path, files: &mut Vec<Unpacked>) -> Result<(), AssetError> {
-    let path = Path::new(to).join(entry.path);
-    let (bytes, sha256) = copy(entry.content, &staging.join(&path), LARGEST_FILE)?;
-    files.push(Unpacked { path, bytes, sha256 });
-    Ok(())
-}
+    /// Opens an archive found inside another: unpacks it, or what lies deeper in it.
+    fn open(&mut self, nested: Nested) -> Result<(), AssetError> {
+        let Nested { path, within, to } = nested;
+        let Some((first, rest)) = within.split_first() else {
+            return container::walk(&path, &mut |entry| self.plant(entry, to));
+        };
+        let mut inner = None;
+        container::walk(&path, &mut |entry| {
+            if entry.path == Path::new(first) {
+                inner = Some(self.set_aside(entry.content, first)?);
+            }
+            Ok(())
+        })?;
+        let inner = inner.ok_or_else(|| container::damaged(&path, &format!("it lacks {first}")))?;
+        self.nested.push(Nested { path: inner, within: rest, to });
+        Ok(())
+    }
 
-/// Copies at most `most` bytes to a file, hashing on the way; gives back length and SHA-256.
-fn copy(content: &mut dyn Read, target: &Path, most: u64) -> Result<(u64, String), AssetError> {
-    if let Some(folder) = target.parent() {
-        super::disk::make_folder(folder)?;
+    /// Unpacks an entry into the folder `to`.
+    fn plant(&mut self, entry: Entry<'_>, to: &str) -> Result<(), AssetError> {
+        let path = Path::new(to).join(entry.path);
+        let (bytes, sha256) = self.copy(entry.content, &self.staging.join(&path), LARGEST_FILE)?;
+        self.files.push(Unpacked { path, bytes, sha256 });
+        Ok(())
     }
-    let mut file = File::create(target).map_err(|e| AssetError::io("writing", target, &e))?;
-    let mut buffer = vec![0; CHUNK];
-    let mut hash = Sha256::new();
-    let mut length = 0;
-    loop {
-        let read = content
-            .read(&mut buffer)
-            .map_err(|e| AssetError::new(Blame::Environment, format!("unpacking {} failed: {e}", target.display())))?;
-        if read == 0 {
-            break;
-        }
-        length += read as u64;
-        if length > most {
-            return Err(AssetError::new(Blame::Environment, format!("{} would be larger than {most} bytes", target.display()))
-                .hint("the archive is not what it should be; delete it and run the same command again"));
-        }
-        hash.update(&buffer[..read]);
-        file.write_all(&buffer[..read]).map_err(|e| AssetError::io("writing", target, &e))?;
+
+    /// Keeps an inner archive until it is opened.
+    fn set_aside(&mut self, content: &mut dyn Read, name: &str) -> Result<PathBuf, AssetError> {
+        let target = self.staging.join(".nested").join(name);
+        self.copy(content, &target, LARGEST_FILE)?;
+        Ok(target)
     }
-    Ok((length, hex::encode(hash.finalize())))
+
+    /// Copies at most `most` bytes to a file, hashing on the way; gives back length and SHA-256.
+    fn copy(&mut self, content: &mut dyn Read, target: &Path, most: u64) -> Result<(u64, String), AssetError> {
+        if let Some(folder) = target.parent() {
+            super::disk::make_folder(folder)?;
+        }
+        let mut file = File::create(target).map_err(|e| AssetError::io("writing", target, &e))?;
+        let mut buffer = vec![0; CHUNK];
+        let mut hash = Sha256::new();
+        let mut length = 0;
+        loop {
+            let read = content.read(&mut buffer).map_err(|e| container::damaged(self.archive, &e))?;
+            if read == 0 {
+                break;
+            }
+            length += read as u64;
+            if length > most {
+                let why =
+                    format!("{} in it is larger than {most} bytes", target.file_name().unwrap_or_default().to_string_lossy());
+                return Err(container::damaged(self.archive, &why));
+            }
+            hash.update(&buffer[..read]);
+            file.write_all(&buffer[..read]).map_err(|e| AssetError::io("writing", target, &e))?;
+            self.written += read as u64;
+            self.step.reach(self.written);
+        }
+        Ok((length, hex::encode(hash.finalize())))
+    }
 }
 
 /// SHA-256 of a file, telling `step` how far it is.

@@ -137,7 +137,7 @@ fn tools(complete: bool) -> Vec<Check> {
         let (finding, package) = match start {
             None => ("not on PATH".to_string(), package),
             Some(start) => match version(&start) {
-                Some(version) => return Check::well(name, version),
+                Some(version) => return Check::well(name, version.strip_prefix("pip ").unwrap_or(&version)),
                 None => (format!("{} does not answer to --version", start[0].to_string_lossy()), package),
             },
         };
@@ -150,33 +150,34 @@ fn tools(complete: bool) -> Vec<Check> {
 }
 
 fn installed(layout: &Layout, asset: &Asset, depth: Depth, python: bool) -> Check {
+    let what = format!("{} ({})", asset.title, asset.detail);
     let part = asset.part.as_str();
     let small = if asset.small == Some(true) { " --small" } else { "" };
     let remedy = format!("type `proctor setup --only {part}{small}`");
     let sick = |finding: String| Check::sick(asset.name, finding, remedy.clone());
     match state(layout, asset, depth) {
         State::Missing if asset.part == Part::Python && python => {
-            return Check::note(asset.name, format!("not installed, another Python guest is: {}", asset.title));
+            return Check::note(asset.name, format!("not installed, another Python guest is: {}", what));
         }
         State::Missing if asset.small == Some(true) => {
-            return Check::note(asset.name, format!("not installed, optional: {}", asset.title));
+            return Check::note(asset.name, format!("not installed, optional: {}", what));
         }
         State::Missing if asset.part == Part::Model && layout.config().model_file.is_some() => {
-            return Check::note(asset.name, format!("not installed, your own model is used: {}", asset.title));
+            return Check::note(asset.name, format!("not installed, your own model is used: {}", what));
         }
-        State::Missing => return sick(format!("not installed: {}", asset.title)),
-        State::Outdated => return sick(format!("installed from another version than this proctor's: {}", asset.title)),
+        State::Missing => return sick(format!("not installed: {}", what)),
+        State::Outdated => return sick(format!("installed from another version than this proctor's: {}", what)),
         State::Changed(why) => return sick(why),
         State::Ready => {}
     }
     if let Some((guest, wasm)) = asset.guest {
         let compiled = SandboxCompiler.compiled(guest, &layout.root().join(wasm), &layout.compiled());
         if compiled.is_none() {
-            return sick(format!("installed, but not compiled for this machine and this proctor: {}", asset.title));
+            return sick(format!("installed, but not compiled for this machine and this proctor: {}", what));
         }
     }
     let how = if depth == Depth::Hash { "all hashes verified" } else { "verified when installed, unchanged since" };
-    Check::well(asset.name, format!("{} ({how})", asset.title))
+    Check::well(asset.name, format!("{} ({how})", what))
 }
 
 /// Runs one line of Python.

@@ -51,10 +51,11 @@ struct Drawn<'a> {
 impl<'a> Drawn<'a> {
     fn new(bars: &'a MultiProgress, printer: &'a Printer, title: &str, total: Option<u64>) -> Self {
         let (bar, template) = match total {
-            Some(total) => {
-                (ProgressBar::new(total), "{spinner} {msg}  {bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {elapsed}")
-            }
-            None => (ProgressBar::new_spinner(), "{spinner} {msg}  {elapsed}"),
+            Some(total) => (
+                ProgressBar::new(total),
+                "{spinner} {bar:20} {decimal_bytes:>9} of {decimal_total_bytes:9} {elapsed:>4}  {wide_msg}",
+            ),
+            None => (ProgressBar::new_spinner(), "{spinner} {elapsed:>4}  {wide_msg}"),
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = bars.add(bar.with_style(style).with_message(title.to_string()));
@@ -65,7 +66,7 @@ impl<'a> Drawn<'a> {
 
 impl Step for Drawn<'_> {
     fn reach(&self, bytes: u64) {
-        self.bar.set_position(bytes);
+        self.bar.set_position(self.bar.length().map_or(bytes, |total| bytes.min(total)));
     }
 
     fn finish(&self, summary: &str) {

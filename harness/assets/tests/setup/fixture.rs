@@ -59,6 +59,7 @@ impl Fixture {
             Asset {
                 name: "alpha",
                 title: "alpha guest",
+                detail: "alpha for tests",
                 part: Part::Python,
                 small: None,
                 archives: archives(
@@ -81,6 +82,7 @@ impl Fixture {
             Asset {
                 name: "beta",
                 title: "beta guest",
+                detail: "beta for tests",
                 part: Part::Clang,
                 small: None,
                 archives: archives(

@@ -12,6 +12,7 @@ fn refused(file: &'static str, content: &[u8], take: Take) -> String {
     fixture.assets = vec![Asset {
         name: "evil",
         title: "evil guest",
+        detail: "evil for tests",
         part: Part::Python,
         small: None,
         archives: archives(source, file, content, vec![take]),

@@ -160,7 +160,7 @@ fn report(context: &Context, layout: &Layout, lines: &[String], outcomes: &[Outc
             (false, true) => "compiled",
             (false, false) => "ok",
         };
-        context.printer.out(format!("{:<13} {what}: {}", outcome.name, outcome.title));
+        context.printer.out(format!("{:<13} {what}: {} ({})", outcome.name, outcome.title, outcome.detail));
     }
 }
 
