@@ -1,5 +1,6 @@
 //! The forward pass on tiny random models, against a textbook computation in 64 bits.
 #![cfg(feature = "candle")]
+#![allow(clippy::print_stdout)]
 
 mod candle_support;
 

@@ -1,6 +1,7 @@
 //! Logits of the default local model, where it is installed, against an independent computation: a 64-bit forward
 //! pass in numpy over the same file's dequantised weights.
 #![cfg(feature = "candle")]
+#![allow(clippy::print_stdout)]
 
 use proctor_models::ProcessEnvironment;
 use proctor_models::candle::{ActivationBits, Arithmetic, Cpu, KNOWN_MODELS, OpenFile, Row, WeightMode, models_folder};

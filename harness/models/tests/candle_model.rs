@@ -1,5 +1,6 @@
 //! `candle/…` as a model: answers, bounds, seeds, cancelling, and what bad files and requests get.
 #![cfg(feature = "candle")]
+#![allow(clippy::print_stdout)]
 
 mod candle_support;
 

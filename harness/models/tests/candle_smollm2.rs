@@ -1,5 +1,6 @@
 //! The default local model, where `proctor setup` has installed it: tokens, template, answers.
 #![cfg(feature = "candle")]
+#![allow(clippy::print_stdout)]
 
 use candle_core::quantized::gguf_file::{self, Value};
 use proctor_core::{Finish, Message, Model, ModelErrorKind, Prompt, Request, Role, Sampling};
