@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 use proctor_core::Outcome;
 use proctor_reports::export::{Format, TableKind, to_file, write};
 use proctor_reports::frames::{self, AttemptRow, RunRows};
-use proctor_reports::{SampleView, summarise_rows};
+use proctor_reports::{ReportError, SampleView, summarise_rows};
 use serde_json::Value;
 use std::io::Cursor;
 use std::path::Path;
@@ -150,6 +150,23 @@ fn a_file_is_there_whole_or_not_at_all() {
     let message = to_file(&mut frame, Format::Csv, &nowhere).unwrap_err().to_string();
     assert!(message.contains("folder.csv could not be written"), "{message}");
     to_file(&mut frame, Format::Csv, Path::new("/dev/null")).unwrap();
+}
+
+#[test]
+fn a_closed_pipe_is_said_to_be_one() {
+    struct Closed;
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    for format in Format::ALL {
+        let error = write(&mut frame(&mixed()), format, &mut Closed).unwrap_err();
+        assert!(matches!(&error, ReportError::Output(e) if e.kind() == std::io::ErrorKind::BrokenPipe), "{error}");
+    }
 }
 
 #[test]

@@ -8,32 +8,37 @@ use std::path::Path;
 
 /// Writes a table. In CSV every text is quoted, an unknown value is an empty field without quotes, and a text that a
 /// spreadsheet would take for a formula stays what it is: quoted data.
-pub fn write(frame: &mut DataFrame, format: Format, mut out: &mut dyn Write) -> Result<(), ReportError> {
-    match format {
-        Format::Csv => CsvWriter::new(&mut out).with_quote_style(QuoteStyle::NonNumeric).n_threads(1).finish(frame)?,
-        Format::Parquet => {
-            ParquetWriter::new(&mut out).with_compression(ParquetCompression::Zstd(None)).finish(frame)?;
-        }
-        Format::Jsonl => json_lines(frame, out)?,
-    }
+pub fn write(frame: &mut DataFrame, format: Format, out: &mut dyn Write) -> Result<(), ReportError> {
+    out.write_all(&encoded(frame, format)?)?;
     Ok(out.flush()?)
 }
 
 /// Writes a table to a file, which is there whole or not at all.
 pub fn to_file(frame: &mut DataFrame, format: Format, path: &Path) -> Result<(), ReportError> {
-    let mut bytes = Vec::new();
-    write(frame, format, &mut bytes)?;
-    write_file(path, &bytes)
+    write_file(path, &encoded(frame, format)?)
 }
 
-fn json_lines(frame: &DataFrame, out: &mut dyn Write) -> Result<(), ReportError> {
+/// The table in memory, so that a full disk or a closed pipe is never taken for a fault of the table.
+fn encoded(frame: &mut DataFrame, format: Format) -> Result<Vec<u8>, ReportError> {
+    let mut bytes = Vec::new();
+    match format {
+        Format::Csv => CsvWriter::new(&mut bytes).with_quote_style(QuoteStyle::NonNumeric).n_threads(1).finish(frame)?,
+        Format::Parquet => {
+            ParquetWriter::new(&mut bytes).with_compression(ParquetCompression::Zstd(None)).finish(frame)?;
+        }
+        Format::Jsonl => json_lines(frame, &mut bytes)?,
+    }
+    Ok(bytes)
+}
+
+fn json_lines(frame: &DataFrame, out: &mut Vec<u8>) -> Result<(), ReportError> {
     for row in 0..frame.height() {
         let mut object = Map::new();
         for column in frame.columns() {
             object.insert(column.name().to_string(), json(column.get(row)?));
         }
         serde_json::to_writer(&mut *out, &Value::Object(object))?;
-        out.write_all(b"\n")?;
+        out.push(b'\n');
     }
     Ok(())
 }
