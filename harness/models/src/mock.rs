@@ -152,7 +152,9 @@ impl Model for Mock {
     }
 
     async fn complete(&self, request: &Request) -> Result<Completion, ModelError> {
-        tokio::time::sleep(self.latency).await;
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency).await;
+        }
         if self.fails_now(request) {
             let mut error = ModelError::new(self.kind, format!("{} failed on purpose", self.name));
             error.retry_after = self.retry_after;

@@ -180,6 +180,10 @@ async fn finish_reasons_are_read() {
         let answer = server.model().complete(&chat("hi")).await.unwrap();
         assert_eq!((answer.finish, answer.model.as_str()), (finish, "tiny"));
     }
+    let declined = r#"{"error":{"message":"The prompt was filtered","param":"prompt","code":"content_filter","status":400}}"#;
+    let server = Server::start([Reply::json(400, declined)]).await;
+    let answer = server.model().complete(&chat("hi")).await.unwrap();
+    assert_eq!((answer.text.as_str(), answer.finish), ("The prompt was filtered", Finish::ContentFilter));
     let refused =
         r#"{"choices":[{"index":0,"message":{"role":"assistant","content":null,"refusal":"I can't."},"finish_reason":"stop"}]}"#;
     let server = Server::start([Reply::json(200, refused)]).await;
@@ -204,6 +208,7 @@ async fn dialects_differ_in_what_is_sent() {
         let server = Server::start([Reply::json(200, WHOLE)]).await;
         let mut request = chat("hi");
         request.sampling.top_k = Some(40);
+        request.sampling.seed = Some((1 << 52) + 7);
         request.sampling.stop = stops.clone();
         let mut options = server.options();
         options.stream = Some(false);

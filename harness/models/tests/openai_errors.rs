@@ -1,5 +1,7 @@
 //! What goes wrong with an endpoint: each is one sentence of a fitting kind, and none shows the key.
 
+#![allow(clippy::print_stdout, reason = "a skipped test says why")]
+
 mod support;
 
 use proctor_core::{ModelError, ModelErrorKind};
@@ -42,8 +44,9 @@ async fn statuses_and_reports_decide_the_kind() {
         (403, r#"{"detail":"Forbidden"}"#.to_owned(), Auth, "Forbidden"),
         (402, r#"{"error":{"message":"no credit","code":402}}"#.to_owned(), Auth, "credit"),
         (404, openai_error("The model `tiny` does not exist", "model_not_found", None), NotFound, "does not exist"),
+        (400, openai_error("tiny is not a valid model ID", "", None), NotFound, "model's name"),
         (405, r#"{"detail":"Method Not Allowed"}"#.to_owned(), NotFound, "405"),
-        (400, openai_error("This model's maximum context length is 8192 tokens.", "context_length_exceeded", None), ContextLength, "8192"),
+        (400, openai_error("This model's maximum context length is 8192 tokens.", "context_length_exceeded", None), ContextLength, "8192 tokens; the answer's --max-tokens counts"),
         (
             400,
             r#"{"object":"error","message":"the prompt exceeds the maximum context length","type":"BadRequestError","code":400}"#.to_owned(),
@@ -78,7 +81,7 @@ async fn statuses_and_reports_decide_the_kind() {
         (200, "[]".to_owned(), Protocol, "not an OpenAI-compatible endpoint"),
         (200, String::new(), Protocol, "not an OpenAI-compatible endpoint"),
         (200, "It works!".to_owned(), Protocol, "It works!"),
-        (200, r#"{"choices":[{"message":{"content":"cut"#.to_owned(), Protocol, "middle of its JSON"),
+        (200, r#"{"choices":[{"message":{"content":"cut"#.to_owned(), Connection, "broke off in the middle"),
     ];
     for (status, body, kind, part) in cases {
         let error = error_of(Reply::json(status, body.clone())).await;
@@ -131,12 +134,13 @@ async fn streams_that_fail_on_the_way() {
         (event("event: error\ndata: {\"message\":\"out of memory\"}"), Unavailable, "out of memory"),
         (event(r#"data: {"error":{"message":"too fast","code":"rate_limit_exceeded"}}"#), RateLimited, "too fast"),
         (event("data: {\"choices\":[{"), Protocol, "cannot be read"),
+        (Reply::stream([format!("{begun}data: {{\"choices\":[{{")]), Connection, "broke off in the middle"),
         (event("data: 5"), Protocol, "cannot be read"),
-        (Reply::stream([begun]), Connection, "middle of the answer"),
+        (Reply::stream([begun]), Connection, "broke off in the middle"),
         (Reply::stream([begun]).broken(), Connection, "broke"),
-        (Reply::stream(["data: [DO"]), Protocol, "cannot be read"),
-        (Reply::stream([""]), Protocol, "holds no answer"),
-        (Reply::stream([": nothing\n\n"]), Protocol, "holds no answer"),
+        (Reply::stream(["data: [DO"]), Connection, "broke off in the middle"),
+        (Reply::stream([""]), Connection, "broke off in the middle"),
+        (Reply::stream(["data: [DONE]\n\n"]), Protocol, "holds no answer"),
     ];
     for (reply, kind, part) in cases {
         let error = error_of(reply.clone()).await;
@@ -217,6 +221,18 @@ async fn connections_that_break_or_are_none() {
         let error = open_as("openai-api/test/tiny", &options).unwrap().complete(&chat("hi")).await.unwrap_err();
         well_formed(&error, &base);
         assert_eq!(error.kind, ModelErrorKind::Connection, "{error}");
+    }
+    // A server that accepts and never greets, where TLS is expected.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}/v1", silent.local_addr().unwrap());
+    let timeouts = Timeouts { connect: Duration::from_millis(300), ..Timeouts::default() };
+    let options = ModelOptions { base_url: Some(base.clone()), timeouts, ..ModelOptions::default() };
+    match open_as("openai-api/test/tiny", &options) {
+        Ok(model) => {
+            let error = model.complete(&chat("hi")).await.unwrap_err();
+            assert!(error.kind == ModelErrorKind::Timeout && error.message.contains("within 0.3 s"), "{error}");
+        }
+        Err(error) => println!("skipped without root certificates: {error}"),
     }
     // A port where nobody listens any more.
     let base = {

@@ -59,7 +59,8 @@ fn waits_are_read_in_every_form() {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     let in_30_s = httpdate::fmt_http_date(now + Duration::from_secs(30));
     let past = httpdate::fmt_http_date(now - Duration::from_secs(30));
-    let cases: [(&[(&str, &str)], Option<Duration>); 11] = [
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Headers, Option<Duration>); 11] = [
         (&[], None),
         (&[("retry-after", "7")], Some(Duration::from_secs(7))),
         (&[("retry-after", " 1.5 ")], Some(Duration::from_millis(1500))),

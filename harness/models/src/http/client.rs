@@ -182,3 +182,17 @@ impl Body {
         String::from_utf8_lossy(&all).into_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_prints_no_key() -> Result<(), ModelError> {
+        let endpoint = Endpoint::parse("http://localhost:1/v1?token=hidden", "a test")?;
+        let client = Client::new(endpoint, Some(Secret::new("sk-hidden")), &[], Timeouts::default())?;
+        let printed = format!("{client:?}");
+        assert!(printed.contains("localhost:1/v1") && !printed.contains("hidden"), "{printed}");
+        Ok(())
+    }
+}

@@ -16,6 +16,11 @@ pub(super) struct Report {
 }
 
 impl Report {
+    /// Whether the provider declined what was asked, rather than how.
+    pub fn is_refusal(&self) -> bool {
+        ["content_filter", "content_policy"].iter().any(|code| self.code.contains(code))
+    }
+
     /// The HTTP status that would suit a report that came under status 200.
     pub fn implied_status(&self) -> u16 {
         let code = |part: &str| self.code.contains(part);
@@ -75,7 +80,7 @@ pub(super) fn classify(status: u16, report: &Report) -> ModelErrorKind {
     use ModelErrorKind::*;
     let said = report.message.to_ascii_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|p| said.contains(p) || report.code.contains(p));
-    const QUOTA: [&str; 3] = ["insufficient_quota", "exceeded your current quota", "billing_hard_limit"];
+    const QUOTA: [&str; 2] = ["insufficient_quota", "billing_hard_limit"];
     const CONTEXT: [&str; 10] = [
         "context_length",
         "context length",
@@ -88,11 +93,14 @@ pub(super) fn classify(status: u16, report: &Report) -> ModelErrorKind {
         "too many tokens",
         "max_model_len",
     ];
+    const NO_MODEL: [&str; 5] =
+        ["model_not_found", "invalid model name", "not a valid model", "unknown model", "model does not exist"];
     match status {
         401..=403 => Auth,
         429 if says(&QUOTA) => Auth,
         429 => RateLimited,
         400 | 413 | 422 | 500 if says(&CONTEXT) => ContextLength,
+        400 | 422 if says(&NO_MODEL) => NotFound,
         404 | 405 | 410 => NotFound,
         408 | 425 | 500..=599 => Unavailable,
         300..=399 => NotFound,

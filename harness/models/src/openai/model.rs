@@ -58,7 +58,7 @@ impl OpenAi {
     fn refused(&self, shown: &str, status: Option<u16>, report: &Report, question: &Question) -> ModelError {
         let kind = classify(status.unwrap_or_else(|| report.implied_status()), report);
         let answered = status.map_or_else(|| "reported an error".to_owned(), |status| format!("answered {status}"));
-        let said = if report.message.is_empty() { String::new() } else { format!(": {}", report.message) };
+        let said = if report.message.is_empty() { String::new() } else { format!(": {}", report.message.trim_end_matches('.')) };
         let advice = match kind {
             ModelErrorKind::Auth if matches!(status, Some(402 | 429)) => "; the account has no credit left".to_owned(),
             ModelErrorKind::Auth => format!("; check {}", self.key_variable),
@@ -69,6 +69,9 @@ impl OpenAi {
                 "; check the model's name, and whether it takes raw completions at all or only chat".to_owned()
             }
             ModelErrorKind::NotFound => "; check the base address and the model's name".to_owned(),
+            ModelErrorKind::ContextLength if question.body.get(&self.dialect.max_tokens_field).is_some() => {
+                "; the answer's --max-tokens counts, too".to_owned()
+            }
             ModelErrorKind::BadRequest => self.advice_on_field(report, question),
             _ => String::new(),
         };
@@ -87,19 +90,22 @@ impl OpenAi {
         }
     }
 
-    /// Reads a failed reply.
-    async fn failed(&self, reply: Reply, question: &Question) -> ModelError {
+    /// Reads a failed reply. A prompt that the provider declines is answered, by a refusal.
+    async fn failed(&self, reply: Reply, question: &Question) -> Result<Answer, ModelError> {
         let (shown, status, wait) = (reply.shown, reply.status.as_u16(), reply.retry_after);
         if reply.status.is_redirection() {
             let target = reply.location.unwrap_or_else(|| "an unknown place".to_owned());
             let message =
                 format!("{shown} answered {status}, a redirect to {target}, which is not followed; correct the base address");
-            return self.error(ModelErrorKind::NotFound, &message);
+            return Err(self.error(ModelErrorKind::NotFound, &message));
         }
         let report = read_report(&reply.body.error_text().await);
+        if status == 400 && report.is_refusal() {
+            return Ok(Answer { refusal: self.client.redact(&report.message), ..Answer::default() });
+        }
         let mut error = self.refused(&shown, Some(status), &report, question);
         error.retry_after = wait;
-        error
+        Err(error)
     }
 
     /// Reads a streamed answer to its end.
@@ -120,11 +126,13 @@ impl OpenAi {
             for event in events.drain(..) {
                 match growing.take(&event) {
                     Step::More => {}
-                    Step::Done => return Ok(growing.answer),
+                    Step::Done if growing.has_begun() => return Ok(growing.answer),
+                    Step::Done => return Err(self.not_an_endpoint(&shown, "its event stream holds no answer")),
                     Step::Failed(report) => {
                         let report = read_report_value(&report);
                         return Err(self.refused(&shown, None, &report, question));
                     }
+                    Step::Unreadable(_) if ended => return Err(self.broken_off(&shown)),
                     Step::Unreadable(why) => {
                         let message = format!("{shown} streamed an event that cannot be read: {why}: {}", excerpt(&event.data));
                         return Err(self.error(ModelErrorKind::Protocol, &message));
@@ -139,11 +147,12 @@ impl OpenAi {
         if growing.answer.finish.is_some() {
             return Ok(growing.answer);
         }
-        if !growing.has_begun() {
-            return Err(self.not_an_endpoint(&shown, "its event stream holds no answer"));
-        }
-        let message = format!("{shown} ended its stream in the middle of the answer");
-        Err(self.error(ModelErrorKind::Connection, &message))
+        Err(self.broken_off(&shown))
+    }
+
+    /// Servers that do not announce a length look well when they die in mid-answer; asking again helps.
+    fn broken_off(&self, shown: &str) -> ModelError {
+        self.error(ModelErrorKind::Connection, &format!("{shown} broke off in the middle of its answer"))
     }
 
     /// Reads an answer that came in one piece.
@@ -157,10 +166,9 @@ impl OpenAi {
         let body: Value = match serde_json::from_str(&text) {
             Ok(body) => body,
             Err(error) if error.is_eof() && text.trim_start().starts_with('{') => {
-                return Err(
-                    self.error(ModelErrorKind::Protocol, &format!("the answer of {shown} ends in the middle of its JSON"))
-                );
+                return Err(self.broken_off(&shown));
             }
+            Err(_) if text.trim().is_empty() => return Err(self.not_an_endpoint(&shown, "its answer is empty")),
             Err(_) => return Err(self.not_an_endpoint(&shown, &format!("its answer is not JSON: {}", excerpt(&text)))),
         };
         if body.get("error").is_some_and(|e| !e.is_null()) {
@@ -201,7 +209,7 @@ impl Model for OpenAi {
         let started = Instant::now();
         let reply = self.client.post(question.path, &question.body, stream).await?;
         let answer = if !reply.status.is_success() {
-            return Err(self.failed(reply, &question).await);
+            self.failed(reply, &question).await?
         } else if reply.content_type.starts_with("text/event-stream") {
             self.streamed(reply, request, &question).await?
         } else {

@@ -2,6 +2,9 @@ use super::dialect::Dialect;
 use proctor_core::{Prompt, Request};
 use serde_json::{Map, Value, json};
 
+/// Some services take seeds of 31 bits only; no service needs more to tell attempts apart.
+const SEED_BITS: u64 = (1 << 31) - 1;
+
 /// What is posted, and where.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Question {
@@ -45,7 +48,7 @@ pub(super) fn question(model: &str, request: &Request, dialect: &Dialect, args: 
     if dialect.top_k {
         set("top_k", sampling.top_k.map(Value::from));
     }
-    set("seed", sampling.seed.map(Value::from));
+    set("seed", sampling.seed.map(|seed| Value::from(seed & SEED_BITS)));
     if stream {
         set("stream", Some(json!(true)));
         set("stream_options", Some(json!({"include_usage": true})));

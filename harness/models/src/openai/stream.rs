@@ -19,7 +19,7 @@ pub(super) enum Step {
 #[derive(Debug, Default)]
 pub(super) struct Growing {
     pub answer: Answer,
-    chunks: usize,
+    parts: usize,
     searched: usize,
 }
 
@@ -46,8 +46,8 @@ impl Growing {
             // Some servers interleave chunks of their own, such as usage or timings alone.
             return if chunk.is_object() { Step::More } else { Step::Unreadable("it is not an object".to_owned()) };
         };
-        self.chunks += 1;
         for choice in choices.iter().filter(|c| c.get("index").and_then(Value::as_u64).unwrap_or(0) == 0) {
+            self.parts += 1;
             self.answer.take(choice.get("delta").or_else(|| choice.get("message")).unwrap_or(choice));
             if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str).filter(|r| !r.is_empty()) {
                 self.answer.finish = Some(reason.to_owned());
@@ -66,8 +66,8 @@ impl Growing {
         !reasoning && stops.iter().any(|s| !s.is_empty() && text[from..].contains(s.as_str()))
     }
 
-    /// Whether any chunk of an answer came.
+    /// Whether any part of an answer came.
     pub fn has_begun(&self) -> bool {
-        self.chunks > 0
+        self.parts > 0
     }
 }
