@@ -3,6 +3,7 @@ use flate2::read::MultiGzDecoder;
 use proctor_core::{Prompt, Request, canonical_json, sha256_hex};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -34,18 +35,22 @@ pub(super) struct Answers {
 impl Answers {
     /// Reads a JSONL or JSON file, packed with gzip or not. The error is one sentence without the file's name.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let bytes = std::fs::read(path).map_err(|e| format!("cannot be read: {e}"))?;
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes));
+        read.map_err(|e| format!("cannot be read: {e}"))?;
+        let too_large = || format!("holds more than {} GiB; split it", MOST_BYTES >> 30);
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(too_large());
+        }
         let sha256 = sha256_hex(&bytes);
-        let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
+        if bytes.starts_with(&[0x1f, 0x8b]) {
             let mut unpacked = Vec::new();
             let read = MultiGzDecoder::new(bytes.as_slice()).take(MOST_BYTES + 1).read_to_end(&mut unpacked);
             read.map_err(|e| format!("cannot be unpacked: {e}"))?;
-            unpacked
-        } else {
-            bytes
-        };
+            bytes = unpacked;
+        }
         if bytes.len() as u64 > MOST_BYTES {
-            return Err(format!("holds more than {} GiB; split it", MOST_BYTES >> 30));
+            return Err(too_large());
         }
         let text = std::str::from_utf8(&bytes).map_err(|e| format!("is not UTF-8 at byte {}", e.valid_up_to()))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
