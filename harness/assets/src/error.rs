@@ -61,3 +61,26 @@ impl fmt::Display for AssetError {
 }
 
 impl std::error::Error for AssetError {}
+
+#[cfg(test)]
+mod tests {
+    use super::AssetError;
+    use std::io::{Error, ErrorKind};
+    use std::path::Path;
+
+    #[test]
+    fn what_the_disk_refuses_is_said_with_the_way_out() {
+        for (kind, words, hint) in [
+            (ErrorKind::StorageFull, "the disk is full: writing /c/x failed", Some("free some space")),
+            (ErrorKind::QuotaExceeded, "the disk is full", Some("free some space")),
+            (ErrorKind::ReadOnlyFilesystem, "writing /c/x is not permitted", Some("--cache")),
+            (ErrorKind::PermissionDenied, "writing /c/x is not permitted", Some("PROCTOR_CACHE")),
+            (ErrorKind::NotADirectory, "writing /c/x failed: ", None),
+        ] {
+            let error = AssetError::io("writing", Path::new("/c/x"), &Error::from(kind));
+            assert!(error.message.contains(words), "{}", error.message);
+            assert_eq!(error.hint.is_some(), hint.is_some(), "{kind:?}");
+            assert!(error.hint.unwrap_or_default().contains(hint.unwrap_or_default()), "{kind:?}");
+        }
+    }
+}

@@ -314,7 +314,7 @@ pub fn compile(
     let started = Instant::now();
     compiler.compile(guest, wasm, &layout.compiled()).map_err(|e| {
         AssetError::new(Blame::Environment, format!("compiling {} failed: {e}", wasm.display()))
-            .hint("run `proctor setup --force` to fetch and compile it again")
+            .hint("`proctor setup --force` fetches and compiles it again; if that ends the same way, please report this sentence")
     })?;
     step.finish(&format!("compiled the {title} in {:.0} s", started.elapsed().as_secs_f64()));
     Ok(())
