@@ -55,7 +55,7 @@ pub(crate) struct Compiled {
 /// is changed in the guest.
 fn engine_key(engine: &Engine, kind: GuestKind) -> String {
     let mut hasher = DefaultHasher::new();
-    kind.exports().hash(&mut hasher);
+    kind.changes_version().hash(&mut hasher);
     engine.precompile_compatibility_hash().hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
@@ -92,13 +92,22 @@ pub(crate) fn compile_or_load(
     }
     let module = fs::read(wasm).map_err(|e| SandboxError::file(wasm, e))?;
     let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&module));
-    let split = wasm::split(&module, kind.exports())?;
+    let (code_path, image_path) = paths(engine, kind, &sha256, cache);
+    let _lock = store_file::lock(&code_path)?;
+    if let Some(stamp) = read_guest_stamp(wasm, cache, kind)
+        && let Some(compiled) = load(engine, kind, &sha256, stamp.memory_bytes, cache)?
+    {
+        // Another process compiled it while this one waited.
+        progress(Stage::Done);
+        return Ok(compiled);
+    }
+    let symbols = wasm::Symbols::read(&module)?;
+    let split = wasm::split(&module, &symbols, &kind.changes(&symbols)?)?;
     progress(Stage::Compiling);
     let code = engine
         .precompile_module(&split.code)
         .map_err(|e| SandboxError::engine(&format!("{} does not compile", wasm.display()), format!("{e:#}")))?;
     progress(Stage::Writing);
-    let (code_path, image_path) = paths(engine, kind, &sha256, cache);
     store_file::write(&code_path, |file| file.write_all(&code))?;
     image::write_initial(&image_path, &module, &split)?;
     write_guest_stamp(wasm, cache, kind, &sha256, split.memory_bytes);

@@ -1,3 +1,5 @@
+use crate::wasm::{Changes, Symbols};
+use crate::{SandboxError, python};
 use std::path::{Path, PathBuf};
 
 /// A program image for the sandbox.
@@ -21,11 +23,19 @@ impl GuestKind {
         }
     }
 
-    /// Functions of the guest that the host calls although the guest does not export them.
-    pub(crate) fn exports(self) -> &'static [&'static str] {
+    /// What is changed in the guest before it is compiled.
+    pub(crate) fn changes(self, symbols: &Symbols) -> Result<Changes, SandboxError> {
         match self {
-            GuestKind::Python => crate::python::FUNCTIONS,
-            GuestKind::PythonSmall | GuestKind::Clang => &[],
+            GuestKind::Python => python::changes(symbols),
+            GuestKind::PythonSmall | GuestKind::Clang => Ok(Changes::default()),
+        }
+    }
+
+    /// Tells those changes from earlier ones.
+    pub(crate) fn changes_version(self) -> u32 {
+        match self {
+            GuestKind::Python => python::CHANGES_VERSION,
+            GuestKind::PythonSmall | GuestKind::Clang => 0,
         }
     }
 

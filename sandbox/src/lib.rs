@@ -10,6 +10,7 @@ mod instance;
 mod memory;
 mod python;
 mod sandbox;
+mod small;
 mod store_file;
 mod wasi;
 mod wasm;

@@ -3,7 +3,7 @@ use crate::engine::new_engine;
 use crate::instance::{Guest, Starter, link_host};
 use crate::memory::GuestMemories;
 use crate::python::{self, Images};
-use crate::{GuestKind, SandboxConfig, SandboxError, wasi};
+use crate::{GuestKind, SandboxConfig, SandboxError, small, wasi};
 use proctor_core::{Execution, Language, Program, Raised, Verdict};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,8 @@ const KEPT_RESERVATIONS: usize = 16;
 pub struct Sandbox {
     starter: Starter,
     guest: Compiled,
-    images: Images,
+    /// The images of the large guest; `None` when the small one serves.
+    images: Option<Images>,
 }
 
 fn engine() -> Result<Engine, SandboxError> {
@@ -32,35 +33,48 @@ fn linker(engine: &Engine) -> Result<Linker<Guest>, SandboxError> {
 }
 
 impl Sandbox {
-    /// Opens the Python guest, compiling it where that was not done before (minutes, once).
+    /// Opens the Python guest, the large one where it is installed and else the small one, compiling it where that was
+    /// not done before (minutes, once).
     ///
-    /// Errors: the guest is not installed, its files cannot be used, or the engine refuses them.
+    /// Errors: no guest is installed, its files cannot be used, or the engine refuses them.
     pub fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
         let engine = engine()?;
-        let guest =
-            compile::compile_or_load(&engine, GuestKind::Python, &config.python_wasm(), &config.compiled, &|_: Stage| {})?;
+        let small = !config.python_wasm().is_file() && config.python_small.is_file();
+        let (kind, wasm) = match small {
+            true => (GuestKind::PythonSmall, config.python_small.clone()),
+            false => (GuestKind::Python, config.python_wasm()),
+        };
+        let guest = compile::compile_or_load(&engine, kind, &wasm, &config.compiled, &|_: Stage| {})?;
         let starter = Starter::new(&engine, &linker(&engine)?, &guest)?;
-        let images = Images::new(&config.compiled, &config.python, &guest.sha256)?;
+        let images = match small {
+            true => None,
+            false => Some(Images::new(&config.compiled, &config.python, &guest.sha256)?),
+        };
         Ok(Self { starter, guest, images })
     }
 
     /// Runs one program and says what it came to. Blocks until then; never longer than its wall-clock net by more than
     /// a moment.
     pub fn run(&self, program: &Program) -> Execution {
-        let result = match program.language {
-            Language::Python => python::run(program, &self.images, &self.starter, &self.guest),
-            Language::Cpp => Err(SandboxError::Engine("C++ programs are not run by this version".to_string())),
+        let result = match (program.language, &self.images) {
+            (Language::Python, Some(images)) => python::run(program, images, &self.starter, &self.guest),
+            (Language::Python, None) => small::run(program, &self.starter, &self.guest),
+            (Language::Cpp, _) => Err(SandboxError::Engine("C++ programs are not run by this version".to_string())),
         };
         result.unwrap_or_else(|error| failed(&error))
     }
 
     /// What decides verdicts beside the program: the guest, the engine, and the layer between.
     pub fn provenance(&self) -> serde_json::Value {
+        let (guest, layer) = match self.images {
+            Some(_) => (GuestKind::Python, python::layer_sha256()),
+            None => (GuestKind::PythonSmall, small::layer_sha256()),
+        };
         json!({
-            "guest": GuestKind::Python.name(),
+            "guest": guest.name(),
             "guest_sha256": self.guest.sha256,
             "engine": format!("wasmtime {}", crate::ENGINE_VERSION),
-            "layer_sha256": python::layer_sha256(),
+            "layer_sha256": layer,
         })
     }
 }

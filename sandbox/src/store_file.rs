@@ -6,13 +6,14 @@
 //! file whose size and time agree with the stamp is trusted; one whose time differs is hashed; any other is made again.
 
 use crate::SandboxError;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 #[derive(Serialize, Deserialize)]
 struct Stamp {
@@ -42,6 +43,40 @@ fn refuse_foreign(path: &Path, meta: &fs::Metadata) -> Result<(), SandboxError> 
         return Err(SandboxError::file(path, "others may write it; type `chmod go-w` for it"));
     }
     Ok(())
+}
+
+/// Held while something is made in the cache, so that two processes do not make the same thing at once.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// Longest wait for another process that makes something.
+const LOCK_SECONDS: u64 = 1200;
+
+/// Waits for the lock of the file `target` that is to be made.
+pub(crate) fn lock(target: &Path) -> Result<Lock, SandboxError> {
+    let path = beside(target, "lock");
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|e| SandboxError::file(&path, e))?;
+    let give_up = Instant::now() + Duration::from_secs(LOCK_SECONDS);
+    loop {
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(Lock { _file: file }),
+            Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < give_up => std::thread::sleep(Duration::from_millis(100)),
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                let reason = format!("another process has held this lock for {LOCK_SECONDS} s; end it and try again");
+                return Err(SandboxError::file(path, reason));
+            }
+            // A file system without locks: two processes may then make the same thing, which is only slower.
+            Err(_) => return Ok(Lock { _file: file }),
+        }
+    }
 }
 
 /// Opens a file of the cache for reading, refusing links and what others could have written.

@@ -187,80 +187,202 @@ def check_expression(stack, token, name):
 
 
 # --- sizes ------------------------------------------------------------------------------------------------------------
+# Pointers have 8 bytes, not 4, and integers, strings and dictionaries had 3.11's layouts. What is known exactly is
+# computed from the object; the capacity of a list, set or dictionary is read off the guest's own size.
 
 guest_getsizeof = sys.getsizeof
+EMPTY_LIST = guest_getsizeof([])
+EMPTY_SET = guest_getsizeof(set())
+EMPTY_DICT = guest_getsizeof({})
+EMPTY_BYTEARRAY = guest_getsizeof(bytearray())
+# Of a dictionary of one key that is not text: 8 indices of one byte, 5 entries of 12 bytes, and this header.
+KEYS_HEADER = guest_getsizeof({1: 1}) - EMPTY_DICT - 8 - 5 * 12
+FIXED_SIZES = {
+    float: 24,
+    complex: 32,
+    range: 48,
+    slice: 56,
+    type(None): 16,
+    type(Ellipsis): 16,
+    type(NotImplemented): 16,
+    types.FunctionType: 152,
+    types.BuiltinFunctionType: 72,
+    types.GeneratorType: 200,
+}
+NO_DEFAULT = object()
 
 
-def table(size, base, entry32, entry64, base64):
-    return base64 + (size - base) // entry32 * entry64
+class Plain:
+    pass
 
 
-def wide_getsizeof(object, default=state):
+def wide_getsizeof(object, default=NO_DEFAULT):
     """Return the size of object in bytes."""
     kind = type(object)
-    if kind is int:
-        return 24 + 4 * ((abs(object).bit_length() + 29) // 30)
-    if kind is bool:
-        return 24 + 4 * object
+    if kind is int or kind is bool:
+        return 24 + 4 * max(1, (abs(object).bit_length() + 29) // 30)
     if kind is str:
-        if object.isascii():
-            return 49 + len(object)
-        widest = max(object)
-        return 73 + len(object) if widest < "\x80" else wide_string(object, widest)
+        return wide_text(object)
     if kind is bytes:
         return 33 + len(object)
     if kind is tuple:
         return 40 + 8 * len(object)
     if kind in FIXED_SIZES:
         return FIXED_SIZES[kind]
-    if default is state:
-        size = guest_getsizeof(object)
-    else:
-        size = guest_getsizeof(object, default)
+    size = guest_getsizeof(object) if default is NO_DEFAULT else guest_getsizeof(object, default)
     if kind is list:
-        return table(size, EMPTY_LIST, 4, 8, 56)
+        return 56 + (size - EMPTY_LIST) * 2
     if kind is set or kind is frozenset:
-        return table(size, EMPTY_SET, 8, 16, 216)
+        return 216 + (size - EMPTY_SET) * 2
     if kind is dict:
-        return wide_dict(object, size)
+        return wide_dict(size)
     if kind is bytearray:
         return 56 + size - EMPTY_BYTEARRAY
+    if type(kind) is type and hasattr(object, "__dict__") and kind.__basicsize__ == Plain.__basicsize__:
+        return 56
     return 2 * size
 
 
-def wide_string(object, widest):
+def wide_text(text):
+    if text.isascii():
+        return 49 + len(text)
+    widest = max(text)
     if widest <= "\xff":
-        return 73 + len(object)
-    return 74 + 2 * len(object) if widest <= "\uffff" else 76 + 4 * len(object)
+        return 73 + len(text)
+    return 74 + 2 * len(text) if widest <= "\uffff" else 76 + 4 * len(text)
 
 
-def wide_dict(object, size):
-    if size <= EMPTY_DICT:
-        return 64
-    # 3.11: 64 bytes, then a table of 2^n indices of 1, 2 or 4 bytes and entries for two thirds of them, 16 bytes each
-    # where all keys are strings and 24 otherwise, after a header of 32 bytes; collector's header not counted twice.
+def wide_dict(size):
     slots = 8
-    while slots * 2 // 3 < len(object):
+    while slots < 1 << 27:
+        usable = slots * 2 // 3
+        width = 1 if slots <= 128 else 2 if slots <= 32768 else 4
+        for entry, wide_entry in ((8, 16), (12, 24)):
+            if size == EMPTY_DICT + KEYS_HEADER + slots * width + usable * entry:
+                return 64 + 32 + slots * width + usable * wide_entry
         slots *= 2
-    width = 1 if slots <= 256 else 2 if slots <= 65536 else 4
-    entry = 16 if all(type(key) is str for key in object) else 24
-    return 64 + 32 + slots * width + slots * 2 // 3 * entry
+    return 64 if size <= EMPTY_DICT else 2 * size
 
 
-EMPTY_LIST = guest_getsizeof([])
-EMPTY_SET = guest_getsizeof(set())
-EMPTY_DICT = guest_getsizeof({})
-EMPTY_BYTEARRAY = guest_getsizeof(bytearray())
-FIXED_SIZES = {float: 24, complex: 32, type(None): 16, range: 48, type(Ellipsis): 16, slice: 56}
 wide_getsizeof.__name__ = wide_getsizeof.__qualname__ = "getsizeof"
 wide_getsizeof.__module__ = "sys"
+
+
+# --- numpy and pandas -------------------------------------------------------------------------------------------------
+# The guest has numpy 2.5 and pandas 3.0; upstream's verdicts come from 1.26 and 2.2.
+
+NUMPY_NAMES = {
+    "Inf": "inf", "Infinity": "inf", "infty": "inf", "NaN": "nan", "PINF": "inf", "float_": "float64",
+    "complex_": "complex128", "unicode_": "str_", "string_": "bytes_", "longfloat": "longdouble", "singlecomplex": "complex64",
+    "cfloat": "complex128", "clongfloat": "clongdouble", "product": "prod", "cumproduct": "cumprod", "alltrue": "all",
+    "sometrue": "any", "round_": "round", "row_stack": "vstack", "trapz": "trapezoid", "in1d": "isin",
+}  # fmt: skip
+FREQUENCIES = {
+    "M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "BM": "BME", "BQ": "BQE", "BY": "BYE", "BA": "BYE", "SM": "SME", "CBM": "CBME",
+    "H": "h", "BH": "bh", "CBH": "cbh", "T": "min", "S": "s", "L": "ms", "U": "us", "N": "ns",
+}  # fmt: skip
+FREQUENCY = re.compile(r"([-+]?\d*\.?\d*)([A-Za-z]+)(-[A-Z]{3})?\Z")
+
+
+def newer_frequency(frequency):
+    """`M` was the end of a month; now it is `ME`."""
+    if type(frequency) is not str:
+        return frequency
+    found = FREQUENCY.match(frequency)
+    if found is None or found[2] not in FREQUENCIES:
+        return frequency
+    newer = FREQUENCIES[found[2]]
+    return found[1] + newer + (found[3] or "")
+
+
+def older_numpy(numpy):
+    for old, new in NUMPY_NAMES.items():
+        if old not in numpy.__dict__ and new in numpy.__dict__:
+            setattr(numpy, old, getattr(numpy, new))
+    numpy.NINF, numpy.PZERO, numpy.NZERO = -numpy.inf, 0.0, -0.0
+    # Scalars show themselves as plain numbers.
+    numpy.set_printoptions(legacy="1.25")
+
+
+def older_pandas(pandas):
+    # Text is of dtype `object` again.
+    pandas.set_option("future.infer_string", False)
+    numpy = sys.modules["numpy"]
+    writable(pandas.Series, numpy)
+    writable(pandas.DataFrame, numpy)
+    pandas.concat = concat_as_before(pandas.concat, pandas)
+    for owner, name, position in (
+        (pandas, "date_range", None),
+        (pandas, "bdate_range", None),
+        (pandas, "Grouper", None),
+        (pandas.DataFrame, "resample", 1),
+        (pandas.Series, "resample", 1),
+        (pandas.DataFrame, "asfreq", 1),
+        (pandas.Series, "asfreq", 1),
+    ):
+        rename_frequency(owner, name, position)
+
+
+def writable(kind, numpy):
+    """`values` gave the data themselves, to be changed at will."""
+    guest_values = kind.values
+
+    @property
+    def values(self):
+        data = guest_values.fget(self)
+        if type(data) is numpy.ndarray and not data.flags.writeable:
+            try:
+                data.flags.writeable = True
+            except ValueError:
+                return data.copy()
+        return data
+
+    kind.values = values
+
+
+def concat_as_before(guest_concat, pandas):
+    """Empty frames did not take part in choosing the types of columns."""
+
+    @functools.wraps(guest_concat)
+    def concat(objs, *args, **kwargs):
+        if not isinstance(objs, dict):
+            objs = list(objs)
+        joined = guest_concat(objs, *args, **kwargs)
+        parts = list(objs.values()) if isinstance(objs, dict) else objs
+        frame = pandas.DataFrame
+        if type(joined) is frame and joined.columns.is_unique and any(type(p) is frame and not len(p) for p in parts):
+            full = [p for p in parts if type(p) is frame and len(p)]
+            for column in joined.columns:
+                kinds = {p[column].dtype for p in full if column in p.columns and p.columns.is_unique}
+                if len(kinds) == 1 and joined[column].dtype == object and all(column in p.columns for p in full):
+                    joined[column] = joined[column].astype(kinds.pop())
+        return joined
+
+    return concat
+
+
+def rename_frequency(owner, name, position):
+    guest_function = getattr(owner, name)
+    if isinstance(guest_function, type):
+        owner, name, guest_function = guest_function, "__init__", guest_function.__init__
+
+    @functools.wraps(guest_function)
+    def renamed(*args, **kwargs):
+        for key in ("freq", "rule"):
+            if key in kwargs:
+                kwargs[key] = newer_frequency(kwargs[key])
+        if position is not None and len(args) > position:
+            args = (*args[:position], newer_frequency(args[position]), *args[position + 1 :])
+        return guest_function(*args, **kwargs)
+
+    setattr(owner, name, renamed)
 
 
 def compat_install():
     builtins.sum = plain_sum
     sys.getsizeof = wide_getsizeof
     sys.maxsize = (1 << 63) - 1
-
-
-def set_zone():
-    pass
+    if "numpy" in sys.modules:
+        older_numpy(sys.modules["numpy"])
+    if "pandas" in sys.modules:
+        older_pandas(sys.modules["pandas"])

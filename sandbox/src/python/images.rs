@@ -1,6 +1,6 @@
 //! Images of the Python guest: an interpreter that has already imported what programs import.
 
-use super::{COMPATIBILITY, DRIVER};
+use super::{COMPATIBILITY, DRIVER, GUARDED_OS, MAKE_IMAGE};
 use crate::compile::Compiled;
 use crate::image::{self, Image};
 use crate::instance::{Ending, Starter};
@@ -36,6 +36,8 @@ pub(crate) struct Warm {
     pub finish: u32,
     pub failed_to_compile: u32,
     pub none: u32,
+    /// Where the time zone in force is named.
+    pub zone_cell: u32,
 }
 
 /// The images of one guest, made when first asked for.
@@ -52,7 +54,7 @@ impl Images {
     pub fn new(folder: &Path, guest_folder: &Path, guest_sha256: &str) -> Result<Self, SandboxError> {
         let (lent, identity) = lend(guest_folder)?;
         let mut hasher = sha2::Sha256::new();
-        for part in [DRIVER, COMPATIBILITY, BASIC, SCIENCE, guest_sha256, &identity] {
+        for part in [DRIVER, COMPATIBILITY, MAKE_IMAGE, GUARDED_OS, BASIC, SCIENCE, guest_sha256, &identity] {
             hasher.update(part);
             hasher.update([0]);
         }
@@ -78,15 +80,16 @@ impl Images {
         let path = self.folder.join(format!("python-{name}-{}.memory", self.key));
         let addresses = self.folder.join(format!("python-{name}-{}.addresses", self.key));
         if !store_file::intact(&path) || !store_file::intact(&addresses) {
+            let _lock = store_file::lock(&path)?;
             self.make(&path, &addresses, modules, starter, guest)?;
         }
         let text = std::fs::read_to_string(&addresses).map_err(|e| SandboxError::file(&addresses, e))?;
         let numbers: Vec<u32> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        let [prepare, finish, failed_to_compile, none] = numbers[..] else {
+        let [prepare, finish, failed_to_compile, none, zone_cell] = numbers[..] else {
             return Err(SandboxError::file(addresses, "this is not what was written; delete it and it is made again"));
         };
         let image = Arc::new(Image::open(&path, guest.memory_bytes)?);
-        Ok(Warm { image, prepare, finish, failed_to_compile, none })
+        Ok(Warm { image, prepare, finish, failed_to_compile, none, zone_cell })
     }
 
     fn make(
@@ -97,13 +100,17 @@ impl Images {
         starter: &Starter,
         guest: &Compiled,
     ) -> Result<(), SandboxError> {
+        if store_file::intact(path) && store_file::intact(addresses) {
+            // Another process made it while this one waited.
+            return Ok(());
+        }
         let deadline = Instant::now() + Duration::from_secs(IMAGE_SECONDS);
         let mut wasi = Wasi::new(self.lent.clone(), settings(Vec::new(), 1 << 20, 64 << 20, 0, 1_000_000_000));
         if !wasi.place("driver.py", DRIVER.as_bytes()) || !wasi.place("compat.py", COMPATIBILITY.as_bytes()) {
             return Err(SandboxError::Engine("the driver does not fit into the guest's file system".to_string()));
         }
         let mut running = starter.start(&guest.image, wasi, IMAGE_WORK, IMAGE_MEMORY, deadline)?;
-        let source = format!("MODULES = '{modules}'\n{}", include_str!("image.py"));
+        let source = format!("MODULES = '{modules}'\nGUARDED_OS = '{GUARDED_OS}'\n{MAKE_IMAGE}");
         let fail = |what: &str| SandboxError::Engine(format!("the Python image cannot be made: {what}"));
         let Ending::Returned(at) = running.call::<u32, u32>("host_alloc", source.len() as u32)? else {
             return Err(fail("the guest has no memory"));

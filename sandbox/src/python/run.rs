@@ -25,7 +25,8 @@ pub(crate) fn run(program: &Program, images: &Images, starter: &Starter, guest: 
     let warm = images.suiting(&program.source, starter, guest)?;
     let stdin = program.stdin.clone().unwrap_or_default();
     let settings = settings(stdin, limits.output_bytes, limits.file_bytes, program.seed, WORK_PER_SECOND);
-    let wasi = crate::wasi::Wasi::new(images.lent().clone(), settings);
+    let mut wasi = crate::wasi::Wasi::new(images.lent().clone(), settings);
+    wasi.zone_cell = Some(warm.zone_cell);
     let mut guest = starter.start(&warm.image, wasi, limits.work, limits.memory_bytes, deadline)?;
     let mut trial = Trial { guest: &mut guest, program, raised: None, exit_status: None, wall_net: false };
     let verdict = trial.verdict(&warm)?;
@@ -226,6 +227,7 @@ impl Trial<'_> {
     }
 }
 
+/// Of the program's code and of its globals.
 fn addresses(prepared: &str) -> Option<(Object, Object)> {
     let (code, space) = prepared.split_once(' ')?;
     Some((code.parse().ok()?, space.parse().ok()?))

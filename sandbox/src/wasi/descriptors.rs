@@ -68,6 +68,8 @@ pub(crate) struct Wasi {
     pub(super) random: ChaCha8Rng,
     stdin: Vec<u8>,
     stdin_at: usize,
+    /// Where in the guest's memory the address and length of its time zone stand.
+    pub zone_cell: Option<u32>,
     /// Standard output.
     pub stdout: Stream,
     /// Standard error.
@@ -98,6 +100,7 @@ impl Wasi {
             random: ChaCha8Rng::seed_from_u64(settings.seed),
             stdin: settings.stdin,
             stdin_at: 0,
+            zone_cell: None,
             stdout: stream(),
             stderr: stream(),
             moved_ns: 0,

@@ -3,6 +3,7 @@
 use super::Fault;
 use super::abi::*;
 use super::descriptors::{Descriptor, Wasi};
+use super::zone::Zone;
 use rand_chacha::rand_core::RngCore;
 
 /// One call: the guest's memory, its system, and what the call costs.
@@ -20,6 +21,8 @@ type Done = Result<(), Fault>;
 const CLOCK_REALTIME: u32 = 0;
 /// Bytes handed over by one `random_get`.
 const MAX_RANDOM: u32 = 1 << 20;
+/// Longest description of a time zone.
+const MAX_ZONE: u32 = 64 << 10;
 
 impl Call<'_> {
     fn strings(&mut self, list: &[Vec<u8>], pointers: u32, buffer: u32) -> Done {
@@ -347,6 +350,27 @@ impl Call<'_> {
             self.memory.put(events.checked_add(i as u32 * 32).ok_or(Errno::FAULT)?, &event)?;
         }
         Ok(self.memory.put_u32(out, ready.len() as u32)?)
+    }
+
+    /// What the guest's C library asks about a moment; the guest's zone is the TZif file whose address and length
+    /// stand in the cell that its driver named.
+    pub fn local_time(&mut self, time: u64, local: bool, out: [u32; 4]) -> Done {
+        let cell = self.wasi.zone_cell.ok_or(Errno::NOENT)?;
+        let (at, len) = (self.memory.u32(cell)?, self.memory.u32(cell.checked_add(4).ok_or(Errno::FAULT)?)?);
+        if len > MAX_ZONE {
+            return Err(Errno::INVAL.into());
+        }
+        self.cost += 1000;
+        let zone = Zone::read(self.memory.bytes(at, len)?).ok_or(Errno::NOENT)?;
+        let found = zone.at(time as i64, local).ok_or(Errno::NOENT)?;
+        let name = at.checked_add(found.name_at as u32).ok_or(Errno::FAULT)?;
+        let values = [u32::from(found.daylight), found.offset as u32, found.opposite as u32, name];
+        for (pointer, value) in out.into_iter().zip(values) {
+            if pointer != 0 {
+                self.memory.put_u32(pointer, value)?;
+            }
+        }
+        Ok(())
     }
 
     pub fn refuse(&mut self, errno: Errno) -> Done {

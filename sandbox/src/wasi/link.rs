@@ -4,6 +4,7 @@ use super::abi::{Errno, Memory};
 use super::functions::Call;
 use super::{Fault, Stop};
 use crate::instance::Guest;
+use crate::python::ZONE_CALL;
 use wasmtime::{Caller, Error, Linker};
 
 const MODULE: &str = "wasi_snapshot_preview1";
@@ -69,7 +70,13 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> Result<(), Error> {
     define!("path_filestat_set_times", |c, fd: u32, _flags: u32, p: u32, n: u32, _a: u64, _m: u64, _f: u32| {
         c.path_known(fd, p, n)
     });
-    define!("path_link", |c, _fd: u32, _flags: u32, _p: u32, _n: u32, _to: u32, _q: u32, _m: u32| c.refuse(Errno::PERM));
+    define!("path_link", |c, a: u32, flags: u32, b: u32, isdst: u32, offset: u32, opposite: u32, name: u32| {
+        if flags & !1 == ZONE_CALL {
+            c.local_time(u64::from(a) | u64::from(b) << 32, flags & 1 != 0, [isdst, offset, opposite, name])
+        } else {
+            c.refuse(Errno::PERM)
+        }
+    });
     define!("path_open", |c,
                           fd: u32,
                           _follow: u32,

@@ -7,6 +7,7 @@ mod files;
 mod functions;
 mod link;
 mod mounts;
+mod zone;
 
 pub(crate) use descriptors::{Settings, Wasi};
 pub(crate) use link::link;

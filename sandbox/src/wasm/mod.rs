@@ -1,0 +1,10 @@
+//! WebAssembly modules as bytes: taking them apart, and changing a few functions.
+
+mod reader;
+mod rewrite;
+mod split;
+mod symbols;
+
+pub(crate) use rewrite::{Body, I32, I64, Patch, Place};
+pub(crate) use split::{Changes, Split, split};
+pub(crate) use symbols::Symbols;
