@@ -62,7 +62,8 @@ fn build(
     let endpoint = Endpoint::parse(base, source)?;
     let key = environment.get(key_variable).map(Secret::new);
     if key.is_none() && !endpoint.is_loopback() {
-        let message = format!("`{name}` needs a key: set {key_variable} (any text if the server at {endpoint} asks for none)");
+        let none_asked = if base == OPENAI_BASE { "" } else { " (any text if the server asks for none)" };
+        let message = format!("`{name}` needs a key for {endpoint}: set {key_variable}{none_asked}");
         return Err(ModelError::new(ModelErrorKind::Auth, message));
     }
     let (dialect, args) = dialect.with_arguments(&options.args)?;
