@@ -3,3 +3,4 @@
 mod sandboxed;
 
 pub use sandboxed::SandboxJudges;
+pub use proctor_sandbox::work_for_seconds;

@@ -3,11 +3,12 @@
 use super::category::{category, label};
 use super::extraction::{Extracted, extract};
 use super::item::Item;
-use super::set::{Execution as Style, Set};
+use super::set::{Adjustment, Execution as Style, Set};
 use proctor_core::{
     AnswerForm, Attempt, BenchmarkError, Execution, Grade, JudgeError, Judges, Outcome, Program, Sample, Verdict, derive_seed,
 };
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// Name of the score of the program as extracted.
 pub const RAW: &str = "raw";
@@ -34,16 +35,21 @@ pub async fn grade(set: &Set, sample: &Sample, attempt: &Attempt, judges: &dyn J
     if let Some(sanitised) = sanitised {
         grade.artifacts.insert(SANITISED.into(), sanitised.evidence());
     }
+    if let Some(adjustment) = adjustment(set, sample) {
+        grade.artifacts.insert("adjustment".into(), adjustment.why.into());
+    }
     grade.extracted = Some(extracted.raw);
     Ok(grade)
 }
 
 /// A candidate with its tests, as upstream puts them together.
 pub fn program(set: &Set, sample: &Sample, item: &Item, candidate: &str) -> Program {
-    let source = match set.execution {
-        Style::CodeEval => [candidate, "\n", &item.test_code].concat(),
-        Style::Script => [&candidate.replace('\t', "    "), "\n", &item.test_code].concat(),
+    let prelude = adjustment(set, sample).map_or("", |adjustment| adjustment.prelude);
+    let candidate = match set.execution {
+        Style::CodeEval => Cow::from(candidate),
+        Style::Script => Cow::from(candidate.replace('\t', "    ")),
     };
+    let source = [&candidate, "\n", prelude, &item.test_code].concat();
     let mut program = Program::python(source, set.execution.entry());
     program.limits = set.execution.limits();
     program.seed = derive_seed(0, &sample.id, 0, 0);
@@ -51,6 +57,12 @@ pub fn program(set: &Set, sample: &Sample, item: &Item, candidate: &str) -> Prog
         program.environment.insert((*name).into(), (*value).into());
     }
     program
+}
+
+/// The change to this sample's tests, if there is one; only for samples of upstream's very file.
+fn adjustment(set: &Set, sample: &Sample) -> Option<&'static Adjustment> {
+    let pinned = sample.metadata.get("pinned") == Some(&Value::Bool(true));
+    set.adjustments.iter().find(|adjustment| pinned && adjustment.id == sample.id)
 }
 
 /// A program that was run.
@@ -114,8 +126,9 @@ impl Trial {
     /// The line of the program's top level at which it failed, from the traceback.
     fn failing_line(&self) -> Option<String> {
         let number = self.execution.stderr.lines().rev().find_map(|line| {
-            let (number, place) = line.split_once(", line ")?.1.split_once(", in ")?;
-            if place == "<module>" { number.parse::<usize>().ok() } else { None }
+            let (file, number) = line.strip_suffix(", in <module>")?.split_once(", line ")?;
+            let own = file.ends_with("\"<string>\"") || file.ends_with("/program.py\"");
+            if own { number.parse::<usize>().ok() } else { None }
         })?;
         let line = self.program.source.lines().nth(number.checked_sub(1)?)?.trim();
         (!line.is_empty()).then(|| first_line(line))

@@ -1,6 +1,5 @@
 //! The figures (spec section 6).
 
-use super::category::CATEGORIES;
 use super::grading::{RAW, SANITISED};
 use super::set::{Execution, Set};
 use super::strata::{UNNAMED_TARGET, VACUOUS_TESTS};
@@ -21,7 +20,7 @@ struct Tally<'a> {
 }
 
 /// All figures of a run: per k the official one (the higher of raw and sanitised over the whole set), both of those,
-/// the official one over each stratum, and the count of each error category.
+/// and the official one over each stratum. Error categories are counted by whoever shows the grades.
 pub fn metrics(set: &Set, grades: &[GradedAttempt]) -> Vec<Metric> {
     let scored: Vec<&GradedAttempt> = grades.iter().filter(|grade| grade.outcome.is_scored()).collect();
     let tallies = tally(&scored);
@@ -42,7 +41,6 @@ pub fn metrics(set: &Set, grades: &[GradedAttempt]) -> Vec<Metric> {
             }
         }
     }
-    metrics.extend(errors(&scored));
     metrics
 }
 
@@ -129,22 +127,4 @@ fn left_out(grades: &[GradedAttempt]) -> Option<String> {
         .map(|(count, words)| format!("{count} {words}"))
         .collect();
     (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
-}
-
-/// How many attempts fell into each error category, the raw program counting.
-fn errors(scored: &[&GradedAttempt]) -> Vec<Metric> {
-    let failed = scored.iter().filter(|grade| grade.category.is_some()).count();
-    CATEGORIES
-        .into_iter()
-        .map(|category| (category, scored.iter().filter(|grade| grade.category.as_deref() == Some(category)).count()))
-        .filter(|(_, count)| *count > 0)
-        .map(|(category, count)| Metric {
-            name: format!("errors {category}"),
-            stratum: None,
-            value: count as f64,
-            points: Vec::new(),
-            headline: false,
-            note: Some(format!("of {failed} failed attempts (raw program)")),
-        })
-        .collect()
 }

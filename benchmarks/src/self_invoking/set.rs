@@ -1,4 +1,6 @@
 use proctor_core::{Entry, Limits};
+use proctor_judges::work_for_seconds;
+use std::time::Duration;
 
 /// What tells the three data sets apart.
 #[derive(Debug)]
@@ -30,7 +32,29 @@ pub struct Set {
     /// Upstream ids of samples whose tests test little or nothing (measured: a body `return None`, or a
     /// function that is never called, passes).
     pub vacuous_tests: &'static [&'static str],
+    /// Samples of upstream's very file whose tests depend on what the guest cannot restore.
+    pub adjustments: &'static [Adjustment],
 }
+
+/// A documented change to the tests of one sample.
+#[derive(Debug)]
+pub struct Adjustment {
+    /// Upstream's id.
+    pub id: &'static str,
+    /// A line put before the tests.
+    pub prelude: &'static str,
+    /// What it does and why, for the grade.
+    pub why: &'static str,
+}
+
+/// The order of a set of tuples hangs on the width of the interpreter's hashes.
+const MBPP_342: Adjustment = Adjustment {
+    id: "342",
+    prelude: "def find_intersection_of_pairs(*a, _f=find_intersection_of_pairs): r = _f(*a); return sorted(r) if type(r) is list \
+              else r\n",
+    why: "a returned list is sorted before it is compared: the test expects the order in which a 64-bit interpreter lists a \
+          set of tuples, and the guest's hashes have 32 bits",
+};
 
 /// Upstream's two ways of running a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +74,14 @@ impl Execution {
         }
     }
 
-    /// What a program may use, in place of upstream's 3 and 30 seconds.
+    /// What a program may use, in place of upstream's 3 and 30 seconds. The wall-clock net is far beyond what the
+    /// work takes.
     pub fn limits(self) -> Limits {
-        Limits::default()
+        let (seconds, wall) = match self {
+            Execution::CodeEval => (3, 120),
+            Execution::Script => (30, 900),
+        };
+        Limits { work: work_for_seconds(seconds), wall: Duration::from_secs(wall), ..Limits::default() }
     }
 
     /// Environment variables. One sample of BigCodeBench-Lite Pro has its authors' UTC+8 in its expectations.
@@ -80,6 +109,7 @@ pub const SETS: &[Set] = &[
         blank_line: false,
         example_line: Some(1),
         vacuous_tests: &["32"],
+        adjustments: &[],
     },
     Set {
         name: "mbpp-pro",
@@ -95,6 +125,7 @@ pub const SETS: &[Set] = &[
         blank_line: false,
         example_line: Some(0),
         vacuous_tests: &[],
+        adjustments: &[MBPP_342],
     },
     Set {
         name: "bigcodebench-lite-pro",
@@ -110,6 +141,7 @@ pub const SETS: &[Set] = &[
         blank_line: true,
         example_line: None,
         vacuous_tests: &["BigCodeBench/212", "BigCodeBench/217", "BigCodeBench/316", "BigCodeBench/355"],
+        adjustments: &[],
     },
 ];
 

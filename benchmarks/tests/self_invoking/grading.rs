@@ -23,9 +23,10 @@ fn answered(text: &str, form: AnswerForm, finish: Finish) -> Attempt {
 
 fn scripted() -> Scripted {
     let mut raised = execution(Verdict::RuntimeError, Some(("AssertionError", "")));
-    raised.stderr = "Traceback (most recent call last):\n  File \"p.py\", line 2, in <module>\n  File \"p.py\", line 9, in f\n\
+    raised.stderr =
+        "Traceback (most recent call last):\n  File \"<string>\", line 2, in <module>\n  File \"x.py\", line 1, in <module>\n\
                      AssertionError\n"
-        .into();
+            .into();
     let mut net = execution(Verdict::TimeLimit, None);
     net.wall_net = true;
     Scripted {

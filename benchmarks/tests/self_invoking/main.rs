@@ -2,6 +2,7 @@
 
 mod extraction;
 mod grading;
+mod guest;
 mod import;
 mod loader;
 mod metrics;

@@ -42,7 +42,7 @@ fn check(benchmark: &str, grades: &[GradedAttempt], expected: &[(&str, f64)]) {
 #[test]
 fn official_is_the_higher_of_the_two_whole_sets() {
     let some = grades(&[("a", 1, 0), ("b", 0, 1), ("c", 0, 1), ("d", 0, 0)]);
-    check("mbpp-pro", &some, &[("pass@1", 0.5), ("pass@1 raw", 0.25), ("pass@1 sanitised", 0.5), ("errors NameError", 3.0)]);
+    check("mbpp-pro", &some, &[("pass@1", 0.5), ("pass@1 raw", 0.25), ("pass@1 sanitised", 0.5)]);
     let metrics = open("mbpp-pro").metrics(&some);
     let note = metrics[0].note.as_deref().unwrap();
     assert!(note.contains("raw (1/4 passed) and sanitised (2/4 passed): sanitised"), "{note}");
@@ -89,7 +89,7 @@ fn infrastructure_errors_are_left_out_and_said_so() {
     let mut some = grades(&[("a", 1, 1), ("b", 0, 0), ("c", 0, 0), ("d", 0, 0)]);
     some[1].outcome = Outcome::InfraError;
     some[2].outcome = Outcome::Skipped;
-    check("mbpp-pro", &some, &[("pass@1", 0.5), ("errors NameError", 1.0)]);
+    check("mbpp-pro", &some, &[("pass@1", 0.5)]);
     let note = open("mbpp-pro").metrics(&some)[0].note.clone().unwrap();
     assert!(note.contains("left out: 1 infrastructure errors, 1 skipped"), "{note}");
     some.iter_mut().for_each(|grade| grade.outcome = Outcome::InfraError);
