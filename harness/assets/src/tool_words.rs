@@ -29,6 +29,8 @@ pub fn understand(log: &str) -> (Cause, String) {
     }
     let cause = if said(&["no space left", "enospc", "disk quota"]) {
         Cause::DiskFull
+    } else if said(&["(from versions: none)"]) {
+        Cause::Network // An index that cannot be reached looks to pip like one without any version.
     } else if said(&["no matching distribution", "code e404", "code etarget", "enoversions"]) {
         Cause::NotInIndex
     } else {
@@ -91,6 +93,12 @@ mod tests {
              ERROR: No matching distribution found for x==9",
             Cause::NotInIndex,
             "No matching distribution found for x==9",
+        );
+        check(
+            "ERROR: Could not find a version that satisfies the requirement x==1 (from versions: none)\n\
+             ERROR: No matching distribution found for x==1",
+            Cause::Network,
+            "No matching distribution found for x==1",
         );
         check(
             "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n",
