@@ -10,7 +10,8 @@ sys.dont_write_bytecode = True
 wide = {name: getattr(sys.hash_info, name) for name in dir(sys.hash_info) if not name.startswith(("_", "n_", "count", "index"))}
 sys.hash_info = types.SimpleNamespace(**{**wide, "width": 64, "modulus": (1 << 61) - 1})
 # What the guest's makers hashed before the hashes were changed is hashed again. Tuples remember theirs, so they are
-# made anew.
+# made anew. Frozen objects are not listed, so they are thawed first.
+gc.unfreeze()
 for table in [o for o in gc.get_objects() if type(o) is dict and any(type(k) in (tuple, float) for k in o)]:
     fresh = {tuple([*key]) if type(key) is tuple else key: value for key, value in table.items()}
     table.clear()

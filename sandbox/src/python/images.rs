@@ -119,7 +119,7 @@ impl Images {
         let ending = running.call::<(u32, u32), i32>("turn", (at, source.len() as u32))?;
         if ending != Ending::Returned(0) {
             let said = String::from_utf8_lossy(&running.wasi().stderr.bytes).into_owned();
-            return Err(fail(&format!("{ending:?}: {}", said.trim())));
+            return Err(fail(&format!("{ending:?}: {}", said.trim().lines().last().unwrap_or_default())));
         }
         let said = running.wasi().stdout.bytes.clone();
         image::write_memory(path, running.memory())?;
