@@ -3,7 +3,7 @@
 use super::category::{category, label};
 use super::extraction::{Extracted, extract};
 use super::item::Item;
-use super::set::{Adjustment, Execution as Style, Set};
+use super::set::{Execution as Style, Set};
 use proctor_core::{
     AnswerForm, Attempt, BenchmarkError, Execution, Grade, JudgeError, Judges, Outcome, Program, Sample, Verdict, derive_seed,
 };
@@ -35,21 +35,17 @@ pub async fn grade(set: &Set, sample: &Sample, attempt: &Attempt, judges: &dyn J
     if let Some(sanitised) = sanitised {
         grade.artifacts.insert(SANITISED.into(), sanitised.evidence());
     }
-    if let Some(adjustment) = adjustment(set, sample) {
-        grade.artifacts.insert("adjustment".into(), adjustment.why.into());
-    }
     grade.extracted = Some(extracted.raw);
     Ok(grade)
 }
 
 /// A candidate with its tests, as upstream puts them together.
 pub fn program(set: &Set, sample: &Sample, item: &Item, candidate: &str) -> Program {
-    let prelude = adjustment(set, sample).map_or("", |adjustment| adjustment.prelude);
     let candidate = match set.execution {
         Style::CodeEval => Cow::from(candidate),
         Style::Script => Cow::from(candidate.replace('\t', "    ")),
     };
-    let source = [&candidate, "\n", prelude, &item.test_code].concat();
+    let source = [&candidate, "\n", &item.test_code].concat();
     let mut program = Program::python(source, set.execution.entry());
     program.limits = set.execution.limits();
     program.seed = derive_seed(0, &sample.id, 0, 0);
@@ -57,12 +53,6 @@ pub fn program(set: &Set, sample: &Sample, item: &Item, candidate: &str) -> Prog
         program.environment.insert((*name).into(), (*value).into());
     }
     program
-}
-
-/// The change to this sample's tests, if there is one; only for samples of upstream's very file.
-fn adjustment(set: &Set, sample: &Sample) -> Option<&'static Adjustment> {
-    let pinned = sample.metadata.get("pinned") == Some(&Value::Bool(true));
-    set.adjustments.iter().find(|adjustment| pinned && adjustment.id == sample.id)
 }
 
 /// A program that was run.

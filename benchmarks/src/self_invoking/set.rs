@@ -32,29 +32,7 @@ pub struct Set {
     /// Upstream ids of samples whose tests test little or nothing (measured: a body `return None`, or a
     /// function that is never called, passes).
     pub vacuous_tests: &'static [&'static str],
-    /// Samples of upstream's very file whose tests depend on what the guest cannot restore.
-    pub adjustments: &'static [Adjustment],
 }
-
-/// A documented change to the tests of one sample.
-#[derive(Debug)]
-pub struct Adjustment {
-    /// Upstream's id.
-    pub id: &'static str,
-    /// A line put before the tests.
-    pub prelude: &'static str,
-    /// What it does and why, for the grade.
-    pub why: &'static str,
-}
-
-/// The order of a set of tuples hangs on the width of the interpreter's hashes.
-const MBPP_342: Adjustment = Adjustment {
-    id: "342",
-    prelude: "def find_intersection_of_pairs(*a, _f=find_intersection_of_pairs): r = _f(*a); return sorted(r) if type(r) is list \
-              else r\n",
-    why: "a returned list is sorted before it is compared: the test expects the order in which a 64-bit interpreter lists a \
-          set of tuples, and the guest's hashes have 32 bits",
-};
 
 /// Upstream's two ways of running a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +87,6 @@ pub const SETS: &[Set] = &[
         blank_line: false,
         example_line: Some(1),
         vacuous_tests: &["32"],
-        adjustments: &[],
     },
     Set {
         name: "mbpp-pro",
@@ -125,7 +102,6 @@ pub const SETS: &[Set] = &[
         blank_line: false,
         example_line: Some(0),
         vacuous_tests: &[],
-        adjustments: &[MBPP_342],
     },
     Set {
         name: "bigcodebench-lite-pro",
@@ -141,7 +117,6 @@ pub const SETS: &[Set] = &[
         blank_line: true,
         example_line: None,
         vacuous_tests: &["BigCodeBench/212", "BigCodeBench/217", "BigCodeBench/316", "BigCodeBench/355"],
-        adjustments: &[],
     },
 ];
 

@@ -1,8 +1,9 @@
 //! Real programs in the real sandbox; skipped where no Python guest is installed.
 
 use crate::support::{SETS, block_on, open, real_data, samples};
+use async_trait::async_trait;
 use futures::future::join_all;
-use proctor_core::{AnswerForm, Attempt, Benchmark, DataSource, Judges, Outcome, Sample};
+use proctor_core::{AnswerForm, Attempt, Benchmark, DataSource, Execution, JudgeError, Judges, Outcome, Program, Sample};
 use proctor_judges::SandboxJudges;
 use proctor_sandbox::SandboxConfig;
 use serde_json::Value;
@@ -125,7 +126,7 @@ fn failures_say_where() {
 #[test]
 fn upstreams_references_pass() {
     let (Some(judges), Some(source)) = (sandbox(), real_data()) else { return };
-    for name in &SETS[..2] {
+    for name in SETS {
         let benchmark = open(name);
         let samples = samples(&*benchmark, &source);
         assert_eq!(graded(&*benchmark, &samples, &judges, |sample| benchmark.reference(sample)).1, nothing(), "{name}");
@@ -152,4 +153,30 @@ fn the_base_alone_passes_nowhere() {
         let samples = samples(&*benchmark, &source);
         assert_eq!(passed(&*benchmark, &samples, &judges, base_alone), nothing(), "{name}");
     }
+}
+
+/// The sandbox in another time zone.
+struct Zone<'a>(&'a SandboxJudges, &'static str);
+
+#[async_trait]
+impl Judges for Zone<'_> {
+    async fn run(&self, mut program: Program) -> Result<Execution, JudgeError> {
+        program.environment.insert("TZ".into(), self.1.into());
+        self.0.run(program).await
+    }
+
+    fn provenance(&self) -> Value {
+        self.0.provenance()
+    }
+}
+
+#[test]
+fn one_sample_holds_its_authors_time_zone() {
+    let (Some(judges), Some(source)) = (sandbox(), real_data()) else { return };
+    let benchmark = open("bigcodebench-lite-pro");
+    let sample: Vec<Sample> = samples(&*benchmark, &source).into_iter().filter(|s| s.id == "BigCodeBench/551").collect();
+    assert_eq!(sample.len(), 1);
+    let reference = |sample: &Sample| benchmark.reference(sample);
+    assert_eq!(passed(&*benchmark, &sample, &Zone(&judges, "UTC"), reference), nothing());
+    assert_eq!(passed(&*benchmark, &sample, &Zone(&judges, "Asia/Shanghai"), reference), ["BigCodeBench/551"]);
 }
