@@ -300,8 +300,36 @@ def older_numpy(numpy):
         if old not in numpy.__dict__ and new in numpy.__dict__:
             setattr(numpy, old, getattr(numpy, new))
     numpy.NINF, numpy.PZERO, numpy.NZERO = -numpy.inf, 0.0, -0.0
+    # Integers had 64 bits where the program did not say otherwise.
+    numpy.int_ = numpy.int64
+    for name in ("array", "asarray", "arange", "zeros", "ones", "full", "empty", "eye", "identity"):
+        wide_integers(numpy, numpy, name)
+    for name in ("randint", "choice", "permutation"):
+        wide_integers(numpy, numpy.random, name)
     # Scalars show themselves as plain numbers.
     numpy.set_printoptions(legacy="1.25")
+
+
+def wide_integers(numpy, owner, name):
+    """Gives the program, not the libraries, arrays of 64-bit integers where it would get 32."""
+    guest_function = getattr(owner, name)
+
+    @functools.wraps(guest_function)
+    def wide(*args, **kwargs):
+        if kwargs.get("dtype") is int:
+            kwargs["dtype"] = numpy.int64
+        result = guest_function(*args, **kwargs)
+        if (
+            type(result) is numpy.ndarray
+            and result.dtype == numpy.int32
+            and "dtype" not in kwargs
+            and sys._getframe(1).f_globals.get("__name__") in (None, "__main__")
+            and not any(hasattr(argument, "dtype") for argument in args)
+        ):
+            return result.astype(numpy.int64)
+        return result
+
+    setattr(owner, name, wide)
 
 
 def older_pandas(pandas):
@@ -310,6 +338,8 @@ def older_pandas(pandas):
     numpy = sys.modules["numpy"]
     writable(pandas.Series, numpy)
     writable(pandas.DataFrame, numpy)
+    for kind in (pandas.Series, pandas.DataFrame, pandas.Index):
+        wide_astype(kind)
     pandas.concat = concat_as_before(pandas.concat, pandas)
     for owner, name, position in (
         (pandas, "date_range", None),
@@ -338,6 +368,21 @@ def writable(kind, numpy):
         return data
 
     kind.values = values
+
+
+def wide_astype(kind):
+    """`int` was a 64-bit type."""
+    guest_astype = kind.astype
+
+    @functools.wraps(guest_astype)
+    def astype(self, dtype, *args, **kwargs):
+        if dtype is int or type(dtype) is str and dtype == "int":
+            dtype = "int64"
+        elif type(dtype) is dict:
+            dtype = {column: "int64" if one is int or one == "int" else one for column, one in dtype.items()}
+        return guest_astype(self, dtype, *args, **kwargs)
+
+    kind.astype = astype
 
 
 def concat_as_before(guest_concat, pandas):
