@@ -94,15 +94,14 @@ pub(crate) fn compile_or_load(
     let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&module));
     let (code_path, image_path) = paths(engine, kind, &sha256, cache);
     let _lock = store_file::lock(&code_path)?;
-    if let Some(stamp) = read_guest_stamp(wasm, cache, kind)
-        && let Some(compiled) = load(engine, kind, &sha256, stamp.memory_bytes, cache)?
-    {
-        // Another process compiled it while this one waited.
+    let symbols = wasm::Symbols::read(&module)?;
+    let split = wasm::split(&module, &symbols, &kind.changes(&symbols)?)?;
+    if let Some(compiled) = load(engine, kind, &sha256, split.memory_bytes, cache)? {
+        // Another process compiled it while this one waited, or the guest's file was moved or touched.
+        write_guest_stamp(wasm, cache, kind, &sha256, split.memory_bytes);
         progress(Stage::Done);
         return Ok(compiled);
     }
-    let symbols = wasm::Symbols::read(&module)?;
-    let split = wasm::split(&module, &symbols, &kind.changes(&symbols)?)?;
     progress(Stage::Compiling);
     let code = engine
         .precompile_module(&split.code)
