@@ -1,7 +1,8 @@
 //! Speed of the default local model on one thread: tokens of prompt a second, tokens of answer a second for growing
 //! batches, in each weight mode. The rate by CPU time is the one to compare on a machine that does other things.
 //!
-//! Run it with `cargo bench -p proctor-models --bench local_generation`; a path after `--` measures another GGUF file.
+//! Run it with `cargo bench -p proctor-models --bench local_generation`. After `--`, a path measures
+//! another GGUF file, and `portable` or `avx2` other instructions than the best ones.
 #![allow(clippy::print_stdout)]
 
 use proctor_models::ProcessEnvironment;
@@ -15,13 +16,15 @@ const PROMPT: usize = 512;
 const STEPS: usize = 32;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let given = std::env::args().skip(1).find(|a| !a.starts_with("--")).map(PathBuf::from);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let chosen = Cpu::supported().into_iter().find(|cpu| arguments.iter().any(|a| a == cpu.name()));
+    let given = arguments.iter().find(|a| a.ends_with(".gguf")).map(PathBuf::from);
     let default = models_folder(&ProcessEnvironment).map(|folder| folder.join(KNOWN_MODELS[0].file_name));
     let Some(path) = given.or(default).filter(|path| path.is_file()) else {
         println!("skipped: the default model is not installed; run `proctor setup`");
         return Ok(());
     };
-    let cpu = Cpu::detect();
+    let cpu = chosen.unwrap_or_else(Cpu::detect);
     println!("{}, {}, 1 thread, {PROMPT} tokens of context", path.display(), cpu.name());
     println!("{:<8} {:>4} {:>6} {:>8} {:>16} {:>10} {:>10}", "weights", "bits", "load s", "MiB", "phase", "tok/s", "tok/CPU s");
     let modes = [

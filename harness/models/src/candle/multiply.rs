@@ -78,25 +78,48 @@ pub(super) fn multiply_narrow(tiles: &[NarrowTile], input: &Quantized, blocks: u
 
 fn multiply_quantized<T: Tile>(tiles: &[T], input: &Quantized, blocks: usize, outputs: usize, output: &mut [f32]) {
     let rows = input.high.len() / blocks;
+    // The activations in one piece, 16 bits each, as the inner loop wants them.
+    let whole: Vec<[i16; BLOCK]> = (0..input.high.len())
+        .map(|place| {
+            let high = &input.high[place];
+            match input.low.get(place) {
+                Some(low) => std::array::from_fn(|k| (i16::from(high[k]) << 8) + i16::from(low[k])),
+                None => high.map(i16::from),
+            }
+        })
+        .collect();
     for (group, tiles) in tiles.chunks_exact(blocks).enumerate() {
-        for row in 0..rows {
-            let mut sums = [0f32; LANES];
+        for first in (0..rows).step_by(ROWS) {
+            let count = (rows - first).min(ROWS);
+            let mut sums = [[0f32; LANES]; ROWS];
             for (block, tile) in tiles.iter().enumerate() {
-                let place = row * blocks + block;
-                let mut dots = [0i32; LANES];
-                for k in 0..BLOCK {
-                    let high = i32::from(input.high[place][k]);
-                    let x = input.low.get(place).map_or(high, |low| (high << 8) + i32::from(low[k]));
-                    for (lane, dot) in dots.iter_mut().enumerate() {
-                        *dot += i32::from(tile.quant(lane, k)) * x;
+                let groups = tile.groups();
+                for (r, sums) in sums.iter_mut().enumerate().take(count) {
+                    let place = (first + r) * blocks + block;
+                    let dots = tile_dots(&groups, &whole[place]);
+                    let (scale, scaled_sum) = (input.scales[place], input.scaled_sums[place]);
+                    for (lane, sum) in sums.iter_mut().enumerate() {
+                        *sum += dots[lane] as f32 * (tile.scales()[lane] * scale) + tile.offsets()[lane] * scaled_sum;
                     }
                 }
-                for (lane, sum) in sums.iter_mut().enumerate() {
-                    let scale = tile.scales()[lane] * input.scales[place];
-                    *sum += dots[lane] as f32 * scale + tile.offsets()[lane] * input.scaled_sums[place];
-                }
             }
-            store_rows(&[sums], row, group, outputs, output);
+            store_rows(&sums[..count], first, group, outputs, output);
         }
     }
+}
+
+/// Products of 16 rows of 32 weights with one block of activations: four partial sums for every row, which a 128-bit
+/// register holds.
+#[inline(always)]
+fn tile_dots(groups: &[[u8; 64]; 8], activations: &[i16; BLOCK]) -> [i32; LANES] {
+    let mut sums = [[0i32; 4]; LANES];
+    let (fours, _) = activations.as_chunks::<4>();
+    for (weights, x) in groups.iter().zip(fours) {
+        let (rows, _) = weights.as_chunks::<4>();
+        for (sum, w) in sums.iter_mut().zip(rows) {
+            let products: [i32; 4] = std::array::from_fn(|k| i32::from(i16::from(w[k])) * i32::from(x[k]));
+            *sum = std::array::from_fn(|k| sum[k] + products[k]);
+        }
+    }
+    sums.map(|sum| sum.iter().sum())
 }

@@ -27,8 +27,8 @@ pub(super) struct NarrowTile {
 pub(super) trait Tile: Send + Sync + Sized {
     /// The tile of 16 rows' blocks at one place; missing rows are zero.
     fn pack(blocks: &[Option<&Block>; LANES]) -> Self;
-    /// The quant of weight `k` in `row`.
-    fn quant(&self, row: usize, k: usize) -> u8;
+    /// The quants as `[group of 4 weights][row][weight in group]`.
+    fn groups(&self) -> [[u8; 64]; 8];
     /// Scales of the 16 rows.
     fn scales(&self) -> &[f32; LANES];
     /// Offsets of the 16 rows.
@@ -52,8 +52,9 @@ impl Tile for WideTile {
         Self { scales, offsets, quants }
     }
 
-    fn quant(&self, row: usize, k: usize) -> u8 {
-        self.quants[k / 4][row * 4 + k % 4]
+    #[inline(always)]
+    fn groups(&self) -> [[u8; 64]; 8] {
+        self.quants
     }
 
     fn scales(&self) -> &[f32; LANES] {
@@ -80,9 +81,16 @@ impl Tile for NarrowTile {
         Self { scales, offsets, quants }
     }
 
-    fn quant(&self, row: usize, k: usize) -> u8 {
-        let byte = self.quants[k / 8][row * 4 + k % 4];
-        if k % 8 < 4 { byte & 15 } else { byte >> 4 }
+    #[inline(always)]
+    fn groups(&self) -> [[u8; 64]; 8] {
+        let mut groups = [[0u8; 64]; 8];
+        for (pair, bytes) in self.quants.iter().enumerate() {
+            for (i, byte) in bytes.iter().enumerate() {
+                groups[2 * pair][i] = byte & 15;
+                groups[2 * pair + 1][i] = byte >> 4;
+            }
+        }
+        groups
     }
 
     fn scales(&self) -> &[f32; LANES] {
@@ -112,8 +120,9 @@ pub(super) fn unpack_row<T: Tile>(tiles: &[T], blocks_per_row: usize, row: usize
     let (group, lane) = (row / LANES, row % LANES);
     for (tile, values) in tiles[group * blocks_per_row..].iter().zip(output.chunks_exact_mut(BLOCK)) {
         let (scale, offset) = (tile.scales()[lane], tile.offsets()[lane]);
+        let groups = tile.groups();
         for (k, value) in values.iter_mut().enumerate() {
-            *value = scale * f32::from(tile.quant(lane, k)) + offset;
+            *value = scale * f32::from(groups[k / 4][lane * 4 + k % 4]) + offset;
         }
     }
 }
