@@ -29,10 +29,10 @@ program's verdict is not ok; 130 interrupted.";
 #[derive(Debug, Args)]
 pub struct GlobalArguments {
     /// Database with all runs.
-    #[arg(long, global = true, value_name = "PATH", env = environment::STORE, help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "PATH", env = environment::STORE, hide_env_values = true, help_heading = "Global options")]
     pub store: Option<PathBuf>,
     /// Folder for guests, models and compiled code.
-    #[arg(long, global = true, value_name = "DIR", env = environment::CACHE, help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "DIR", env = environment::CACHE, hide_env_values = true, help_heading = "Global options")]
     pub cache: Option<PathBuf>,
     /// Install what is missing without asking.
     #[arg(short, long, global = true, help_heading = "Global options")]
@@ -69,7 +69,7 @@ pub enum ColorChoice {
 #[derive(Debug, Args)]
 pub struct FormatArguments {
     /// How results are printed.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub format: Format,
 }
 

@@ -72,11 +72,12 @@ impl From<proctor_core::ModelError> for CliError {
     fn from(error: proctor_core::ModelError) -> Self {
         use proctor_core::ModelErrorKind;
         let code = match error.kind {
-            ModelErrorKind::BadRequest | ModelErrorKind::NotFound | ModelErrorKind::Auth | ModelErrorKind::NoAnswer => {
-                ExitCode::Usage
-            }
-            ModelErrorKind::Local => ExitCode::NotInstalled,
-            _ => ExitCode::Endpoint,
+            ModelErrorKind::RateLimited
+            | ModelErrorKind::Unavailable
+            | ModelErrorKind::Timeout
+            | ModelErrorKind::Connection
+            | ModelErrorKind::Protocol => ExitCode::Endpoint,
+            _ => ExitCode::Usage,
         };
         Self::new(code, error.message)
     }
