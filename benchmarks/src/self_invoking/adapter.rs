@@ -39,18 +39,16 @@ fn variants(set: &Set) -> impl Iterator<Item = Variant> {
 }
 
 fn card(set: &Set, variant: Variant) -> Card {
-    let (what, metrics): (_, &[&str]) = match set.execution {
-        Execution::CodeEval => ("", &["pass@1", "pass@5", "pass@10"]),
-        Execution::Script => (" with scientific libraries", &["pass rate"]),
+    let (plain, metrics): (_, &[&str]) = match set.execution {
+        Execution::CodeEval => {
+            ("Solve a base problem, then a harder one that calls it; the second is tested.", &["pass@1", "pass@5", "pass@10"])
+        }
+        Execution::Script => ("The same with numpy, pandas, matplotlib and other libraries.", &["pass rate"]),
     };
     Card {
         name: [set.name, variant.suffix().map_or("", |_| ":"), variant.suffix().unwrap_or_default()].concat(),
         title: set.title.into(),
-        summary: format!(
-            "Self-invoking code generation{what}: solve a base problem, then a harder one that calls it; the second is \
-             tested.{}",
-            variant.summary()
-        ),
+        summary: variant.summary().unwrap_or(plain).into(),
         paper: "arXiv 2412.21199".into(),
         data_licence: set.licence.into(),
         metrics: metrics.iter().map(|name| (*name).into()).collect(),

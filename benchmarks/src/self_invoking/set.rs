@@ -147,16 +147,15 @@ impl Variant {
         }
     }
 
-    /// What the variant does, for the card.
-    pub fn summary(self) -> &'static str {
+    /// What the variant does, for the card; `None` for the plain prompt.
+    pub fn summary(self) -> Option<&'static str> {
         match self {
-            Variant::ZeroShot => "",
-            Variant::OneShot => " The prompt shows one assert of the sample's own tests, which gives the function's name away.",
+            Variant::ZeroShot => None,
+            Variant::OneShot => Some("The prompt shows one assert of the sample's own tests, and so the function's name."),
             Variant::ThoughtReleased => {
-                " A think-step-by-step sentence stands before the opened code block of a raw completion; a chat prompt is \
-                 the same as without it, as released."
+                Some("A think-step-by-step line before the opened code block; by chat the same as without it, as released.")
             }
-            Variant::ThoughtPaper => " The chat prompt ends with a think-step-by-step sentence, as in the paper's appendix.",
+            Variant::ThoughtPaper => Some("The chat prompt ends with a think-step-by-step sentence, as in the paper's appendix."),
         }
     }
 }
