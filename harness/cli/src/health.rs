@@ -157,15 +157,15 @@ fn installed(layout: &Layout, asset: &Asset, depth: Depth, python: bool) -> Chec
     let sick = |finding: String| Check::sick(asset.name, finding, remedy.clone());
     match state(layout, asset, depth) {
         State::Missing if asset.part == Part::Python && python => {
-            return Check::note(asset.name, format!("not installed, another Python guest is: {}", what));
+            return Check::note(asset.name, format!("{what}: not installed; another Python guest is in use"));
         }
         State::Missing if asset.small == Some(true) => {
-            return Check::note(asset.name, format!("not installed, optional: {}", what));
+            return Check::note(asset.name, format!("{what}: not installed; optional"));
         }
         State::Missing if asset.part == Part::Model && layout.config().model_file.is_some() => {
-            return Check::note(asset.name, format!("not installed, your own model is used: {}", what));
+            return Check::note(asset.name, format!("{what}: not installed; your own model is in use"));
         }
-        State::Missing => return sick(format!("not installed: {}", what)),
+        State::Missing => return sick(format!("{what}: not installed")),
         State::Outdated => return sick(format!("installed from another version than this proctor's: {}", what)),
         State::Changed(why) => return sick(why),
         State::Ready => {}
