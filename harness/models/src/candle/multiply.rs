@@ -83,7 +83,7 @@ fn multiply_quantized<T: Tile>(tiles: &[T], input: &Quantized, blocks: usize, ou
         .map(|place| {
             let high = &input.high[place];
             match input.low.get(place) {
-                Some(low) => std::array::from_fn(|k| (i16::from(high[k]) << 8) + i16::from(low[k])),
+                Some(low) => std::array::from_fn(|k| (i16::from(high[k]) << 8).wrapping_add(i16::from(low[k]))),
                 None => high.map(i16::from),
             }
         })

@@ -107,7 +107,7 @@ fn quantize_body<const FUSED: bool>(values: &[f32], high: &mut [[i8; BLOCK]], sc
         let mut sum = 0i32;
         for (q, x) in high.iter_mut().zip(block) {
             let whole = whole(x * inverse);
-            sum += whole;
+            sum = sum.wrapping_add(whole);
             *q = whole as i8;
         }
         *scaled_sum = *scale * sum as f32;
@@ -139,10 +139,10 @@ fn quantize_fine_body<const FUSED: bool>(
         let mut sum = 0i32;
         for ((h, l), x) in high.iter_mut().zip(low).zip(block) {
             let whole = whole(x * inverse);
-            sum += whole;
-            let upper = (whole + 128) >> 8;
+            sum = sum.wrapping_add(whole);
+            let upper = whole.wrapping_add(128) >> 8;
             *h = upper as i8;
-            *l = (whole - (upper << 8)) as i8;
+            *l = whole.wrapping_sub(upper << 8) as i8;
         }
         *scaled_sum = *scale * sum as f32;
     }
