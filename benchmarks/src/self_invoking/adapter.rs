@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// The three sets and their variants.
 pub const FAMILY: Family = Family { cards, open };
 
-/// Changes when extraction, execution or a metric changes in a way that can move a score.
+/// Changes when extraction, execution or a metric changes in a way that can move a score. The work limit, which follows
+/// the calibration of the sandbox, stands beside it.
 const JUDGE_VERSION: &str = "self-invoking/1";
 
 /// One of the three sets with one of its prompts.
@@ -54,7 +55,7 @@ fn card(set: &Set, variant: Variant) -> Card {
         metrics: metrics.iter().map(|name| (*name).into()).collect(),
         upstream_samples: set.upstream_samples,
         builtin_samples: set.builtin_samples,
-        judge_version: JUDGE_VERSION.into(),
+        judge_version: format!("{JUDGE_VERSION} work={}", set.execution.limits().work),
     }
 }
 

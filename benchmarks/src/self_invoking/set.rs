@@ -56,7 +56,7 @@ impl Execution {
     /// work takes.
     pub fn limits(self) -> Limits {
         let (seconds, wall) = match self {
-            Execution::CodeEval => (3, 120),
+            Execution::CodeEval => (3, 300),
             Execution::Script => (30, 900),
         };
         Limits { work: work_for_seconds(seconds), wall: Duration::from_secs(wall), ..Limits::default() }
