@@ -99,8 +99,10 @@ impl Ask for Asker {
             let Some(wait) = backoff.next_wait(&error, started.elapsed()) else {
                 return Err(SessionError::Model(given_up(error, backoff.tries())));
             };
-            if error.kind == ModelErrorKind::RateLimited && error.retry_after.is_some() {
-                endpoint.close_for(wait);
+            if error.kind == ModelErrorKind::RateLimited
+                && let Some(asked) = error.retry_after
+            {
+                endpoint.close_for(asked);
             }
             let note = Retrying { key: self.key.clone(), tries: backoff.tries(), wait, error };
             // Nobody listening means the run is gone, and with it this attempt.

@@ -91,12 +91,13 @@ pub(crate) fn by_id(samples: Vec<Sample>) -> HashMap<String, Arc<Sample>> {
     samples.into_iter().map(|s| (s.id.clone(), Arc::new(s))).collect()
 }
 
-/// Lines up what `progress` leaves to do, in the order of the plan: an attempt without an answer is asked (again), an
+/// Lines up what `progress` leaves to do, epoch by epoch and in the order of the plan, so that a run stopped early has seen
+/// as many samples as it can: an attempt without an answer is asked (again), an
 /// answer without a grade, or graded as an infrastructure error, is graded (again).
 fn enqueue(run: &RunRecord, progress: &[Progress], queue: &mut Queue) {
     let known: HashMap<(&str, u32), &Progress> = progress.iter().map(|p| ((p.sample_id.as_str(), p.epoch), p)).collect();
-    for sample_id in &run.plan.sample_ids {
-        for epoch in 0..run.plan.epochs {
+    for epoch in 0..run.plan.epochs {
+        for sample_id in &run.plan.sample_ids {
             let key = AttemptKey { run_id: run.id.clone(), sample_id: sample_id.clone(), epoch };
             match known.get(&(sample_id.as_str(), epoch)) {
                 Some(Progress { answered: true, outcome: None | Some(Outcome::InfraError), .. }) => {

@@ -27,6 +27,11 @@ async fn a_run_asks_and_grades_everything_once() {
         assert_eq!(one.outcome == Outcome::Correct, right, "{one:?}");
     }
 
+    // Asked epoch by epoch, in the order of the samples.
+    let asked = model.asked.lock().unwrap().clone();
+    let order: Vec<(String, u32)> = (0..2).flat_map(|epoch| (0..10).map(move |s| (format!("s{s}"), epoch))).collect();
+    assert_eq!(asked, order);
+
     // One linear order: a run starts first and ends last; attempts begin, are answered, are graded.
     let events = sink.events.lock().unwrap();
     assert!(matches!(events.first(), Some(Event::RunStarted { attempts: 20, resumed: false, .. })));
