@@ -1,11 +1,15 @@
 use crate::printer::Printer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proctor_core::{Event, EventSink, Outcome};
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Seconds between two lines of progress where standard error is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Different reasons for missing answers that are told; the store holds all.
+const MOST_REASONS: usize = 5;
 
 /// Shows a run as it goes: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`. Warnings are
 /// always shown.
@@ -27,6 +31,7 @@ struct State {
     tokens: u64,
     began: Instant,
     last_line: Instant,
+    reasons: HashSet<String>,
 }
 
 impl Progress {
@@ -46,6 +51,7 @@ impl Progress {
             tokens: 0,
             began: now,
             last_line: now,
+            reasons: HashSet::new(),
         };
         Self { printer: printer.clone(), state: Mutex::new(state) }
     }
@@ -136,7 +142,12 @@ impl EventSink for Progress {
                 self.show(state, false);
             }
             Event::AttemptStarted { .. } => self.show(state, false),
-            Event::AttemptFinished { completion_tokens, .. } => {
+            Event::AttemptFinished { key, completion_tokens, error, .. } => {
+                if let Some(reason) = error.as_ref().filter(|_| state.reasons.len() < MOST_REASONS)
+                    && state.reasons.insert(reason.clone())
+                {
+                    self.say(state, &format!("sample {} has no answer: {reason}", key.sample_id));
+                }
                 state.answered += 1;
                 state.tokens += completion_tokens.unwrap_or(0);
                 self.show(state, false);

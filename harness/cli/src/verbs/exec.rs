@@ -73,6 +73,7 @@ impl ExecArguments {
         if self.program == standard && self.stdin.as_deref() == Some(standard) {
             return Err(CliError::usage("program and input cannot both be read from standard input"));
         }
+        let environment = self.environment()?;
         let bytes = read(&self.program, "program")?;
         let source = String::from_utf8(bytes).map_err(|e| {
             CliError::usage(format!("{} is not UTF-8 text (byte {})", self.program.display(), e.utf8_error().valid_up_to()))
@@ -83,7 +84,7 @@ impl ExecArguments {
             language: Language::Python,
             source,
             stdin,
-            environment: self.environment()?,
+            environment,
             entry: if self.guarded { Entry::Guarded } else { Entry::Script },
             semantics: if self.native { Semantics::Native } else { Semantics::Official },
             limits: Limits {
