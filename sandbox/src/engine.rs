@@ -3,7 +3,7 @@ use std::sync::Arc;
 use wasmtime::{Config, Engine, OptLevel};
 
 /// Bytes of native stack a guest may use; deep recursion beyond it is a trap.
-const WASM_STACK: usize = 32 << 20;
+const WASM_STACK: usize = 64 << 20;
 /// Bytes of native stack for a guest and the host functions it calls.
 const FIBER_STACK: usize = WASM_STACK + (2 << 20);
 

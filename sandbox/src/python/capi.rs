@@ -8,20 +8,12 @@ pub(crate) const FUNCTIONS: &[&str] = &[
     "PyEval_EvalCode",
     "PyErr_Clear",
     "PyErr_GetRaisedException",
-    "PyErr_Occurred",
-    "PyErr_PrintEx",
-    "PyErr_SetRaisedException",
-    "PyGC_Collect",
-    "PyImport_ImportModule",
     "PyObject_CallNoArgs",
     "PyObject_CallOneArg",
-    "PyObject_GetAttrString",
-    "PyObject_Repr",
-    "PyObject_Str",
-    "PyType_IsSubtype",
+    "PyThreadState_Get",
     "PyUnicode_AsUTF8AndSize",
     "PyUnicode_FromStringAndSize",
-    "Py_FinalizeEx",
+    "PyUnstable_ThreadState_SetStackProtection",
 ];
 
 /// Where a type's name stands in its object, after count, type and size (32-bit pointers).

@@ -70,28 +70,37 @@ def eager(body, in_function):
     return out
 
 
-def names_in_annotations(code):
-    """Global names that lazy annotations in `code` would look up, or None when they need a closer look."""
-    names = set()
+# Operations an annotation of names alone does without; `int[str]` raises, so subscripts are looked at closely.
+TELLING = {opcode.opmap[name] for name in ("BINARY_OP", "CALL") if name in opcode.opmap}
+
+
+def names_in(code):
+    """All names the code mentions, and those its lazy annotations would look up; None for these when they do more than
+    look up names."""
+    mentioned, annotating, plain = set(), set(), True
     pending = [code]
     while pending:
         one = pending.pop()
+        mentioned.update(one.co_names)
         for constant in one.co_consts:
             if type(constant) is types.CodeType:
                 if constant.co_name == "__annotate__":
-                    if constant.co_freevars or len(constant.co_consts) > 40:
-                        return None
-                    names.update(constant.co_names)
+                    annotating.update(constant.co_names)
+                    plain = plain and not constant.co_freevars and TELLING.isdisjoint(constant.co_code[::2])
                 pending.append(constant)
-    return names
+            elif type(constant) is tuple:
+                # The names of `from … import`.
+                mentioned.update(name for name in constant if type(name) is str)
+    return mentioned, annotating if plain else None
 
 
 def compat_compile(source, name):
     """Compiles as 3.11 would."""
     code = compile(source, name, "exec", dont_inherit=True)
     text = source if isinstance(source, str) else decoded(source)
-    names = names_in_annotations(code)
-    plain = names is not None and all(n in builtins.__dict__ for n in names)
+    mentioned, annotating = names_in(code)
+    library_install(text, mentioned)
+    plain = annotating is not None and builtins.__dict__.keys() >= annotating
     newer = NEWER_SYNTAX.search(text) is not None
     if plain and not newer:
         return code
@@ -281,6 +290,8 @@ FREQUENCIES = {
     "M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "BM": "BME", "BQ": "BQE", "BY": "BYE", "BA": "BYE", "SM": "SME", "CBM": "CBME",
     "H": "h", "BH": "bh", "CBH": "cbh", "T": "min", "S": "s", "L": "ms", "U": "us", "N": "ns",
 }  # fmt: skip
+OFFSET_USERS = """core.arrays.datetimelike core.arrays.datetimes core.arrays.timedeltas core.generic core.indexes.datetimelike
+core.indexes.datetimes core.indexes.timedeltas core.resample core.window.rolling tseries.frequencies tseries.api""".split()
 FREQUENCY = re.compile(r"([-+]?\d*\.?\d*)([A-Za-z]+)(-[A-Z]{3})?\Z")
 
 
@@ -341,16 +352,15 @@ def older_pandas(pandas):
     for kind in (pandas.Series, pandas.DataFrame, pandas.Index):
         wide_astype(kind)
     pandas.concat = concat_as_before(pandas.concat, pandas)
-    for owner, name, position in (
-        (pandas, "date_range", None),
-        (pandas, "bdate_range", None),
-        (pandas, "Grouper", None),
-        (pandas.DataFrame, "resample", 1),
-        (pandas.Series, "resample", 1),
-        (pandas.DataFrame, "asfreq", 1),
-        (pandas.Series, "asfreq", 1),
-    ):
-        rename_frequency(owner, name, position)
+    to_offset = pandas.tseries.frequencies.to_offset
+
+    def older_offset(freq, *args, **kwargs):
+        return to_offset(newer_frequency(freq), *args, **kwargs)
+
+    for name in OFFSET_USERS:
+        module = sys.modules.get("pandas." + name)
+        if getattr(module, "to_offset", None) is to_offset:
+            module.to_offset = older_offset
 
 
 def writable(kind, numpy):
@@ -404,23 +414,6 @@ def concat_as_before(guest_concat, pandas):
         return joined
 
     return concat
-
-
-def rename_frequency(owner, name, position):
-    guest_function = getattr(owner, name)
-    if isinstance(guest_function, type):
-        owner, name, guest_function = guest_function, "__init__", guest_function.__init__
-
-    @functools.wraps(guest_function)
-    def renamed(*args, **kwargs):
-        for key in ("freq", "rule"):
-            if key in kwargs:
-                kwargs[key] = newer_frequency(kwargs[key])
-        if position is not None and len(args) > position:
-            args = (*args[:position], newer_frequency(args[position]), *args[position + 1 :])
-        return guest_function(*args, **kwargs)
-
-    setattr(owner, name, renamed)
 
 
 def compat_install():

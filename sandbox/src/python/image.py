@@ -18,7 +18,7 @@ for table in [o for o in gc.get_objects() if type(o) is dict and any(type(k) in 
     table.update(fresh)
 driver = types.ModuleType("_proctor")
 driver.GUARDED_OS = GUARDED_OS
-for name in ("/driver.py", "/compat.py"):
+for name in ("/driver.py", "/compat.py", "/library.py"):
     with open(name, encoding="utf-8") as file:
         exec(compile(file.read(), "<proctor" + name + ">", "exec"), driver.__dict__)
 for name in MODULES.split():

@@ -1,6 +1,6 @@
 //! Images of the Python guest: an interpreter that has already imported what programs import.
 
-use super::{COMPATIBILITY, DRIVER, GUARDED_OS, MAKE_IMAGE};
+use super::{CHANGES_VERSION, COMPATIBILITY, DRIVER, GUARDED_OS, LIBRARY, MAKE_IMAGE};
 use crate::compile::Compiled;
 use crate::image::{self, Image};
 use crate::instance::{Ending, Starter};
@@ -29,6 +29,10 @@ const IMAGE_WORK: u64 = 1 << 40;
 const IMAGE_SECONDS: u64 = 600;
 const IMAGE_MEMORY: u64 = 1 << 30;
 
+/// Where the part of the guest's stack that CPython may use begins, and its size. The guest's stack grows down from
+/// 16 MiB; the engine's native stack must hold what this much of it entails.
+const STACK: (u32, u32) = (12 << 20, 4 << 20);
+
 /// An image with the addresses the host calls in it.
 pub(crate) struct Warm {
     pub image: Arc<Image>,
@@ -54,7 +58,18 @@ impl Images {
     pub fn new(folder: &Path, guest_folder: &Path, guest_sha256: &str) -> Result<Self, SandboxError> {
         let (lent, identity) = lend(guest_folder)?;
         let mut hasher = sha2::Sha256::new();
-        for part in [DRIVER, COMPATIBILITY, MAKE_IMAGE, GUARDED_OS, BASIC, SCIENCE, guest_sha256, &identity] {
+        for part in [
+            &CHANGES_VERSION.to_string(),
+            DRIVER,
+            COMPATIBILITY,
+            LIBRARY,
+            MAKE_IMAGE,
+            GUARDED_OS,
+            BASIC,
+            SCIENCE,
+            guest_sha256,
+            &identity,
+        ] {
             hasher.update(part);
             hasher.update([0]);
         }
@@ -106,7 +121,10 @@ impl Images {
         }
         let deadline = Instant::now() + Duration::from_secs(IMAGE_SECONDS);
         let mut wasi = Wasi::new(self.lent.clone(), settings(Vec::new(), 1 << 20, 64 << 20, 0, 1_000_000_000));
-        if !wasi.place("driver.py", DRIVER.as_bytes()) || !wasi.place("compat.py", COMPATIBILITY.as_bytes()) {
+        if [("driver.py", DRIVER), ("compat.py", COMPATIBILITY), ("library.py", LIBRARY)]
+            .iter()
+            .any(|(p, text)| !wasi.place(p, text.as_bytes()))
+        {
             return Err(SandboxError::Engine("the driver does not fit into the guest's file system".to_string()));
         }
         let mut running = starter.start(&guest.image, wasi, IMAGE_WORK, IMAGE_MEMORY, deadline)?;
@@ -120,6 +138,17 @@ impl Images {
         if ending != Ending::Returned(0) {
             let said = String::from_utf8_lossy(&running.wasi().stderr.bytes).into_owned();
             return Err(fail(&format!("{ending:?}: {}", said.trim().lines().last().unwrap_or_default())));
+        }
+        // CPython takes the stack of a WebAssembly build for 128 KiB, which is too little for recursion through C, as
+        // by a cached function. The guest has more, and so has the engine.
+        let stacked = match running.call::<(), u32>("PyThreadState_Get", ())? {
+            Ending::Returned(thread) => {
+                running.call::<(u32, u32, u32), i32>("PyUnstable_ThreadState_SetStackProtection", (thread, STACK.0, STACK.1))?
+            }
+            other => return Err(fail(&format!("no thread: {other:?}"))),
+        };
+        if stacked != Ending::Returned(0) {
+            return Err(fail("its stack cannot be set"));
         }
         let said = running.wasi().stdout.bytes.clone();
         image::write_memory(path, running.memory())?;

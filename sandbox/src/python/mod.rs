@@ -13,7 +13,7 @@ use crate::SandboxError;
 use crate::wasm::{Changes, Symbols};
 
 /// To be raised whenever the patches or the exported functions change: compiled guests are then made again.
-pub(crate) const CHANGES_VERSION: u32 = 1;
+pub(crate) const CHANGES_VERSION: u32 = 2;
 
 /// What is changed in the guest before it is compiled.
 pub(crate) fn changes(symbols: &Symbols) -> Result<Changes, SandboxError> {
@@ -23,6 +23,7 @@ pub(crate) fn changes(symbols: &Symbols) -> Result<Changes, SandboxError> {
 /// The guest's side of a run, and the layer that restores upstream's interpreter.
 const DRIVER: &str = include_str!("driver.py");
 pub(crate) const COMPATIBILITY: &str = include_str!("compat.py");
+const LIBRARY: &str = include_str!("library.py");
 const MAKE_IMAGE: &str = include_str!("image.py");
 
 /// What of the module `os` a guarded program does not have.
@@ -33,7 +34,7 @@ truncate replace unlink fchmod fchown chmod chown chroot lchflags lchmod lchown 
 pub(crate) fn layer_sha256() -> String {
     use sha2::Digest;
     let mut hasher = sha2::Sha256::new();
-    for part in [DRIVER, COMPATIBILITY, MAKE_IMAGE] {
+    for part in [DRIVER, COMPATIBILITY, LIBRARY, MAKE_IMAGE] {
         hasher.update(part);
         hasher.update([0]);
     }

@@ -97,6 +97,8 @@ pub(crate) fn patches(symbols: &Symbols) -> Result<Vec<Patch>, SandboxError> {
         append(bits, hash_of_bits()),
         replace("long_hash", fast_long(long64))?,
         replace("tuple_hash", cached_tuple(tuple64))?,
+        // The truth of `NotImplemented` is an error since 3.14; before, it was true.
+        replace("notimplemented_bool", Body::new(&[]).int(1).end())?,
         replace("_Py_HashDouble", hash_of_double(double64))?,
         Patch { place: Place::Before(symbols.function("__secs_to_zone")?), body: zone(symbols.import("path_link")?) },
     ])

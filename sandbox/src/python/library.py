@@ -1,0 +1,251 @@
+"""The standard library as 3.11 on a usual 64-bit system has it, as far as programs notice.
+
+Part of the compatibility layer. What a program does not mention is not touched, so that it costs nothing.
+"""
+
+import importlib.machinery
+
+# --- what was removed, or is missing in the guest, can be imported ----------------------------------------------------
+# An empty module stands in: whoever only imports it goes on, whoever uses it fails, a little later than without it.
+
+GONE = set(
+    """aifc asynchat asyncore audioop cgi cgitb chunk crypt curses distutils ensurepip fcntl grp imghdr imp lib2to3 mailcap
+    nis nntplib ossaudiodev pipes pty pwd readline resource smtpd sndhdr spwd sre_compile sre_constants sre_parse ssl sunau
+    syslog telnetlib termios tty uu venv xdrlib""".split()
+)
+
+
+class Gone:
+    """Finds the modules of `GONE` for the program, never for a library."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] not in GONE or not called_by_program(3):
+            return None
+        return importlib.machinery.ModuleSpec(name, Gone, is_package=True)
+
+    @staticmethod
+    def create_module(spec):
+        return None
+
+    @staticmethod
+    def exec_module(module):
+        pass
+
+
+def called_by_program(depth):
+    frame = sys._getframe(depth)
+    while frame is not None and "importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__") in (None, "__main__")
+
+
+# --- what was added is not there --------------------------------------------------------------------------------------
+
+NEWER_NAMES = {
+    "base64": "z85decode z85encode",
+    "builtins": "ImportCycleError PythonFinalizationError frozendict sentinel",
+    "calendar": "APRIL AUGUST DECEMBER Day FEBRUARY JANUARY JULY JUNE MARCH MAY Month NOVEMBER OCTOBER SEPTEMBER",
+    "copy": "replace",
+    "csv": "QUOTE_NOTNULL QUOTE_STRINGS",
+    "enum": "EnumDict",
+    "functools": "Placeholder",
+    "heapq": "heapify_max heappop_max heappush_max heappushpop_max heapreplace_max",
+    "itertools": "batched",
+    "logging": "getHandlerByName getHandlerNames",
+    "math": "fma fmax fmin integer isnormal issubnormal signbit sumprod",
+    "operator": "is_none is_not_none",
+    "os": "process_cpu_count readinto reload_environ",
+    "queue": "ShutDown",
+    "random": "binomialvariate",
+    "re": "PatternError prefixmatch",
+    "statistics": "kde kde_random",
+    "types": "CapsuleType FrameLocalsProxyType LazyImportType get_original_bases",
+    "typing": "NoDefault NoExtraItems ReadOnly TypeAliasType TypeForm TypeIs disjoint_base evaluate_forward_ref "
+    "get_protocol_members is_protocol override",
+    "uuid": "MAX NIL uuid6 uuid7 uuid8",
+    "warnings": "deprecated",
+}
+NEWER_PLACES = {}
+for newer_module, newer_list in NEWER_NAMES.items():
+    for newer_name in newer_list.split():
+        NEWER_PLACES.setdefault(newer_name, []).append(newer_module)
+NEWER_METHODS = {
+    "copy": ("pathlib", "Path"),
+    "copy_into": ("pathlib", "Path"),
+    "from_number": ("fractions", "Fraction"),
+    "from_uri": ("pathlib", "Path"),
+    "full_match": ("pathlib", "PurePath"),
+    "is_integer": ("fractions", "Fraction"),
+    "is_junction": ("pathlib", "Path"),
+    "move": ("pathlib", "Path"),
+    "move_into": ("pathlib", "Path"),
+    "walk": ("pathlib", "Path"),
+}
+
+
+def hide_newer(names):
+    """Takes away what 3.12 and later added, of what the program mentions."""
+    for name in names & NEWER_PLACES.keys():
+        for module in NEWER_PLACES[name]:
+            sys.modules[module].__dict__.pop(name, None)
+    for name in names & NEWER_METHODS.keys():
+        module, kind = NEWER_METHODS[name]
+        kind = getattr(sys.modules[module], kind)
+        if name in kind.__dict__:
+            delattr(kind, name)
+    if "is_integer" in names:
+        # A built-in type's own dictionary, which the collector knows.
+        for table in gc.get_referents(int.__dict__):
+            if type(table) is dict:
+                table.pop("is_integer", None)
+
+
+# --- what works otherwise ---------------------------------------------------------------------------------------------
+
+
+class OldNode(type):
+    def __instancecheck__(cls, node):
+        return type(node) is ast.Constant and type(node.value) in cls.kinds
+
+    def __call__(cls, *args, **kwargs):
+        return ast.Constant(*args, **kwargs)
+
+
+def old_syntax_nodes():
+    kinds = {
+        "Num": (int, float, complex),
+        "Str": (str,),
+        "Bytes": (bytes,),
+        "NameConstant": (bool, type(None)),
+        "Ellipsis": (type(...),),
+    }
+    for name, values in kinds.items():
+        setattr(ast, name, OldNode(name, (), {"kinds": values}))
+
+
+def old_randrange():
+    guest_randrange = random.Random.randrange
+
+    def randrange(self, start, stop=None, step=1):
+        """Choose a random item from range(stop) or range(start, stop[, step])."""
+        start, stop, step = (int(x) if type(x) is float and x.is_integer() else x for x in (start, stop, step))
+        return guest_randrange(self, start, stop, step)
+
+    random.Random.randrange = randrange
+    random.randrange = random._inst.randrange
+
+
+NATIVE_WIDTHS = str.maketrans({"l": "q", "L": "Q", "n": "q", "N": "Q", "P": "Q"})
+
+
+def wide_struct():
+    """Native sizes are those of a 64-bit system."""
+
+    def wide(format):
+        text = format.decode() if isinstance(format, bytes) else format
+        return format if text[:1] in ("<", ">", "=", "!") else text.translate(NATIVE_WIDTHS)
+
+    def widened(function):
+        return functools.wraps(function)(lambda format, *args, **kwargs: function(wide(format), *args, **kwargs))
+
+    module = sys.modules["struct"]
+    for name in ("calcsize", "pack", "pack_into", "unpack", "unpack_from", "iter_unpack"):
+        setattr(module, name, widened(getattr(module, name)))
+
+
+def inline_threads():
+    """A thread runs to its end when it is started: there is only one."""
+    Thread = threading.Thread
+
+    def start(self):
+        if self._started.is_set():
+            raise RuntimeError("threads can only be started once")
+        self._started.set()
+        try:
+            self.run()
+        except SystemExit:
+            pass
+        except BaseException:
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), self)))
+
+    def join(self, timeout=None):
+        if not self._started.is_set():
+            raise RuntimeError("cannot join thread before it is started")
+
+    Thread.start, Thread.join, Thread.is_alive = start, join, lambda self: False
+
+
+def inline_pools():
+    import concurrent.futures.thread as pools
+
+    def submit(self, fn, /, *args, **kwargs):
+        if self._shutdown:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        future = pools._base.Future()
+        future.set_running_or_notify_cancel()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+    pools.ThreadPoolExecutor.submit = submit
+
+
+def quiet_alarms():
+    import signal
+
+    signal.SIGALRM = 14
+    signal.alarm = lambda seconds: 0
+    signal.setitimer = lambda which, seconds, interval=0.0: (0.0, 0.0)
+    signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF = 0, 1, 2
+    guest_signal = signal.signal
+    signal.signal = lambda number, handler: signal.SIG_DFL if number == 14 else guest_signal(number, handler)
+
+
+def loops_without_sockets():
+    """An event loop needs a pair of sockets only to be woken from other threads."""
+    import asyncio
+    from asyncio import selector_events
+
+    loop = selector_events.BaseSelectorEventLoop
+    loop._make_self_pipe = loop._close_self_pipe = loop._write_to_self = lambda self: None
+    policy_loop = asyncio.get_event_loop
+
+    def get_event_loop():
+        try:
+            return policy_loop()
+        except RuntimeError:
+            asyncio.set_event_loop(asyncio.new_event_loop())
+            return policy_loop()
+
+    asyncio.get_event_loop = get_event_loop
+
+
+def usual_system():
+    sys.platform = "linux"
+    os.uname = lambda: os.uname_result(("Linux", "localhost", "5.15.0", "#1 SMP", "x86_64"))
+
+
+HOOKS = (
+    (r"\bast\b", old_syntax_nodes),
+    (r"\brandrange\b", old_randrange),
+    (r"\bstruct\b", wide_struct),
+    (r"\b[Tt]hread|\bTimer\b|concurrent", inline_threads),
+    (r"\bconcurrent\b", inline_pools),
+    (r"\bsignal\b", quiet_alarms),
+    (r"\basyncio\b", loops_without_sockets),
+    (r"\bplatform\b|\buname\b", usual_system),
+)
+ANY_HOOK = re.compile("|".join(pattern for pattern, _ in HOOKS))
+
+
+def library_install(text, names):
+    """Makes the library ready for a program of this text, which mentions these names."""
+    sys.meta_path.insert(0, Gone)
+    hide_newer(names)
+    if ANY_HOOK.search(text):
+        for pattern, hook in HOOKS:
+            if re.search(pattern, text):
+                hook()
