@@ -4,7 +4,7 @@ use crate::printer::Printer;
 use proctor_core::{Message, Prompt, Role};
 use proctor_reports::SampleView;
 use proctor_reports::text::visible;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Most characters of one artifact that are shown; the export and the page hold the rest.
 const MOST_CHARACTERS: usize = 20_000;
@@ -70,18 +70,33 @@ pub fn render(view: &SampleView, printer: &Printer) -> String {
     out
 }
 
-/// Text as it stands, an object field by field, anything else as JSON.
+/// Text stands in a section of its own; the small facts of an object share one.
 fn artifact(section: &mut impl FnMut(&str, &str), name: &str, value: &Value) {
     match value {
+        Value::Null => {}
         Value::String(text) if text.is_empty() => {}
         Value::String(text) => section(name, text),
-        Value::Null => {}
         Value::Object(fields) => {
-            for (field, value) in fields {
-                artifact(section, &format!("{name}: {field}"), value);
+            let mut facts = Vec::new();
+            collect(section, &mut facts, name, "", fields);
+            if !facts.is_empty() {
+                section(name, &facts.join("\n"));
             }
         }
         other => section(name, &other.to_string()),
+    }
+}
+
+fn collect(section: &mut impl FnMut(&str, &str), facts: &mut Vec<String>, name: &str, prefix: &str, fields: &Map<String, Value>) {
+    for (field, value) in fields {
+        match value {
+            Value::Null => {}
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) if text.contains('\n') => section(&format!("{name}: {prefix}{field}"), text),
+            Value::String(text) => facts.push(format!("{prefix}{field}: {text}")),
+            Value::Object(inner) => collect(section, facts, name, &format!("{prefix}{field} "), inner),
+            other => facts.push(format!("{prefix}{field}: {other}")),
+        }
     }
 }
 
