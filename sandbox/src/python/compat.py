@@ -100,7 +100,7 @@ def compat_compile(source, name):
     text = source if isinstance(source, str) else decoded(source)
     mentioned, annotating = names_in(code)
     library_install(text, mentioned)
-    plain = annotating is not None and builtins.__dict__.keys() >= annotating
+    plain = annotating is not None and builtins.__dict__.keys() >= annotating and not ANNOTATED_PLACE.search(text)
     newer = NEWER_SYNTAX.search(text) is not None
     if plain and not newer:
         return code
@@ -114,6 +114,8 @@ def compat_compile(source, name):
 
 
 FUTURE_ANNOTATIONS = 0x1000000
+# Something that may be the annotation of an attribute or an item, which the guest does not even compile.
+ANNOTATED_PLACE = re.compile(r"(?m)^[ \t]*[A-Za-z_]\w*(?:\.\w+|\[[^\]\n]*\])+[ \t]*:(?!=)")
 
 
 def decoded(data):

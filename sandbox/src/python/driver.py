@@ -114,8 +114,6 @@ def guard():
     os.environ["OMP_NUM_THREADS"] = "1"
     for name in GUARDED_OS.split():
         setattr(os, name, None)
-    # Whoever finds `os.fork` looks for this beside it.
-    os.register_at_fork = lambda **kwargs: None
     import shutil
     import subprocess
 

@@ -23,6 +23,10 @@ for name in ("/driver.py", "/compat.py", "/library.py"):
         exec(compile(file.read(), "<proctor" + name + ">", "exec"), driver.__dict__)
 for name in MODULES.split():
     importlib.import_module(name)
+# Found once with the functions a guarded program does not have.
+sys.modules["tempfile"].gettempdir()
+whole = types.SimpleNamespace(**vars(sys.modules["os"]))
+sys.modules["pdb"].os = sys.modules["tempfile"]._os = whole
 # Both ways of entering a program are taken once, so that what they fill lazily is filled.
 driver.warm_up()
 sys._proctor = driver

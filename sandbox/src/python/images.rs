@@ -12,8 +12,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Imported in every image.
-const BASIC: &str = "abc array base64 bisect cmath collections collections.abc contextlib copy csv dataclasses datetime \
-decimal enum fractions functools hashlib heapq itertools json logging math numbers operator os pathlib pprint queue \
+const BASIC: &str = "abc array asyncio base64 bisect cmath collections collections.abc concurrent.futures.thread contextlib copy csv dataclasses datetime \
+decimal doctest enum fractions functools hashlib heapq itertools json logging math multiprocessing numbers operator os pathlib pprint queue \
 random re secrets shutil statistics string struct subprocess sys tempfile textwrap time tokenize traceback types typing \
 unicodedata unittest urllib.parse uuid warnings zoneinfo";
 /// Imported beside them where a program asks for one of [`SCIENCE_WORDS`].

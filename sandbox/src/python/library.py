@@ -3,6 +3,7 @@
 Part of the compatibility layer. What a program does not mention is not touched, so that it costs nothing.
 """
 
+import collections
 import importlib.machinery
 
 # --- what was removed, or is missing in the guest, can be imported ----------------------------------------------------
@@ -228,6 +229,50 @@ def usual_system():
     os.uname = lambda: os.uname_result(("Linux", "localhost", "5.15.0", "#1 SMP", "x86_64"))
 
 
+def usual_version():
+    sys.version_info = VersionInfo(3, 11, 7, "final", 0)
+    sys.version = "3.11.7 (main) [GCC 12.2.0]"
+    sys.hexversion = 0x030B07F0
+
+
+VersionInfo = collections.namedtuple("version_info", "major minor micro releaselevel serial")
+
+
+def wide_hashes():
+    """What `hash` shows of numbers and of tuples of them has 64 bits."""
+    guest_hash = hash
+    modulus, full = (1 << 61) - 1, (1 << 64) - 1
+    first, second, fifth = 11400714785074694791, 14029467366897019727, 2870177450012600261
+
+    def signed(value):
+        return value - (1 << 64) if value >> 63 else value
+
+    def wide(object, /):
+        """Return the hash value for the given object."""
+        kind = type(object)
+        if kind is int or kind is bool:
+            value = abs(object) % modulus * (-1 if object < 0 else 1)
+            return -2 if value == -1 else value
+        if kind is float:
+            if object - object != 0:
+                return guest_hash(object)
+            top, bottom = abs(object).as_integer_ratio()
+            value = top * pow(bottom, -1, modulus) % modulus * (-1 if object < 0 else 1)
+            return -2 if value == -1 else value
+        if kind is tuple:
+            total = fifth
+            for element in object:
+                total = (total + (wide(element) & full) * second) & full
+                total = (total << 31 | total >> 33) & full
+                total = total * first & full
+            total = (total + (len(object) ^ fifth ^ 3527539)) & full
+            return 1546275796 if total == full else signed(total)
+        return guest_hash(object)
+
+    wide.__name__ = wide.__qualname__ = "hash"
+    builtins.hash = wide
+
+
 HOOKS = (
     (r"\bast\b", old_syntax_nodes),
     (r"\brandrange\b", old_randrange),
@@ -236,9 +281,12 @@ HOOKS = (
     (r"\bconcurrent\b", inline_pools),
     (r"\bsignal\b", quiet_alarms),
     (r"\basyncio\b", loops_without_sockets),
+    (r"\bversion_info\b|\bsys\.version\b|\bhexversion\b", usual_version),
+    # Not where the program's own hashes are made of others: an object's must fit into 32 bits as it is.
+    (r"\A(?!(?s:.*)__hash__)(?s:.*)\bhash\(", wide_hashes),
     (r"\bplatform\b|\buname\b", usual_system),
 )
-ANY_HOOK = re.compile("|".join(pattern for pattern, _ in HOOKS))
+ANY_HOOK = re.compile(r"\b(?:ast|randrange|struct|[Tt]hread\w*|Timer|concurrent|signal|asyncio|hash|\w*version\w*|platform|uname)\b")
 
 
 def library_install(text, names):

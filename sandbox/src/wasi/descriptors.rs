@@ -75,7 +75,7 @@ pub(crate) struct Wasi {
     /// Standard error.
     pub stderr: Stream,
     /// Nanoseconds the clock was moved by being read and by sleeping.
-    moved_ns: u64,
+    moved_ns: i128,
     work_per_second: u64,
 }
 
@@ -124,14 +124,15 @@ impl Wasi {
 
     /// The time, in nanoseconds since 1970, after so much work; it moves a little with every reading.
     pub(super) fn now(&mut self, work: u64) -> u64 {
-        self.moved_ns = self.moved_ns.saturating_add(CLOCK_STEP_NS);
+        self.moved_ns += i128::from(CLOCK_STEP_NS);
         self.time(work)
     }
 
     /// The same without moving.
     pub(super) fn time(&self, work: u64) -> u64 {
         let worked = u128::from(work) * 1_000_000_000 / u128::from(self.work_per_second);
-        CLOCK_START_NS.saturating_add(u64::try_from(worked).unwrap_or(u64::MAX)).saturating_add(self.moved_ns)
+        let passed = i128::try_from(worked).unwrap_or(i128::MAX).saturating_add(self.moved_ns);
+        CLOCK_START_NS.saturating_add(u64::try_from(passed.max(0)).unwrap_or(u64::MAX))
     }
 
     /// What the monotonic clock says at `time`.
@@ -139,10 +140,14 @@ impl Wasi {
         time.saturating_sub(CLOCK_START_NS).saturating_add(1_000_000_000)
     }
 
-    /// The work that sleeping so long costs; the clock moves by it, because it runs by work.
-    pub(super) fn sleep_work(&self, nanoseconds: u64) -> u64 {
-        let work = u128::from(nanoseconds) * u128::from(self.work_per_second) / 1_000_000_000;
-        u64::try_from(work).unwrap_or(u64::MAX)
+    /// The work that sleeping so long costs: as much of a limit made by `work_for_seconds` as of the seconds it was made
+    /// from. The clock runs by work, so what is too much of it for the clock is taken back.
+    pub(super) fn sleep(&mut self, nanoseconds: u64) -> u64 {
+        let work = u128::from(nanoseconds) * u128::from(crate::work_for_seconds(1)) / 1_000_000_000;
+        let work = u64::try_from(work).unwrap_or(u64::MAX);
+        let shown = u128::from(work) * 1_000_000_000 / u128::from(self.work_per_second);
+        self.moved_ns += i128::from(nanoseconds) - i128::try_from(shown).unwrap_or(i128::MAX);
+        work
     }
 
     pub(super) fn descriptor(&self, fd: u32) -> Result<&Descriptor, Errno> {

@@ -339,7 +339,7 @@ impl Call<'_> {
         if ready.is_empty()
             && let Some((wait, user)) = sleep
         {
-            self.cost = self.cost.saturating_add(self.wasi.sleep_work(wait));
+            self.cost = self.cost.saturating_add(self.wasi.sleep(wait));
             ready.push((user, 0));
         }
         for (i, (user, tag)) in ready.iter().enumerate() {
