@@ -20,5 +20,5 @@ mod view;
 
 pub use error::ReportError;
 pub use file::write_file;
-pub use summary::{GroundTruth, Summary, summarise, summarise_rows};
+pub use summary::{Summary, summarise, summarise_rows};
 pub use view::{ReportRun, SampleView};

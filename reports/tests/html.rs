@@ -6,8 +6,8 @@ use common::{mixed, pass_at_1, run, view};
 use proctor_core::{Outcome, Prompt};
 use proctor_reports::frames::AttemptRow;
 use proctor_reports::html::{PageOptions, page};
-use proctor_reports::summary::FailedReference;
-use proctor_reports::{GroundTruth, ReportRun, SampleView, summarise_rows};
+use proctor_reports::store::{FailedReference, GroundTruth};
+use proctor_reports::{ReportRun, SampleView, summarise_rows};
 use serde_json::json;
 
 fn report(views: Vec<SampleView>) -> ReportRun {
@@ -157,8 +157,8 @@ fn a_page_of_600_samples_stays_within_its_budget() {
 fn a_withheld_score_is_no_number() {
     let views = mixed();
     let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
-    let truth =
-        GroundTruth { graded: 2, failed: vec![FailedReference { sample_id: "1".into(), explanation: "it raised".into() }] };
+    let failed = FailedReference { sample_id: "1".into(), outcome: Outcome::Incorrect, explanation: "it raised".into() };
+    let truth = GroundTruth { samples: 2, checked: 2, without_reference: 0, failing: vec![failed] };
     let summary = summarise_rows(&run(21), &rows, &pass_at_1(&views), Some(&truth)).unwrap();
     let html = page(&[ReportRun { summary, samples: views }], &PageOptions::default()).unwrap();
     assert!(html.contains("The score is withheld: 1 of 2 reference solutions") && html.contains(">withheld<"));

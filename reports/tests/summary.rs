@@ -5,10 +5,11 @@ mod common;
 use common::{golden, mixed, pass_at_1, run, view};
 use proctor_core::{GradedAttempt, Metric, MetricPoint, Outcome};
 use proctor_reports::frames::AttemptRow;
-use proctor_reports::summary::{FailedReference, Unit};
+use proctor_reports::store::{FailedReference, GroundTruth};
+use proctor_reports::summary::Unit;
 use proctor_reports::terminal::{self, TerminalStyle};
 use proctor_reports::text::figure;
-use proctor_reports::{GroundTruth, SampleView, Summary, json, markdown, summarise, summarise_rows};
+use proctor_reports::{SampleView, Summary, json, markdown, summarise, summarise_rows};
 
 const PLAIN: TerminalStyle = TerminalStyle { width: Some(100), colour: false };
 
@@ -18,8 +19,17 @@ fn summary(views: &[SampleView], planned: usize, truth: Option<&GroundTruth>) ->
 }
 
 fn shortfall() -> GroundTruth {
-    let failed = |id: &str| FailedReference { sample_id: id.into(), explanation: "AssertionError in line 3".into() };
-    GroundTruth { graded: 25, failed: ["1", "2", "3", "4", "5", "6", "7"].map(failed).to_vec() }
+    let failed = |id: &str| FailedReference {
+        sample_id: id.into(),
+        outcome: Outcome::Incorrect,
+        explanation: "AssertionError in line 3".into(),
+    };
+    GroundTruth {
+        samples: 25,
+        checked: 25,
+        failing: ["1", "2", "3", "4", "5", "6", "7"].map(failed).to_vec(),
+        ..GroundTruth::default()
+    }
 }
 
 #[test]
@@ -102,8 +112,11 @@ fn a_withheld_score_is_shown_nowhere_as_a_number() {
 
 #[test]
 fn complete_references_withhold_nothing() {
-    assert_eq!(GroundTruth { graded: 164, failed: Vec::new() }.shortfall(), None);
-    assert_eq!(summary(&mixed(), 20, Some(&GroundTruth { graded: 20, failed: Vec::new() })).withheld, None);
+    let checked = |checked| GroundTruth { samples: 20, checked, ..GroundTruth::default() };
+    assert_eq!(checked(20).withheld(), None);
+    assert_eq!(summary(&mixed(), 20, Some(&checked(20))).withheld, None);
+    let unchecked = summary(&mixed(), 20, Some(&checked(17))).withheld;
+    assert_eq!(unchecked.as_deref(), Some("3 of 20 reference solutions are not graded yet"));
 }
 
 #[test]

@@ -6,8 +6,7 @@ use proctor_benchmarks::registry;
 use proctor_core::{Benchmark, GradedAttempt, RunRecord};
 use proctor_reports::frames::AttemptRow;
 use proctor_reports::store::Store;
-use proctor_reports::summary::FailedReference;
-use proctor_reports::{GroundTruth, ReportRun, SampleView, Summary, summarise_rows};
+use proctor_reports::{ReportRun, SampleView, Summary, summarise_rows};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -40,13 +39,5 @@ async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView]) -> Resu
     let graded: Vec<GradedAttempt> = views.iter().filter_map(SampleView::graded).collect();
     let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
     let truth = store.ground_truth(&run.id).await?;
-    let truth = (truth.checked > 0 || !truth.failing.is_empty()).then(|| GroundTruth {
-        graded: truth.checked,
-        failed: truth
-            .failing
-            .into_iter()
-            .map(|f| FailedReference { sample_id: f.sample_id, explanation: f.explanation })
-            .collect(),
-    });
-    Ok(summarise_rows(run, &rows, &benchmark.metrics(&graded), truth.as_ref())?)
+    Ok(summarise_rows(run, &rows, &benchmark.metrics(&graded), Some(&truth))?)
 }

@@ -5,6 +5,9 @@ use proctor_core::{Grade, Outcome, RunPlan, Sample, samples_sha256};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
+/// Ids named in the reason for a withheld score.
+const IDS_NAMED: usize = 5;
+
 /// A reference solution that was not graded `correct`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedReference {
@@ -30,17 +33,24 @@ pub struct GroundTruth {
 }
 
 impl GroundTruth {
-    /// Why the score must not be shown; `None` when nothing speaks against it.
+    /// The sentence that stands in place of a score: a reference failed, or not all were graded yet. `None` when
+    /// nothing speaks against the score.
     pub fn withheld(&self) -> Option<String> {
-        if self.failing.is_empty() {
-            return None;
+        let Some(first) = self.failing.first() else {
+            let unchecked = self.samples.saturating_sub(self.checked);
+            return (unchecked > 0).then(|| format!("{unchecked} of {} reference solutions are not graded yet", self.samples));
+        };
+        let mut names: Vec<String> = self.failing.iter().take(IDS_NAMED).map(|f| f.sample_id.clone()).collect();
+        if self.failing.len() > IDS_NAMED {
+            names.push(format!("{} more", self.failing.len() - IDS_NAMED));
         }
-        let mut ids: Vec<&str> = self.failing.iter().take(10).map(|f| f.sample_id.as_str()).collect();
-        if self.failing.len() > ids.len() {
-            ids.push("…");
-        }
-        let count = self.failing.len();
-        Some(format!("{count} of {} reference solutions are not graded correct here: {}", self.samples, ids.join(", ")))
+        Some(format!(
+            "{} of {} reference solutions are not graded correct on this machine ({}); the first says: {}",
+            self.failing.len(),
+            self.samples,
+            names.join(", "),
+            first.explanation
+        ))
     }
 }
 

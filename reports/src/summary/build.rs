@@ -1,7 +1,8 @@
-use super::{GroundTruth, ScoredMetric, Summary, Unit};
+use super::{ScoredMetric, Summary, Unit};
 use crate::ReportError;
 use crate::frames::{self, AttemptRow, RunRows};
 use crate::statistics::{CONFIDENCE, Clusters, mean_interval};
+use crate::store::GroundTruth;
 use crate::text::count;
 use proctor_core::{GradedAttempt, Metric, Outcome, RunRecord};
 
@@ -27,7 +28,7 @@ pub fn summarise_rows(
     ground_truth: Option<&GroundTruth>,
 ) -> Result<Summary, ReportError> {
     let frame = frames::grades(&[RunRows { run, rows }])?;
-    let withheld = ground_truth.and_then(GroundTruth::shortfall);
+    let withheld = ground_truth.and_then(GroundTruth::withheld);
     let mut summary = Summary {
         run: run.clone(),
         metrics: metrics.iter().map(|metric| scored(metric, withheld.is_some())).collect(),

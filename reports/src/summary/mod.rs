@@ -5,4 +5,4 @@ mod build;
 mod record;
 
 pub use build::{summarise, summarise_rows};
-pub use record::{CategoryCount, FailedReference, GroundTruth, OutcomeCount, ScoredMetric, Summary, Unit, UsageTotals};
+pub use record::{CategoryCount, OutcomeCount, ScoredMetric, Summary, Unit, UsageTotals};

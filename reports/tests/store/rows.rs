@@ -130,7 +130,7 @@ async fn ground_truth_is_shared_by_content_and_judge() {
     }
     let truth = store.ground_truth(&first.id).await.unwrap();
     assert_eq!((truth.samples, truth.checked, truth.without_reference, truth.failing.len()), (3, 3, 1, 1));
-    assert_eq!(truth.withheld().unwrap(), "1 of 3 reference solutions are not graded correct here: s1");
+    assert!(truth.withheld().unwrap().starts_with("1 of 3 reference solutions are not graded correct on this machine (s1)"));
 
     // Another run over part of the samples, from another folder, has the same truth; another judge has none.
     let mut part = vec![all[0].clone()];

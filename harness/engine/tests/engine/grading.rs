@@ -12,7 +12,8 @@ async fn a_failing_reference_withholds_the_score() {
     let judges = Arc::new(Printer::default());
     let outcome = run(&context, Arc::new(benchmark), Arc::new(Adder::default()), judges, &settings()).await.unwrap();
     assert_eq!(outcome.exit_code(), ExitCode::GroundTruth);
-    assert_eq!(outcome.withheld().unwrap(), "2 of 5 reference solutions are not graded correct here: s1, s3");
+    let reason = outcome.withheld().unwrap();
+    assert!(reason.starts_with("2 of 5 reference solutions are not graded correct on this machine (s1, s3)"), "{reason}");
     assert_eq!(outcome.counts.graded, 10, "the answers are graded all the same");
     assert!(context.store.ground_truth(&outcome.run.id).await.unwrap().withheld().is_some());
 
