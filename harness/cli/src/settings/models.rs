@@ -1,6 +1,5 @@
 use crate::context::Context;
 use crate::error::CliError;
-use crate::verbs::setup;
 use clap::Args;
 use proctor_assets::{Layout, Part};
 use proctor_core::Model;
@@ -42,7 +41,19 @@ pub struct ModelArguments {
 }
 
 impl ModelArguments {
-    /// Opens every model; what a local one needs is installed with `--yes`, else the error says what to type.
+    /// The models' names; without any, the local model of `proctor setup`.
+    fn names(&self, layout: &Layout) -> Vec<String> {
+        if self.models.is_empty() { vec![layout.default_model()] } else { self.models.clone() }
+    }
+
+    /// What must be installed before they can be opened.
+    pub fn needs(&self, context: &Context) -> Vec<Part> {
+        let names = self.names(&Layout::new(&context.cache));
+        let default = names.iter().any(|name| name == DEFAULT_MODEL) && self.model_file.is_none();
+        if default { vec![Part::Model] } else { Vec::new() }
+    }
+
+    /// Opens every model.
     pub fn open(&self, context: &Context) -> Result<Vec<Arc<dyn Model>>, CliError> {
         let mut arguments = Map::new();
         for argument in &self.arguments {
@@ -50,10 +61,6 @@ impl ModelArguments {
             arguments.insert(key, value);
         }
         let layout = Layout::new(&context.cache);
-        let names = if self.models.is_empty() { vec![layout.default_model()] } else { self.models.clone() };
-        if names.iter().any(|name| name == DEFAULT_MODEL) && self.model_file.is_none() {
-            setup::ensure(context, &[Part::Model])?;
-        }
         let mut timeouts = Timeouts::default();
         if let Some(seconds) = self.timeout {
             timeouts.total = Duration::from_secs(seconds);
@@ -68,7 +75,7 @@ impl ModelArguments {
             threads: self.threads.map(|n| n as usize),
         };
         let mut opened = Vec::new();
-        for name in &names {
+        for name in &self.names(&layout) {
             opened.push(proctor_models::open(name, &options(name))?);
         }
         Ok(opened)

@@ -34,7 +34,7 @@ struct Planned {
 
 /// Shows what `run` with the same arguments would do. Nothing is asked, graded or stored.
 pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
-    let resolved = arguments.run.resolve(context)?;
+    let resolved = arguments.run.resolve(context, &[])?;
     let judges = judging::judges(context);
     let mut planned = Vec::new();
     for model in &resolved.models {

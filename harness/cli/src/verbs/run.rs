@@ -67,8 +67,9 @@ pub struct Resolved {
 }
 
 impl RunArguments {
-    /// Opens what was named; nothing is asked or run yet.
-    pub fn resolve(&self, context: &Context) -> Result<Resolved, CliError> {
+    /// Opens what was named; nothing is asked or run yet. What the models need, and `needs`, is installed with `--yes`,
+    /// else the error says what to type.
+    pub fn resolve(&self, context: &Context, needs: &[Part]) -> Result<Resolved, CliError> {
         let mut benchmarks: Vec<Arc<dyn Benchmark>> = Vec::new();
         for name in &self.benchmarks {
             let benchmark = registry::open(name)?;
@@ -99,6 +100,7 @@ impl RunArguments {
             fresh: self.schedule.fresh,
             ..RunSettings::default()
         };
+        setup::ensure(context, &[needs, &self.model.needs(context)].concat())?;
         let models = self.model.open(context)?;
         Ok(Resolved { benchmarks, models, settings })
     }
@@ -106,8 +108,7 @@ impl RunArguments {
 
 /// Asks, grades, stores and reports.
 pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
-    let resolved = arguments.resolve(context)?;
-    setup::ensure(context, &[Part::Python])?;
+    let resolved = arguments.resolve(context, &[Part::Python])?;
     wait(async {
         let store = Store::open(&context.store).await?;
         let progress = Arc::new(Progress::new(&context.printer));
