@@ -22,8 +22,6 @@ pub(crate) struct Guest {
     pub memory: Option<Memory>,
     /// Units of work it was given.
     pub budget: u64,
-    /// What it told the host through `host.call`, bounded.
-    pub messages: Vec<Vec<u8>>,
     caps: Caps,
 }
 
@@ -101,7 +99,7 @@ impl Starter {
     ) -> Result<Running, SandboxError> {
         let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
         let caps = Caps { memory_bytes, peak_bytes: image.len(), refused: false };
-        let guest = Guest { wasi, memory: None, budget, messages: Vec::new(), caps };
+        let guest = Guest { wasi, memory: None, budget, caps };
         let mut store = Store::new(&self.engine, guest);
         store.limiter(|guest| &mut guest.caps);
         let fail = |e: Error| SandboxError::engine("a guest does not start", format!("{e:#}"));
@@ -146,11 +144,6 @@ impl Running {
     /// The guest's operating system.
     pub fn wasi(&mut self) -> &mut Wasi {
         &mut self.store.data_mut().wasi
-    }
-
-    /// What the guest said through `host.call`.
-    pub fn messages(&self) -> &[Vec<u8>] {
-        &self.store.data().messages
     }
 
     /// Units of work used so far.
@@ -208,22 +201,9 @@ fn drive<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
     }
 }
 
-/// Defines `host.call(request, length, out, out_length) -> status`: the guest says something; there is no answer.
+/// Defines `host.call`, the door through which the guest's makers let programs call their host. Here it is walled up.
 pub(crate) fn link_host(linker: &mut Linker<Guest>) -> Result<(), Error> {
     const NO_HOST: i32 = -1;
-    const MAX_MESSAGES: usize = 16;
-    const MAX_MESSAGE: usize = 64 << 10;
-    linker.func_wrap("host", "call", |mut caller: wasmtime::Caller<'_, Guest>, at: u32, len: u32, _: u32, _: u32| -> i32 {
-        let Some(memory) = caller.data().memory else { return NO_HOST };
-        let (bytes, guest) = memory.data_and_store_mut(&mut caller);
-        let start = at as usize;
-        let message = bytes.get(start..start.saturating_add(len as usize)).filter(|m| m.len() <= MAX_MESSAGE);
-        if let Some(message) = message
-            && guest.messages.len() < MAX_MESSAGES
-        {
-            guest.messages.push(message.to_vec());
-        }
-        NO_HOST
-    })?;
+    linker.func_wrap("host", "call", |_: u32, _: u32, _: u32, _: u32| -> i32 { NO_HOST })?;
     Ok(())
 }

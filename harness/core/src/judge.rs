@@ -54,11 +54,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            work: 60_000_000_000,
+            work: 600_000_000_000,
             memory_bytes: 1 << 30,
             output_bytes: 1 << 20,
             file_bytes: 64 << 20,
-            wall: Duration::from_secs(120),
+            wall: Duration::from_secs(300),
         }
     }
 }

@@ -26,6 +26,8 @@ for name in MODULES.split():
 # Found once with the functions a guarded program does not have.
 sys.modules["tempfile"].gettempdir()
 whole = types.SimpleNamespace(**vars(sys.modules["os"]))
+path = sys.modules["posixpath"]
+whole.path = types.SimpleNamespace(**{**vars(path), "abspath": lambda name: path.normpath(path.join("/program", name))})
 sys.modules["pdb"].os = sys.modules["tempfile"]._os = whole
 # Both ways of entering a program are taken once, so that what they fill lazily is filled.
 driver.warm_up()

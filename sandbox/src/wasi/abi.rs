@@ -6,7 +6,6 @@ pub(crate) struct Errno(pub u16);
 
 #[allow(missing_docs)]
 impl Errno {
-    pub const ACCES: Errno = Errno(2);
     pub const BADF: Errno = Errno(8);
     pub const EXIST: Errno = Errno(20);
     pub const FAULT: Errno = Errno(21);

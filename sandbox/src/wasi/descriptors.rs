@@ -116,12 +116,6 @@ impl Wasi {
         }
     }
 
-    /// The content of a file below the program's own root.
-    pub fn content(&self, path: &str) -> Option<&[u8]> {
-        let node = self.files.find(ROOT, path).ok()?;
-        self.files.bytes(node).ok()
-    }
-
     /// The time, in nanoseconds since 1970, after so much work; it moves a little with every reading.
     pub(super) fn now(&mut self, work: u64) -> u64 {
         self.moved_ns += i128::from(CLOCK_STEP_NS);

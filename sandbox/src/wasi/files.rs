@@ -44,11 +44,6 @@ impl Files {
         Self { lent, own: vec![root], used: 0, limit }
     }
 
-    /// The lent files.
-    pub fn lent(&self) -> &Arc<Mounts> {
-        &self.lent
-    }
-
     fn charge(&mut self, bytes: u64) -> Result<(), Errno> {
         let used = self.used.saturating_add(bytes);
         if used > self.limit {

@@ -121,8 +121,9 @@ impl Call<'_> {
         match self.wasi.descriptor(fd)? {
             Descriptor::File { node, writable: true, .. } => {
                 let node = *node;
+                self.wasi.files.resize(node, size, now)?;
                 self.cost += size / 16;
-                Ok(self.wasi.files.resize(node, size, now)?)
+                Ok(())
             }
             Descriptor::Folder { .. } => Err(Errno::ISDIR.into()),
             _ => Err(Errno::INVAL.into()),
