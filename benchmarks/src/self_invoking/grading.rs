@@ -79,7 +79,12 @@ impl Trial {
     /// Program, verdict, output and figures.
     fn evidence(&self) -> Value {
         let mut evidence = json!({"program": self.program.source, "limits": self.program.limits});
-        if let (Some(map), Ok(Value::Object(execution))) = (evidence.as_object_mut(), serde_json::to_value(&self.execution)) {
+        let kept = Execution {
+            stdout: both_ends(&self.execution.stdout),
+            stderr: both_ends(&self.execution.stderr),
+            ..self.execution.clone()
+        };
+        if let (Some(map), Ok(Value::Object(execution))) = (evidence.as_object_mut(), serde_json::to_value(kept)) {
             map.extend(execution);
         }
         evidence
@@ -178,4 +183,32 @@ fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let cut: String = line.chars().take(200).collect();
     if cut.len() < line.len() { format!("{cut}…") } else { cut }
+}
+
+/// Bytes of output kept at its beginning, and as many at its end.
+const KEPT_BYTES: usize = 32 << 10;
+
+/// The beginning and the end of an output, with a line between them that says how long it was.
+fn both_ends(text: &str) -> String {
+    if text.len() <= 2 * KEPT_BYTES {
+        return text.to_owned();
+    }
+    let (head, tail) = (text.floor_char_boundary(KEPT_BYTES), text.ceil_char_boundary(text.len() - KEPT_BYTES));
+    format!("{}\n[… {} of {} bytes left out …]\n{}", &text[..head], tail - head, text.len(), &text[tail..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT_BYTES, both_ends};
+
+    #[test]
+    fn long_output_keeps_both_ends() {
+        assert_eq!(both_ends("short"), "short");
+        let whole = "é".repeat(KEPT_BYTES);
+        assert_eq!(both_ends(&whole), whole);
+        let long = format!("a{}z", "é".repeat(3 * KEPT_BYTES));
+        let kept = both_ends(&long);
+        assert!(kept.starts_with("aé") && kept.ends_with("éz") && kept.len() < 2 * KEPT_BYTES + 100);
+        assert!(kept.contains(&format!("of {} bytes left out", long.len())));
+    }
 }

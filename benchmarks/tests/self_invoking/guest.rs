@@ -124,6 +124,18 @@ fn failures_say_where() {
 }
 
 #[test]
+fn a_script_may_print_what_it_likes() {
+    let Some(judges) = sandbox() else { return };
+    let benchmark = open("bigcodebench-lite-pro");
+    let sample = &samples(&*benchmark, &DataSource::BuiltIn)[0];
+    let attempt = Attempt::imported("print('x' * 3_000_000)\nexit(0)", AnswerForm::Final);
+    let grade = block_on(benchmark.grade(sample, &attempt, &judges)).unwrap();
+    assert_eq!(grade.outcome, Outcome::Correct, "{}", grade.explanation);
+    let output = grade.artifacts["raw"]["stdout"].as_str().unwrap();
+    assert!(output.len() < 70_000 && output.contains("of 3000001 bytes left out"), "{}", output.len());
+}
+
+#[test]
 fn upstreams_references_pass() {
     let (Some(judges), Some(source)) = (sandbox(), real_data()) else { return };
     for name in SETS {
