@@ -11,15 +11,21 @@ use proctor_reports::terminal::{self, TerminalStyle};
 use proctor_reports::{ReportRun, html, json, write_file};
 use std::path::{Path, PathBuf};
 
-/// Prints the summaries of `outcomes` and writes the page.
+/// Prints the summaries of `outcomes` and writes the page: to `page` where the user names one, else, for people, to a
+/// file beside the store.
 pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome], page: Option<&Path>) -> Result<(), CliError> {
     let mut runs = Vec::new();
     for outcome in outcomes {
         runs.push(reporting::report(store, &outcome.run).await?);
     }
     print_summaries(context, &runs)?;
+    let page = match (page, context.format) {
+        (Some(path), _) => Some(path.to_path_buf()),
+        (None, Format::Text) => default_page(&context.store, outcomes),
+        (None, _) => None,
+    };
     if let Some(page) = page.filter(|_| !runs.is_empty()) {
-        write_page(page, &runs)?;
+        write_page(&page, &runs)?;
         context.printer.note(format!("\nreport: {}", page.display()));
     }
     if let (Format::Text, Some(first)) = (context.format, outcomes.first()) {
@@ -54,7 +60,7 @@ pub fn write_page(path: &Path, runs: &[ReportRun]) -> Result<(), CliError> {
 }
 
 /// The page of these runs beside the store: `reports/RUN.html`, or a name made of all runs.
-pub fn default_page(store: &Path, outcomes: &[RunOutcome]) -> Option<PathBuf> {
+fn default_page(store: &Path, outcomes: &[RunOutcome]) -> Option<PathBuf> {
     let name = match outcomes {
         [] => return None,
         [one] => one.run.id.clone(),

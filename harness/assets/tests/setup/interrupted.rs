@@ -12,7 +12,6 @@ const CHILD_FOLDER: &str = "PROCTOR_TEST_SETUP_FOLDER";
 
 /// Not a test of its own: the process that `a_setup_killed_in_the_middle_can_be_run_again` kills.
 #[test]
-#[ignore = "started by another test"]
 fn child_process_that_installs() {
     let Some(folder) = std::env::var_os(CHILD_FOLDER) else { return };
     let folder = tempfile::TempDir::new_in(folder).unwrap();
@@ -24,7 +23,7 @@ fn child_process_that_installs() {
 fn a_setup_killed_in_the_middle_can_be_run_again() {
     let parent = tempfile::tempdir().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "interrupted::child_process_that_installs"])
+        .args(["--exact", "interrupted::child_process_that_installs"])
         .env(CHILD_FOLDER, parent.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,4 +1,4 @@
-use crate::args::{Format, FormatArguments};
+use crate::args::FormatArguments;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::progress::Progress;
@@ -84,12 +84,7 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
             }
         };
         let outcomes = [outcome];
-        let page = match (&arguments.report, context.format) {
-            (Some(path), _) => Some(path.clone()),
-            (None, Format::Text) => conclusion::default_page(&context.store, &outcomes),
-            (None, _) => None,
-        };
-        conclusion::conclude(context, &store, &outcomes, page.as_deref()).await?;
+        conclusion::conclude(context, &store, &outcomes, arguments.report.as_deref()).await?;
         store.close().await;
         Ok(conclusion::exit_code(&outcomes))
     })

@@ -1,4 +1,4 @@
-use crate::args::{Format, FormatArguments};
+use crate::args::FormatArguments;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::progress::Progress;
@@ -138,12 +138,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
                 }
             }
         }
-        let page = match (&arguments.report, context.format) {
-            (Some(path), _) => Some(path.clone()),
-            (None, Format::Text) => conclusion::default_page(&context.store, &outcomes),
-            (None, _) => None,
-        };
-        conclusion::conclude(context, &store, &outcomes, page.as_deref()).await?;
+        conclusion::conclude(context, &store, &outcomes, arguments.report.as_deref()).await?;
         store.close().await;
         match failure {
             Some(error) => Err(error),
