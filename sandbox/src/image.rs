@@ -1,6 +1,7 @@
 //! Memory images: what a guest's memory holds when a program starts, as a file that is mapped copy-on-write.
 
 use crate::{SandboxError, store_file, wasm::Split};
+use memmap2::Mmap;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
@@ -13,6 +14,8 @@ const HOLE: usize = 4 << 10;
 /// An open image file.
 pub(crate) struct Image {
     file: File,
+    /// The same bytes, to copy from.
+    bytes: Mmap,
     len: usize,
     minimum: usize,
 }
@@ -26,7 +29,9 @@ impl Image {
         if len % PAGE != 0 || len < minimum || len > 1 << 32 {
             return Err(SandboxError::file(path, "this is not a memory image; delete it and it is made again"));
         }
-        Ok(Self { file, len, minimum })
+        // The cache belongs to the user alone; its files are replaced, never rewritten in place.
+        let bytes = unsafe { Mmap::map(&file) }.map_err(|e| SandboxError::file(path, e))?;
+        Ok(Self { file, bytes, len, minimum })
     }
 
     /// Bytes of memory at start.
@@ -37,6 +42,11 @@ impl Image {
     /// Bytes the module declares for its memory.
     pub fn minimum(&self) -> usize {
         self.minimum
+    }
+
+    /// The bytes of memory at start.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The file to map.

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod compile;
+mod dirty;
 mod engine;
 mod error;
 mod guest;

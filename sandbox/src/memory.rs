@@ -1,12 +1,15 @@
 //! Guest memories: reservations that are mapped over an image file, copy-on-write, and used again.
 
-use crate::{SandboxError, image::Image};
+use crate::{SandboxError, dirty, image::Image};
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap};
 use std::cell::RefCell;
 use std::ffi::c_void;
-use std::ptr::null_mut;
+use std::ptr::{copy_nonoverlapping, null_mut};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
+
+/// Most pages of a memory that stay with its reservation from program to program; beyond it all are given back.
+const RESIDENT_PAGES: u64 = 2048;
 
 thread_local! {
     /// The image the next guest memory of this thread starts from.
@@ -40,6 +43,8 @@ struct Reservation {
     /// Bytes that can be read and written.
     accessible: usize,
     image: Option<Arc<Image>>,
+    /// Whether a program had it since it was last reset.
+    used: bool,
 }
 
 // The pointer is an owned mapping, not shared with anybody.
@@ -51,7 +56,7 @@ impl Reservation {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // A fresh anonymous mapping without access rights aliases nothing.
         let base = unsafe { mmap_anonymous(null_mut(), total, ProtFlags::empty(), flags)? };
-        Ok(Self { base: base.cast(), total, accessible: 0, image: None })
+        Ok(Self { base: base.cast(), total, accessible: 0, image: None, used: false })
     }
 
     fn at(&self, offset: usize) -> *mut c_void {
@@ -70,8 +75,8 @@ impl Reservation {
         // All ranges lie inside this reservation, and no guest runs in it now.
         unsafe {
             if same {
-                if self.accessible > 0 {
-                    madvise(self.base.cast(), self.accessible, Advice::LinuxDontNeed)?;
+                if self.used {
+                    self.restore()?;
                 }
             } else {
                 let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
@@ -92,6 +97,31 @@ impl Reservation {
         }
         self.accessible = len;
         self.image = image;
+        self.used = false;
+        Ok(())
+    }
+
+    /// Makes the accessible bytes those of the image again, and zero beyond it.
+    fn restore(&mut self) -> Result<(), rustix::io::Errno> {
+        let kept = self.image.as_ref().map_or(0, |i| i.len()).min(self.accessible);
+        let written = self.image.as_ref().and_then(|image| Some((image, dirty::written(self.base, kept, RESIDENT_PAGES)?)));
+        // All ranges lie inside this reservation, and no guest runs in it now. Of an image's pages those that were not
+        // written to are the file's own.
+        unsafe {
+            match written {
+                Some((image, stretches)) => {
+                    for stretch in stretches {
+                        let Some(bytes) = image.bytes().get(stretch.clone()) else { return Err(rustix::io::Errno::FAULT) };
+                        copy_nonoverlapping(bytes.as_ptr(), self.base.add(stretch.start), bytes.len());
+                    }
+                }
+                None if kept > 0 => madvise(self.base.cast(), kept, Advice::LinuxDontNeed)?,
+                None => {}
+            }
+            if self.accessible > kept {
+                madvise(self.at(kept), self.accessible - kept, Advice::LinuxDontNeed)?;
+            }
+        }
         Ok(())
     }
 }
@@ -189,6 +219,7 @@ unsafe impl MemoryCreator for GuestMemories {
             None => Reservation::new(total).map_err(fail)?,
         };
         reservation.reset(image, len).map_err(fail)?;
+        reservation.used = true;
         let base = reservation.base;
         let home = Arc::downgrade(&self.free);
         Ok(Box::new(GuestMemory { reservation: Some(reservation), base, len, capacity, home, keep: self.keep }))
