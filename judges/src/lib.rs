@@ -2,5 +2,5 @@
 
 mod sandboxed;
 
-pub use sandboxed::SandboxJudges;
 pub use proctor_sandbox::work_for_seconds;
+pub use sandboxed::SandboxJudges;

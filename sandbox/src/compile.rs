@@ -81,14 +81,11 @@ pub(crate) fn compile_or_load(
     }
     store_file::own_folder(cache)?;
     progress(Stage::Reading);
-    if let Some(stamp) = read_guest_stamp(wasm, cache, kind) {
-        match load(engine, kind, &stamp.sha256, stamp.memory_bytes, cache) {
-            Ok(Some(compiled)) => {
-                progress(Stage::Done);
-                return Ok(compiled);
-            }
-            Ok(None) | Err(_) => {}
-        }
+    if let Some(stamp) = read_guest_stamp(wasm, cache, kind)
+        && let Ok(Some(compiled)) = load(engine, kind, &stamp.sha256, stamp.memory_bytes, cache)
+    {
+        progress(Stage::Done);
+        return Ok(compiled);
     }
     let module = fs::read(wasm).map_err(|e| SandboxError::file(wasm, e))?;
     let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&module));

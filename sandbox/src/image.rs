@@ -26,7 +26,7 @@ impl Image {
         let file = store_file::open_own(path)?;
         let len = file.metadata().map_err(|e| SandboxError::file(path, e))?.len() as usize;
         let minimum = minimum as usize;
-        if len % PAGE != 0 || len < minimum || len > 1 << 32 {
+        if !len.is_multiple_of(PAGE) || len < minimum || len > 1 << 32 {
             return Err(SandboxError::file(path, "this is not a memory image; delete it and it is made again"));
         }
         // The cache belongs to the user alone; its files are replaced, never rewritten in place.

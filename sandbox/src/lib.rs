@@ -9,6 +9,7 @@ mod guest;
 mod image;
 mod instance;
 mod memory;
+mod probe;
 mod python;
 mod sandbox;
 mod small;

@@ -3,7 +3,7 @@ use crate::engine::new_engine;
 use crate::instance::{Guest, Starter, link_host};
 use crate::memory::GuestMemories;
 use crate::python::{self, Images};
-use crate::{GuestKind, SandboxConfig, SandboxError, small, wasi};
+use crate::{GuestKind, SandboxConfig, SandboxError, probe, small, wasi};
 use proctor_core::{Execution, Language, Program, Raised, Verdict};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -103,14 +103,15 @@ pub fn precompile(kind: GuestKind, wasm: &Path, cache: &Path, progress: &dyn Fn(
         }
     })?;
     progress(Stage::Imaging);
-    if kind == GuestKind::Python
-        && let Some(folder) = wasm.parent()
-    {
-        let starter = Starter::new(&engine, &linker(&engine)?, &compiled)?;
-        let images = Images::new(cache, folder, &compiled.sha256)?;
-        for source in ["", "numpy"] {
-            images.suiting(source, &starter, &compiled)?;
+    let starter = Starter::new(&engine, &linker(&engine)?, &compiled)?;
+    match (kind, wasm.parent()) {
+        (GuestKind::Python, Some(folder)) => {
+            let images = Images::new(cache, folder, &compiled.sha256)?;
+            for source in ["", "numpy"] {
+                images.suiting(source, &starter, &compiled)?;
+            }
         }
+        _ => drop(probe::version(kind, &starter, &compiled)?),
     }
     progress(Stage::Done);
     Ok(compiled.path)

@@ -4,6 +4,7 @@ import ast
 import builtins
 import functools
 import io
+import opcode
 import operator
 import os
 import re
@@ -30,13 +31,19 @@ class Unreadable(io.StringIO):
         return False
 
 
-layer = {"ast": ast, "builtins": builtins, "io": io, "os": os, "re": re, "sys": sys, "types": types}
+modules = (ast, builtins, functools, io, opcode, operator, os, re, sys, types)
+layer = {module.__name__: module for module in modules}
 if semantics == "official":
     with open("/tmp/compat.py", encoding="utf-8") as file:
         exec(compile(file.read(), "<proctor>", "exec"), layer)
     layer["compat_install"]()
-code = compile(source, "<string>", "exec", dont_inherit=True)
 stderr = sys.stderr
+try:
+    code = compile(source, "<string>", "exec", dont_inherit=True)
+except BaseException as error:
+    sys.__excepthook__(type(error), error, None)
+    stderr.flush()
+    os._exit(success + 1)
 builtins.exit = builtins.quit = builtins.help = None
 for name in GUARDED_OS:
     setattr(os, name, None)

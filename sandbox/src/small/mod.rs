@@ -83,6 +83,7 @@ fn judge(execution: &mut Execution, ending: Ending<()>, entry: Entry, success: i
     let raised = last_error(&execution.stderr);
     execution.verdict = match raised.kind.as_str() {
         "MemoryError" if memory_refused => Verdict::MemoryLimit,
+        _ if entry == Entry::Guarded && status == success + 1 => Verdict::CompileError,
         "SyntaxError" | "IndentationError" | "TabError" if !execution.stderr.contains("<module>") => Verdict::CompileError,
         _ => Verdict::RuntimeError,
     };

@@ -259,7 +259,7 @@ impl Call<'_> {
         Err(Errno::INVAL.into())
     }
 
-    pub fn path_open(&mut self, fd: u32, path: u32, len: u32, how: u32, rights: u64, flags: u32, out: u32) -> Done {
+    pub fn path_open(&mut self, fd: u32, (path, len): (u32, u32), how: u32, rights: u64, flags: u32, out: u32) -> Done {
         let now = self.wasi.time(self.work);
         let folder = self.wasi.folder(fd)?;
         let path = self.memory.path(path, len)?;

@@ -86,7 +86,7 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> Result<(), Error> {
                           rights: u64,
                           _inheriting: u64,
                           flags: u32,
-                          out: u32| c.path_open(fd, p, n, how, rights, flags, out));
+                          out: u32| c.path_open(fd, (p, n), how, rights, flags, out));
     define!("path_readlink", |c, fd: u32, p: u32, n: u32, _b: u32, _m: u32, _out: u32| c.path_readlink(fd, p, n));
     define!("path_remove_directory", |c, fd: u32, p: u32, n: u32| c.path_remove(fd, p, n, true));
     define!("path_unlink_file", |c, fd: u32, p: u32, n: u32| c.path_remove(fd, p, n, false));
