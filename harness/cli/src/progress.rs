@@ -2,7 +2,7 @@ use crate::printer::Printer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proctor_core::{Event, EventSink, Outcome};
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Seconds between two lines of progress where standard error is no terminal.
@@ -21,6 +21,7 @@ pub struct Progress {
 struct State {
     bar: Option<ProgressBar>,
     title: String,
+    running: bool,
     attempts: usize,
     answered: usize,
     graded: usize,
@@ -35,12 +36,14 @@ struct State {
 }
 
 impl Progress {
-    /// Progress of the runs of one process.
-    pub fn new(printer: &Printer) -> Self {
+    /// Progress of the runs of one process. Where there is no bar, a line comes at least every ten seconds, also while
+    /// nothing happens.
+    pub fn start(printer: &Printer) -> Arc<Self> {
         let now = Instant::now();
         let state = State {
             bar: None,
             title: String::new(),
+            running: false,
             attempts: 0,
             answered: 0,
             graded: 0,
@@ -53,7 +56,19 @@ impl Progress {
             last_line: now,
             reasons: HashSet::new(),
         };
-        Self { printer: printer.clone(), state: Mutex::new(state) }
+        let progress = Arc::new(Self { printer: printer.clone(), state: Mutex::new(state) });
+        let watched = Arc::downgrade(&progress);
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(Duration::from_secs(1));
+                let Some(progress) = watched.upgrade() else { return };
+                let mut state = progress.lock();
+                if state.running && state.bar.is_none() {
+                    progress.show(&mut state, false);
+                }
+            }
+        });
+        progress
     }
 
     /// Names what comes next, e.g. `humaneval-pro with candle/smollm2-135m`.
@@ -114,6 +129,7 @@ impl EventSink for Progress {
                 (state.attempts, state.answered, state.graded) = (*attempts, *answered, *graded);
                 (state.correct, state.errors, state.references, state.references_graded, state.tokens) = (0, 0, 0, 0, 0);
                 state.began = Instant::now();
+                state.running = true;
                 if !self.printer.is_quiet() {
                     let what = if *resumed { "continuing" } else { "run" };
                     let stored =
@@ -168,6 +184,7 @@ impl EventSink for Progress {
                 self.say(state, &text);
             }
             Event::RunFinished { .. } => {
+                state.running = false;
                 self.show(state, state.bar.is_none());
                 if let Some(bar) = state.bar.take() {
                     bar.finish_and_clear();

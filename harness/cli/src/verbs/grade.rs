@@ -12,7 +12,6 @@ use proctor_core::Selection;
 use proctor_engine::{GradeSettings, Import, Stop};
 use proctor_reports::store::Store;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What to grade.
 #[derive(Debug, Args)]
@@ -69,7 +68,7 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
             Some(_) => Store::open(&context.store).await?,
             None => Store::open_existing(&context.store).await?,
         };
-        let progress = Arc::new(Progress::new(&context.printer));
+        let progress = Progress::start(&context.printer);
         progress.title(arguments.target.clone());
         let stop = Stop::new();
         interrupt::listen(&stop);

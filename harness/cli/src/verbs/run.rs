@@ -111,7 +111,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
     let resolved = arguments.resolve(context, &[Part::Python])?;
     wait(async {
         let store = Store::open(&context.store).await?;
-        let progress = Arc::new(Progress::new(&context.printer));
+        let progress = Progress::start(&context.printer);
         let stop = Stop::new();
         interrupt::listen(&stop);
         let engine = proctor_engine::Context { store: store.clone(), sink: progress.clone(), stop };
