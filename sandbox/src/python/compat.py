@@ -91,6 +91,9 @@ def names_in(code):
             elif type(constant) is tuple:
                 # The names of `from … import`.
                 mentioned.update(name for name in constant if type(name) is str)
+            elif type(constant) is str:
+                # As in `getattr(module, "name")`.
+                mentioned.add(constant)
     return mentioned, annotating if plain else None
 
 

@@ -2,6 +2,7 @@
 
 /// A zone as read from a TZif file.
 pub(crate) struct Zone<'a> {
+    file: &'a [u8],
     /// Moments from which each kind of time holds, in seconds since 1970, rising.
     transitions: Vec<(i64, u8)>,
     kinds: Vec<Kind>,
@@ -70,7 +71,7 @@ impl<'a> Zone<'a> {
             })
             .collect::<Option<Vec<_>>>()?;
         let footer = std::str::from_utf8(file.get(footer_at..)?).ok()?.trim_matches('\n');
-        (!kinds.is_empty()).then_some(Self { transitions, kinds, footer, names_at })
+        (!kinds.is_empty()).then_some(Self { file, transitions, kinds, footer, names_at })
     }
 
     /// What holds at `time`, seconds since 1970; `local` says that it is counted in local time.
@@ -94,6 +95,12 @@ impl<'a> Zone<'a> {
         }
     }
 
+    /// The abbreviation of a kind of time.
+    fn name(&self, kind: Kind) -> &[u8] {
+        let rest = self.file.get(self.names_at + usize::from(kind.name)..).unwrap_or_default();
+        rest.split(|byte| *byte == 0).next().unwrap_or_default()
+    }
+
     fn kind_at(&self, time: i64) -> Option<Kind> {
         let after = self.transitions.partition_point(|(from, _)| *from <= time);
         if after == 0 {
@@ -102,18 +109,18 @@ impl<'a> Zone<'a> {
         if after == self.transitions.len()
             && let Some(rule) = Rule::read(self.footer)
         {
-            let (offset, daylight) = rule.at(time);
-            // The abbreviation is that of the last kind with the same figures.
-            return self.kinds.iter().rev().find(|k| k.offset == offset && k.daylight == daylight).copied();
+            let (offset, daylight, name) = rule.at(time);
+            let fits = |k: &&Kind| k.offset == offset && k.daylight == daylight && self.name(**k) == name.as_bytes();
+            return self.kinds.iter().find(fits).copied();
         }
         self.kinds.get(usize::from(self.transitions.get(after - 1)?.1)).copied()
     }
 }
 
 /// The rule for times after the last transition, a POSIX `TZ` text with dates of the form `Mm.w.d/time`.
-struct Rule {
-    standard: i32,
-    daylight: Option<(i32, Date, Date)>,
+struct Rule<'a> {
+    standard: (i32, &'a str),
+    daylight: Option<(i32, &'a str, Date, Date)>,
 }
 
 #[derive(Clone, Copy)]
@@ -124,27 +131,28 @@ struct Date {
     seconds: i64,
 }
 
-impl Rule {
-    fn read(text: &str) -> Option<Self> {
-        let rest = skip_name(text)?;
+impl<'a> Rule<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let (standard_name, rest) = name(text)?;
         let (standard, rest) = offset(rest)?;
         if rest.is_empty() {
-            return Some(Rule { standard, daylight: None });
+            return Some(Rule { standard: (standard, standard_name), daylight: None });
         }
-        let rest = skip_name(rest)?;
+        let (saving_name, rest) = name(rest)?;
         let (saving, rest) = if rest.starts_with(',') { (standard + 3600, rest) } else { offset(rest)? };
         let (begin, rest) = date(rest.strip_prefix(',')?)?;
         let (end, _) = date(rest.strip_prefix(',')?)?;
-        Some(Rule { standard, daylight: Some((saving, begin, end)) })
+        Some(Rule { standard: (standard, standard_name), daylight: Some((saving, saving_name, begin, end)) })
     }
 
-    fn at(&self, time: i64) -> (i32, bool) {
-        let Some((saving, begin, end)) = self.daylight else { return (self.standard, false) };
-        let year = year_of(time + i64::from(self.standard));
-        let begins = begin.in_year(year) - i64::from(self.standard);
+    fn at(&self, time: i64) -> (i32, bool, &'a str) {
+        let (standard, standard_name) = self.standard;
+        let Some((saving, saving_name, begin, end)) = self.daylight else { return (standard, false, standard_name) };
+        let year = year_of(time + i64::from(standard));
+        let begins = begin.in_year(year) - i64::from(standard);
         let ends = end.in_year(year) - i64::from(saving);
         let on = if begins < ends { begins <= time && time < ends } else { time < ends || begins <= time };
-        if on { (saving, true) } else { (self.standard, false) }
+        if on { (saving, true, saving_name) } else { (standard, false, standard_name) }
     }
 }
 
@@ -181,12 +189,13 @@ fn year_of(time: i64) -> i64 {
     year
 }
 
-fn skip_name(text: &str) -> Option<&str> {
+/// An abbreviation, which angle brackets may enclose.
+fn name(text: &str) -> Option<(&str, &str)> {
     match text.strip_prefix('<') {
-        Some(rest) => rest.split_once('>').map(|(_, rest)| rest),
+        Some(rest) => rest.split_once('>'),
         None => {
             let end = text.find(|c: char| !c.is_ascii_alphabetic())?;
-            (end > 0).then_some(&text[end..])
+            (end > 0).then(|| text.split_at(end))
         }
     }
 }
