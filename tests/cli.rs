@@ -13,6 +13,8 @@ fn check_refused(arguments: &[&str], code: i32, words: &[&str]) {
     std::fs::write(desk.path("data.json"), "{\"not\": \"an array\"}").expect("written");
     std::fs::write(desk.path("text.db"), "this is not a database, and it is longer than one hundred bytes. ".repeat(4))
         .expect("written");
+    let utf16: Vec<u8> = "\u{feff}{\"task_id\": \"0\"}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(desk.path("utf16.jsonl"), utf16).expect("written");
     std::fs::create_dir(desk.path("empty")).expect("made");
     let ran = desk.proctor(arguments).expect(code);
     assert_eq!(ran.stderr.matches("error:").count(), 1, "{arguments:?}: {}", ran.stderr);
@@ -38,6 +40,10 @@ fn wrong_calls_get_one_sentence() {
     check_refused(&["run", "--temperature", "hot"], 2, &["--temperature"]);
     check_refused(&["run", "--top-p", "0"], 2, &["--top-p"]);
     check_refused(&["run", "--limit", "0"], 2, &["--limit"]);
+    check_refused(&["run", "--limit", "-1"], 2, &["--limit"]);
+    check_refused(&["run", "--temperature", "-1"], 2, &["--temperature", "from 0"]);
+    check_refused(&["run", "--stop", ""], 2, &["--stop"]);
+    check_refused(&["grade", "utf16.jsonl", "-b", "humaneval-pro"], 2, &["utf16.jsonl", "line 1", "UTF-16"]);
     check_refused(&["grade", "nowhere.jsonl", "-b", "humaneval-pro"], 2, &["nowhere.jsonl"]);
     check_refused(&["grade", "empty.jsonl", "-b", "humaneval-pro"], 2, &["empty.jsonl"]);
     check_refused(&["grade", "empty.jsonl"], 2, &["-b BENCHMARK"]);
@@ -144,4 +150,23 @@ fn a_closed_pipe_is_no_panic() {
     let output = child.wait_with_output().expect("ends");
     assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"));
     assert!(fixture("expected.json").is_file());
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_no_success() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        eprintln!("skipped: there is no /dev/full");
+        return;
+    };
+    let desk = Desk::new();
+    let output = desk.command(&["list"]).stdout(full).output().expect("starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("standard output could not be written"), "{stderr}");
+}
+
+#[test]
+fn a_model_named_twice_is_asked_once() {
+    let plan = Desk::new().proctor(&["plan", "humaneval-pro", "-m", "mock/echo", "-m", "mock/echo", "--format", "json"]);
+    assert_eq!(plan.expect(0).json("proctor.plan/1")["plans"].as_array().expect("plans").len(), 1);
 }

@@ -21,9 +21,12 @@ Examples:
   proctor grade samples.jsonl -b humaneval-pro --data DIR
   proctor exec prog.py --stdin input.txt
 
-Exit status: 0 done; 1 unforeseen failure; 2 wrong usage; 3 infrastructure errors left; 4 something is not
-installed; 5 reference solutions fall short, score withheld; 6 store unusable; 7 endpoint unusable; 10 exec: the
-program's verdict is not ok; 130 interrupted.";
+Exit status:
+  0 done                                      5 reference solutions fall short
+  1 unforeseen failure                        6 store unusable
+  2 wrong usage                               7 endpoint unusable
+  3 infrastructure errors left               10 exec: the verdict is not ok
+  4 something is not installed              130 interrupted";
 
 /// Flags that every verb takes.
 #[derive(Debug, Args)]

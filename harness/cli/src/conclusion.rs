@@ -31,6 +31,9 @@ pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome],
     if let (Format::Text, Some(first)) = (context.format, outcomes.first()) {
         context.printer.note(format!("look closer: proctor show {}", first.run.id));
     }
+    if outcomes.iter().any(|o| o.stopped) {
+        context.printer.note("interrupted: the same command continues");
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 use crate::args::ColorChoice;
 use crate::error::CliError;
-use std::io::{IsTerminal, Write};
+use proctor_core::ExitCode;
+use proctor_reports::text::visible;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 /// The only place that writes to the terminal. Results go to standard output; progress, notes and errors go to
 /// standard error, so that a pipe sees results alone.
@@ -48,12 +50,18 @@ impl Printer {
         self.out_bytes(format!("{}\n", text.as_ref()).as_bytes());
     }
 
-    /// A result, exactly these bytes.
+    /// A result, exactly these bytes. A reader that went away, as `head` does, ends the program quietly; a result that
+    /// was lost for another reason, such as a full disk, ends it as a failure.
     pub fn out_bytes(&self, bytes: &[u8]) {
         let mut stdout = std::io::stdout().lock();
-        if stdout.write_all(bytes).and_then(|()| stdout.flush()).is_err() {
-            std::process::exit(0);
+        let Err(error) = stdout.write_all(bytes).and_then(|()| stdout.flush()) else {
+            return;
+        };
+        if error.kind() == ErrorKind::BrokenPipe {
+            std::process::exit(ExitCode::Success as i32);
         }
+        self.error(&CliError::failure(format!("standard output could not be written: {error}")));
+        std::process::exit(ExitCode::Failure as i32);
     }
 
     /// A note for people; nothing with `--quiet`.
@@ -63,16 +71,16 @@ impl Printer {
         }
     }
 
-    /// Something the user should know even with `--quiet`.
+    /// Something the user should know even with `--quiet`. It may quote others, so control characters are made visible.
     pub fn warn(&self, text: impl AsRef<str>) {
         let label = self.paint("warning:", "33;1");
-        self.err_line(&format!("{label} {}", text.as_ref()));
+        self.err_line(&format!("{label} {}", visible(text.as_ref())));
     }
 
     /// Why the program ends.
     pub fn error(&self, error: &CliError) {
         let label = self.paint("error:", "31;1");
-        self.err_line(&format!("{label} {}", error.message));
+        self.err_line(&format!("{label} {}", visible(&error.message)));
         if let Some(hint) = &error.hint {
             let label = self.paint("hint:", "36;1");
             self.err_line(&format!("{label} {hint}"));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Seconds between two lines of progress where standard error is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
-/// Different reasons for missing answers that are told; the store holds all.
+/// Different reasons for missing answers, and for new tries, that are told at once; the store holds all of the former.
 const MOST_REASONS: usize = 5;
 
 /// Shows a run as it goes: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`. Warnings are
@@ -33,6 +33,9 @@ struct State {
     began: Instant,
     last_line: Instant,
     reasons: HashSet<String>,
+    retries: usize,
+    retry_reasons: HashSet<String>,
+    last_retry: Instant,
 }
 
 impl Progress {
@@ -55,6 +58,9 @@ impl Progress {
             began: now,
             last_line: now,
             reasons: HashSet::new(),
+            retries: 0,
+            retry_reasons: HashSet::new(),
+            last_retry: now,
         };
         let progress = Arc::new(Self { printer: printer.clone(), state: Mutex::new(state) });
         let watched = Arc::downgrade(&progress);
@@ -107,7 +113,10 @@ impl State {
     fn text(&self) -> String {
         let mut text = format!("{}/{} answered, {} graded, {} correct", self.answered, self.attempts, self.graded, self.correct);
         if self.errors > 0 {
-            text += &format!(", {} infrastructure errors", self.errors);
+            text += &format!(", {}", counted(self.errors, "infrastructure error"));
+        }
+        if self.retries > 0 {
+            text += &format!(", tried again {}", counted(self.retries, "time"));
         }
         if self.references_graded < self.references {
             text += &format!(", references {}/{}", self.references_graded, self.references);
@@ -128,13 +137,16 @@ impl EventSink for Progress {
             Event::RunStarted { run_id, attempts, answered, graded, resumed } => {
                 (state.attempts, state.answered, state.graded) = (*attempts, *answered, *graded);
                 (state.correct, state.errors, state.references, state.references_graded, state.tokens) = (0, 0, 0, 0, 0);
+                state.retries = 0;
                 state.began = Instant::now();
                 state.running = true;
                 if !self.printer.is_quiet() {
                     let what = if *resumed { "continuing" } else { "run" };
-                    let stored =
-                        if *answered > 0 { format!(", {answered} answers and {graded} grades stored") } else { String::new() };
-                    self.printer.note(format!("{}: {what} {run_id}, {attempts} attempts{stored}", state.title));
+                    let mut line = format!("{}: {what} {run_id}, {}", state.title, counted(*attempts, "attempt"));
+                    if *answered > 0 {
+                        line += &format!(", {} and {} stored", counted(*answered, "answer"), counted(*graded, "grade"));
+                    }
+                    self.printer.note(line);
                     if self.printer.is_terminal() {
                         let bar =
                             ProgressBar::with_draw_target(Some(2 * *attempts as u64), ProgressDrawTarget::stderr_with_hz(8));
@@ -175,8 +187,14 @@ impl EventSink for Progress {
                 self.show(state, false);
             }
             Event::Retrying { key, tries, wait_s, reason } => {
-                let text = format!("sample {}: {reason}; try {} in {wait_s:.1} s", key.sample_id, tries + 1);
-                self.say(state, &text);
+                state.retries += 1;
+                let new = state.retry_reasons.len() < MOST_REASONS && state.retry_reasons.insert(reason.clone());
+                if new || state.last_retry.elapsed() >= LINE_EVERY {
+                    state.last_retry = Instant::now();
+                    let text = format!("sample {}: {reason}; try {} in {wait_s:.1} s", key.sample_id, tries + 1);
+                    self.say(state, &text);
+                }
+                self.show(state, false);
             }
             Event::Warning { message } => self.say(state, message),
             Event::Draining { in_flight } => {
@@ -192,4 +210,9 @@ impl EventSink for Progress {
             }
         }
     }
+}
+
+/// `1 answer`, `2 answers`.
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

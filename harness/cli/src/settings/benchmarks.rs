@@ -9,7 +9,7 @@ pub struct SampleArguments {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Only the first N samples.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: Option<u32>,
     /// Only this sample; may be repeated.
     #[arg(long = "sample", value_name = "ID")]

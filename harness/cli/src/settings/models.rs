@@ -5,6 +5,7 @@ use proctor_assets::{Layout, Part};
 use proctor_core::Model;
 use proctor_models::{ModelOptions, Timeouts, parse_argument};
 use serde_json::Map;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,14 +37,18 @@ pub struct ModelArguments {
     #[arg(long)]
     pub no_stream: bool,
     /// Most seconds for one answer.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
 }
 
 impl ModelArguments {
-    /// The models' names; without any, the local model of `proctor setup`.
+    /// The models' names, each once; without any, the local model of `proctor setup`.
     fn names(&self, layout: &Layout) -> Vec<String> {
-        if self.models.is_empty() { vec![layout.default_model()] } else { self.models.clone() }
+        if self.models.is_empty() {
+            return vec![layout.default_model()];
+        }
+        let mut seen = HashSet::new();
+        self.models.iter().filter(|name| seen.insert(name.as_str())).cloned().collect()
     }
 
     /// What must be installed before they can be opened.

@@ -1,3 +1,4 @@
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use proctor_core::Protocol;
 use proctor_engine::SamplingOverrides;
@@ -11,25 +12,25 @@ pub struct SamplingArguments {
     #[arg(long, value_enum)]
     pub protocol: Option<ProtocolArgument>,
     /// 0 is greedy.
-    #[arg(long, value_name = "T", value_parser = temperature)]
+    #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = temperature)]
     pub temperature: Option<f64>,
     /// Nucleus mass, above 0 and at most 1.
-    #[arg(long, value_name = "P", value_parser = mass)]
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = mass)]
     pub top_p: Option<f64>,
     /// Only the K most probable tokens.
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub top_k: Option<u32>,
     /// Most new tokens in one answer.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_tokens: Option<u32>,
     /// Ends the answer; may be repeated; replaces the benchmark's own.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub stop: Vec<String>,
     /// Independent attempts per sample, for pass@k.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub epochs: u32,
     /// Everything random is derived from it.
-    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    #[arg(long, value_name = "SEED", allow_negative_numbers = true, default_value_t = 0)]
     pub seed: u64,
 }
 

@@ -13,6 +13,7 @@ use proctor_engine::{Retries, RunSettings, Stop};
 use proctor_reports::store::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is run where no benchmark is named.
 pub const DEFAULT_BENCHMARKS: [&str; 3] = ["humaneval-pro", "mbpp-pro", "bigcodebench-lite-pro"];
@@ -87,6 +88,10 @@ impl RunArguments {
         if let Some(tries) = self.schedule.tries {
             retries.tries = tries;
         }
+        if let Some(seconds) = self.model.timeout {
+            // The backend's own time-out says more; the engine's is for backends that miss theirs.
+            retries.request_timeout = retries.request_timeout.max(Duration::from_secs(seconds + 60));
+        }
         let settings = RunSettings {
             source,
             selection,
@@ -138,11 +143,12 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
                 }
             }
         }
-        conclusion::conclude(context, &store, &outcomes, arguments.report.as_deref()).await?;
+        let concluded = conclusion::conclude(context, &store, &outcomes, arguments.report.as_deref()).await;
         store.close().await;
+        // Why the asking ended counts for more than why the page could not be written.
         match failure {
             Some(error) => Err(error),
-            None => Ok(conclusion::exit_code(&outcomes)),
+            None => concluded.map(|()| conclusion::exit_code(&outcomes)),
         }
     })
 }
