@@ -106,6 +106,9 @@ fn row(name: &str, unit: &str, line: usize, value: Value) -> Result<AnswerRow, B
 
 /// Why a line is not JSON, without serde's own line number, which always is 1 here.
 fn reason(text: &[u8], error: &serde_json::Error) -> String {
+    if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) || text.get(1) == Some(&0) {
+        return "UTF-16, not UTF-8; `iconv -f UTF-16 -t UTF-8` converts it".to_string();
+    }
     if let Err(error) = std::str::from_utf8(text) {
         return format!("not UTF-8 text (byte {} of the line)", error.valid_up_to());
     }

@@ -71,6 +71,22 @@ fn imported_answers_have_no_time_at_the_model() {
 }
 
 #[test]
+fn nobody_is_told_to_repeat_a_command_for_answers_that_a_file_lacks() {
+    let views = [view("0", Outcome::Correct, "p", "a")];
+    let notes = |graded: bool| {
+        let mut rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
+        if !graded {
+            rows[0].outcome = None;
+        }
+        let mut run = run(3);
+        run.plan.model = "imported/samples.jsonl".into();
+        summarise_rows(&run, &rows, &pass_at_1(&views), None).unwrap().notes
+    };
+    assert_eq!(notes(true), ["Incomplete: the file answers 1 of 3 attempts; the score is over those."]);
+    assert_eq!(notes(false), ["Incomplete: 0 of 3 attempts are graded; the same command continues the run."]);
+}
+
+#[test]
 fn grades_alone_give_the_same_figures() {
     let views: Vec<SampleView> = mixed().into_iter().filter(|v| v.grade.is_some()).collect();
     let graded: Vec<GradedAttempt> = views.iter().filter_map(SampleView::graded).collect();

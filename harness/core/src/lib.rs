@@ -30,7 +30,7 @@ pub use judge::{Entry, Execution, JudgeError, Judges, Language, Limits, Program,
 pub use metric::{GradedAttempt, Metric, MetricPoint};
 pub use model::{Capabilities, Model, ModelError, ModelErrorKind};
 pub use request::{Message, Prompt, Protocol, Request, RequestLabel, Role, Sampling};
-pub use run::{AttemptKey, AttemptRecord, Fingerprint, GradeRecord, RunPlan, RunRecord, RunState};
+pub use run::{AttemptKey, AttemptRecord, Fingerprint, GradeRecord, IMPORTED, RunPlan, RunRecord, RunState};
 pub use sample::Sample;
 pub use seed::derive_seed;
 pub use session::{Ask, Session, SessionError};

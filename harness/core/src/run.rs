@@ -14,6 +14,9 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// How the model's name begins in a run whose answers came from a file.
+pub const IMPORTED: &str = "imported/";
+
 /// What one benchmark of a run will do with one model. Its hash is the fingerprint; the same plan resumes its run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunPlan {
@@ -53,6 +56,11 @@ impl RunPlan {
             map.remove("data_source");
         }
         Fingerprint(sha256_hex(canonical_json(&value).as_bytes())[..16].to_string())
+    }
+
+    /// Whether the answers came from a file: then there is nobody to ask for those that are missing.
+    pub fn is_imported(&self) -> bool {
+        self.model.starts_with(IMPORTED)
     }
 
     /// Attempts the plan holds.

@@ -5,11 +5,11 @@ use crate::run::{Execution, by_id, grading_bound};
 use crate::work::Work;
 use crate::{Context, EngineError, GradeSettings, Retries, Stop};
 use proctor_core::{
-    AnswerForm, AnswerRow, AttemptKey, AttemptRecord, Benchmark, Event, Imported, Judges, Outcome, Protocol, RunPlan, Sample,
-    Sampling, Selection, canonical_json, samples_sha256, sha256_hex,
+    AnswerForm, AnswerRow, AttemptKey, AttemptRecord, Benchmark, Event, IMPORTED, Imported, Judges, Outcome, Protocol, RunPlan,
+    Sample, Sampling, Selection, canonical_json, samples_sha256, sha256_hex,
 };
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -18,14 +18,6 @@ const BATCH: usize = 256;
 
 /// Ids named in a warning.
 const IDS_NAMED: usize = 10;
-
-/// How the model's name of a run begins whose answers came from a file.
-const IMPORTED: &str = "imported/";
-
-/// Whether the answers of a run came from a file: then there is nobody to ask for those that are missing.
-pub(crate) fn is_imported(plan: &RunPlan) -> bool {
-    plan.model.starts_with(IMPORTED)
-}
 
 /// Answers that somebody else generated.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +60,12 @@ pub async fn grade_imported(
         context.store.record_attempts(&batch.collect::<Vec<_>>()).await?;
     }
     let progress = context.store.progress(&run.id).await?;
-    warn_of_missing(context, &import.name, &selected, &progress.iter().map(|p| p.sample_id.as_str()).collect());
+    let mut answered: HashMap<&str, usize> = HashMap::new();
+    for attempt in &progress {
+        *answered.entry(attempt.sample_id.as_str()).or_default() += 1;
+    }
+    warn_of_missing(context, &import.name, &selected, &answered);
+    warn_of_repeated(context, &import.name, &selected, &answered);
 
     let mut queue = Queue::default();
     if settings.ground_truth {
@@ -142,14 +139,34 @@ fn plan(
 }
 
 /// Says which samples have no answer: they are missing, not wrong, and a reader of the score must know.
-fn warn_of_missing(context: &Context, name: &str, samples: &[Sample], answered: &HashSet<&str>) {
-    let missing: Vec<&str> = samples.iter().map(|s| s.id.as_str()).filter(|id| !answered.contains(id)).collect();
+fn warn_of_missing(context: &Context, name: &str, samples: &[Sample], answered: &HashMap<&str, usize>) {
+    let missing: Vec<&str> = samples.iter().map(|s| s.id.as_str()).filter(|id| !answered.contains_key(id)).collect();
     if missing.is_empty() {
         return;
     }
-    let more = if missing.len() > IDS_NAMED { ", …" } else { "" };
-    let named = missing[..missing.len().min(IDS_NAMED)].join(", ");
-    let (count, all) = (missing.len(), samples.len());
-    let message = format!("{name} has no answer to {count} of {all} samples ({named}{more}); the score is over the others");
+    let (count, all, named) = (missing.len(), samples.len(), named(&missing));
+    let message = format!("{name} has no answer to {count} of {all} samples ({named}); the score is over the others");
     context.sink.emit(&Event::Warning { message });
+}
+
+/// Says which samples have more answers than others: rows given twice by mistake would pass for further attempts.
+fn warn_of_repeated(context: &Context, name: &str, samples: &[Sample], answered: &HashMap<&str, usize>) {
+    let fewest = answered.values().copied().min().unwrap_or(0);
+    let more = |id: &&str| answered.get(id).is_some_and(|n| *n > fewest);
+    let repeated: Vec<&str> = samples.iter().map(|s| s.id.as_str()).filter(more).collect();
+    if repeated.is_empty() {
+        return;
+    }
+    let (count, named) = (repeated.len(), named(&repeated));
+    let message = format!(
+        "{name} has more than {fewest} {} to {count} {} ({named}); each counts as an attempt of its own",
+        if fewest == 1 { "answer" } else { "answers" },
+        if count == 1 { "sample" } else { "samples" },
+    );
+    context.sink.emit(&Event::Warning { message });
+}
+
+fn named(ids: &[&str]) -> String {
+    let more = if ids.len() > IDS_NAMED { ", …" } else { "" };
+    format!("{}{more}", ids[..ids.len().min(IDS_NAMED)].join(", "))
 }

@@ -1,6 +1,5 @@
 use crate::asker::Endpoint;
 use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
-use crate::import::is_imported;
 use crate::outcome::RunOutcome;
 use crate::work::Work;
 use crate::{Context, EngineError, RunSettings, Stage, Stop, plan};
@@ -165,7 +164,7 @@ impl Execution<'_> {
         }
         let mut counts = store.counts(&run_id).await?;
         counts.infra_errors = counts.infra_errors.max(ended.ungraded_answers);
-        let due = if is_imported(&work.run.plan) { counts.answered } else { work.run.plan.attempts() };
+        let due = if work.run.plan.is_imported() { counts.answered } else { work.run.plan.attempts() };
         let complete = counts.infra_errors == 0 && counts.graded == due;
         store.set_run_state(&run_id, if complete { RunState::Finished } else { RunState::Running }).await?;
         let mut truth = if ground_truth { Some(store.ground_truth(&run_id).await?) } else { None };

@@ -47,6 +47,7 @@ impl Store {
     /// [`Store::open`] with options.
     pub async fn open_with(path: impl AsRef<Path>, options: StoreOptions) -> Result<Self, StoreError> {
         let path = path.as_ref();
+        refuse_folder(path)?;
         if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(parent).map_err(|e| StoreError::from_io(path, &e))?;
         }
@@ -70,10 +71,7 @@ impl Store {
         let options = StoreOptions::default();
         let path = path.as_ref();
         match std::fs::metadata(path) {
-            Ok(found) if found.is_dir() => {
-                return Err(StoreError::NotAStore { path: path.to_path_buf(), reason: "it is a folder".into() });
-            }
-            Ok(_) => {}
+            Ok(_) => refuse_folder(path)?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing(path.to_path_buf())),
             Err(e) => return Err(StoreError::from_io(path, &e)),
         }
@@ -139,6 +137,13 @@ impl Store {
     /// A transaction that takes the write lock at once, so that waiting works and nothing is lost half-way.
     pub(super) async fn begin(&self) -> Result<sqlx::SqliteTransaction<'static>, StoreError> {
         self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))
+    }
+}
+
+fn refuse_folder(path: &Path) -> Result<(), StoreError> {
+    match path.is_dir() {
+        true => Err(StoreError::NotAStore { path: path.to_path_buf(), reason: "it is a folder".into() }),
+        false => Ok(()),
     }
 }
 

@@ -40,7 +40,7 @@ pub fn summarise_rows(
         usage: frames::usage_totals(&frame)?,
         notes: Vec::new(),
     };
-    summary.notes = notes(&summary);
+    summary.notes = notes(&summary, rows.len());
     Ok(summary)
 }
 
@@ -67,12 +67,19 @@ fn scored(metric: &Metric, withheld: bool) -> ScoredMetric {
     }
 }
 
-fn notes(summary: &Summary) -> Vec<String> {
+/// `stored` is the number of attempts that are kept, graded or not.
+fn notes(summary: &Summary, stored: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(reason) = &summary.withheld {
         notes.push(format!("The score is withheld: {reason}"));
     }
-    if summary.missing() > 0 {
+    if summary.missing() > 0 && summary.run.plan.is_imported() && summary.graded == stored {
+        notes.push(format!(
+            "Incomplete: the file answers {} of {} attempts; the score is over those.",
+            count(summary.graded as u64),
+            count(summary.planned as u64)
+        ));
+    } else if summary.missing() > 0 {
         notes.push(format!(
             "Incomplete: {} of {} attempts are graded; the same command continues the run.",
             count(summary.graded as u64),

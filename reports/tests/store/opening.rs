@@ -55,6 +55,7 @@ async fn a_missing_store_is_said_to_be_missing() {
 #[tokio::test]
 async fn what_is_not_a_store_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
+    says(&Store::open(folder.path()).await.unwrap_err(), folder.path(), "it is a folder");
     let text = folder.path().join("text.db");
     std::fs::write(&text, "id,answer\n1,2\n".repeat(1000)).unwrap();
     let other = folder.path().join("other.db");

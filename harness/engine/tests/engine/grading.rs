@@ -128,6 +128,8 @@ async fn imported_answers_become_a_run() {
     assert!(outcome.is_complete(), "nobody can be asked for the missing answers");
     let says = "samples.jsonl has no answer to 1 of 3 samples (s1); the score is over the others";
     assert_eq!(sink.count(|e| matches!(e, Event::Warning { message } if message == says)), 1);
+    let says = "samples.jsonl has more than 1 answer to 1 sample (s0); each counts as an attempt of its own";
+    assert_eq!(sink.count(|e| matches!(e, Event::Warning { message } if message == says)), 1);
 
     let again = grade_imported(&context, Arc::new(Sums::new(3)), judges, import(), &grade).await.unwrap();
     assert!(again.resumed && again.run.id == outcome.run.id);
