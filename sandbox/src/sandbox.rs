@@ -75,6 +75,7 @@ impl Sandbox {
             "guest_sha256": self.guest.sha256,
             "engine": format!("wasmtime {}", crate::ENGINE_VERSION),
             "layer_sha256": layer,
+            "images": self.images.as_ref().map(Images::key),
         })
     }
 }

@@ -78,6 +78,11 @@ impl Images {
         Ok(Self { folder: folder.to_path_buf(), lent: Arc::new(lent), key, basic, science })
     }
 
+    /// Tells these images, and so the files and modules in them, from others.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The files lent to the guest.
     pub fn lent(&self) -> &Arc<Mounts> {
         &self.lent

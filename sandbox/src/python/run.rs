@@ -28,7 +28,7 @@ pub(crate) fn run(program: &Program, images: &Images, starter: &Starter, guest: 
     let mut wasi = crate::wasi::Wasi::new(images.lent().clone(), settings);
     wasi.zone_cell = Some(warm.zone_cell);
     let mut guest = starter.start(&warm.image, wasi, limits.work, limits.memory_bytes, deadline)?;
-    let mut trial = Trial { guest: &mut guest, program, raised: None, exit_status: None, wall_net: false };
+    let mut trial = Trial { guest: &mut guest, program, raised: None, exit_status: None, wall_net: false, cut_short: None };
     let verdict = trial.verdict(&warm)?;
     let Trial { raised, exit_status, wall_net, .. } = trial;
     let work = guest.program_work.unwrap_or_else(|| guest.work());
@@ -52,6 +52,8 @@ struct Trial<'a> {
     raised: Option<Raised>,
     exit_status: Option<i32>,
     wall_net: bool,
+    /// The verdict when a script did not come to its exit status after it had ended.
+    cut_short: Option<Verdict>,
 }
 
 impl Trial<'_> {
@@ -95,7 +97,7 @@ impl Trial<'_> {
             (true, _) => Verdict::RuntimeError,
             (false, Some(0)) => Verdict::Ok,
             (false, Some(_)) => Verdict::RuntimeError,
-            (false, None) => self.last_stop(),
+            (false, None) => self.cut_short.unwrap_or(Verdict::RuntimeError),
         })
     }
 
@@ -137,7 +139,10 @@ impl Trial<'_> {
                 self.exit_status = Some(1);
                 None
             }
-            _ => None,
+            other => {
+                self.cut_short = Some(self.stopped(other));
+                None
+            }
         };
         if let Some((status, _)) = said.as_deref().and_then(|s| s.split_once(FIELD)) {
             self.exit_status = status.parse().ok();
@@ -152,11 +157,6 @@ impl Trial<'_> {
             self.raised = None;
         }
         Ok(())
-    }
-
-    /// A script that never came to its exit status after it ended.
-    fn last_stop(&mut self) -> Verdict {
-        Verdict::TimeLimit
     }
 
     fn not_a_program(&mut self, warm: &super::images::Warm) -> Result<Verdict, SandboxError> {

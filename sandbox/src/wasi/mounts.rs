@@ -68,8 +68,11 @@ impl Mounts {
             return Err(SandboxError::file(path, "folders are nested too deeply here to be lent to the guest"));
         }
         let mut entries = BTreeMap::new();
-        for item in fs::read_dir(path).map_err(|e| SandboxError::file(path, e))? {
-            let item = item.map_err(|e| SandboxError::file(path, e))?;
+        let mut items =
+            fs::read_dir(path).and_then(|items| items.collect::<Result<Vec<_>, _>>()).map_err(|e| SandboxError::file(path, e))?;
+        // In the same order on every machine, because identities are told from it.
+        items.sort_by_key(|item| item.file_name());
+        for item in items {
             let Ok(name) = item.file_name().into_string() else { continue };
             let kind = item.file_type().map_err(|e| SandboxError::file(path, e))?;
             let id = if kind.is_dir() {

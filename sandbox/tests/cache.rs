@@ -1,0 +1,66 @@
+//! Compiled guests are kept, checked, and made again when something happened to them.
+
+use proctor_sandbox::{GuestKind, SandboxConfig, SandboxError, Stage, precompile, precompiled};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// Precompiles the small guest; whether it was compiled, not loaded.
+fn compiled(wasm: &Path, cache: &Path) -> Result<bool, SandboxError> {
+    let stages = Mutex::new(Vec::new());
+    precompile(GuestKind::PythonSmall, wasm, cache, &|stage| stages.lock().unwrap().push(stage))?;
+    Ok(stages.into_inner().unwrap().contains(&Stage::Compiling))
+}
+
+#[test]
+fn what_is_not_as_it_was_written_is_made_again() {
+    let Some(config) = SandboxConfig::discover().filter(|c| c.python_small.is_file()) else {
+        return println!("skipped: the small Python guest is not installed (`proctor setup --small` does it)");
+    };
+    let wasm = &config.python_small;
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("compiled");
+    assert_eq!(precompiled(GuestKind::PythonSmall, wasm, &cache), None);
+    assert!(compiled(wasm, &cache).unwrap(), "at first");
+    assert!(!compiled(wasm, &cache).unwrap(), "again");
+    let code = precompiled(GuestKind::PythonSmall, wasm, &cache).unwrap();
+    assert_eq!(fs::metadata(&code).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let whole = fs::read(&code).unwrap();
+    fs::write(&code, &whole).unwrap();
+    assert!(!compiled(wasm, &cache).unwrap(), "a copy with another time");
+    let mut changed = whole.clone();
+    changed[whole.len() / 2] ^= 1;
+    for bytes in [&changed[..], &whole[..whole.len() / 2], b""] {
+        fs::write(&code, bytes).unwrap();
+        assert_eq!(precompiled(GuestKind::PythonSmall, wasm, &cache), None);
+    }
+    assert!(compiled(wasm, &cache).unwrap(), "after an accident");
+    assert!(fs::read(&code).unwrap().len() == whole.len());
+
+    fs::set_permissions(&cache, Permissions::from_mode(0o777)).unwrap();
+    let error = compiled(wasm, &cache).unwrap_err().to_string();
+    assert!(error.contains("others may write it"), "{error}");
+}
+
+#[test]
+fn what_is_no_guest_is_refused_in_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wasm, cache) = (folder.path().join("guest.wasm"), folder.path().join("compiled"));
+    let error = compiled(&wasm, &cache).unwrap_err().to_string();
+    assert!(error.contains("is not installed") && error.contains("proctor setup"), "{error}");
+    for bytes in [
+        &b""[..],
+        b"\0asm",
+        b"\0asm\x01\0\0\0",
+        b"\0asm\x01\0\0\0\x05\xff\xff\xff\xff\x0f",
+        b"\0asm\x01\0\0\0\x0b\x01\x05",
+        b"#!/bin/sh",
+    ] {
+        fs::write(&wasm, bytes).unwrap();
+        let error = compiled(&wasm, &cache).unwrap_err().to_string();
+        assert!(error.contains("not a WebAssembly module of the expected form"), "{error}");
+        assert_eq!(error.lines().count(), 1);
+    }
+}
