@@ -1,4 +1,5 @@
 //! Programs through the judges, many at once.
+#![allow(clippy::print_stdout)]
 
 use futures::future::join_all;
 use proctor_core::{Entry, JudgeError, Judges, Program, Verdict};

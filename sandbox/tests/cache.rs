@@ -1,4 +1,5 @@
 //! Compiled guests are kept, checked, and made again when something happened to them.
+#![allow(clippy::print_stdout)]
 
 use proctor_sandbox::{GuestKind, SandboxConfig, SandboxError, Stage, precompile, precompiled};
 use std::fs::{self, Permissions};

@@ -1,4 +1,5 @@
 //! The same program comes to the same end with the same figures, alone or in a crowd.
+#![allow(clippy::print_stdout)]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! What the compatibility layer restores. The expected output is that of 64-bit CPython 3.11.7 with numpy 1.26 and
 //! pandas 2.2, taken from it.
+#![allow(clippy::print_stdout)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Upstream's reference programs, all of them, in the sandbox.
+#![allow(clippy::print_stdout)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Programs that mean harm, each with the verdict it must come to.
+#![allow(clippy::print_stdout)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The small guest, which serves where the large one is not installed.
+#![allow(clippy::print_stdout)]
 
 use proctor_core::{Entry, Program, Verdict};
 use proctor_sandbox::{Sandbox, SandboxConfig};

@@ -1,4 +1,5 @@
 //! Which program comes to which verdict.
+#![allow(clippy::print_stdout)]
 
 mod support;
 
