@@ -55,7 +55,6 @@ async fn a_missing_store_is_said_to_be_missing() {
 #[tokio::test]
 async fn what_is_not_a_store_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    says(&Store::open(folder.path()).await.unwrap_err(), folder.path(), "it is a folder");
     let text = folder.path().join("text.db");
     std::fs::write(&text, "id,answer\n1,2\n".repeat(1000)).unwrap();
     let other = folder.path().join("other.db");
@@ -70,7 +69,7 @@ async fn what_is_not_a_store_is_left_alone() {
         says(&existing, path, words);
         let opened = Store::open(path).await.unwrap_err();
         assert_eq!(opened.exit_code(), ExitCode::Store);
-        says(&opened, path, if path == &directory { "cannot be opened" } else { words });
+        says(&opened, path, words);
         assert!(path.is_file().then(|| std::fs::read(path).unwrap()) == before, "{} has changed", path.display());
     }
 }
