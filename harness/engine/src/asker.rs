@@ -112,8 +112,11 @@ impl Ask for Asker {
     }
 }
 
-/// The error with the number of tries, where there were several.
+/// The error with the number of tries, where there were several, and with how long the service wants to be left alone.
 fn given_up(mut error: ModelError, tries: u32) -> ModelError {
+    if let Some(asked) = error.retry_after {
+        error.message = format!("{}; it asks to be left alone for {} s", error.message, asked.as_secs());
+    }
     if tries > 1 {
         error.message = format!("{} (tried {tries} times)", error.message);
     }

@@ -145,6 +145,23 @@ async fn the_wait_a_service_asks_for_is_kept_by_all_requests() {
 }
 
 #[tokio::test]
+async fn a_wait_longer_than_anybody_waits_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (context, sink) = context(&folder.path().join("proctor.db")).await;
+    let model = Arc::new(Adder::scripted(|id, _| {
+        let mut refusal = error(RateLimited);
+        refusal.retry_after = Some(Duration::from_secs(86_400));
+        if id == "s0" { Err(refusal) } else { Ok(()) }
+    }));
+    let settings = RunSettings { epochs: 1, ..settings() };
+    let outcome = run(&context, Arc::new(Sums::new(3)), model, Arc::new(Printer::default()), &settings).await.unwrap();
+    assert_eq!(outcome.exit_code(), ExitCode::InfraErrors);
+    let says = "it asks to be left alone for 86400 s";
+    let told = |e: &Event| matches!(e, Event::AttemptFinished { error: Some(error), .. } if error.contains(says));
+    assert_eq!(sink.count(told), 1);
+}
+
+#[tokio::test]
 async fn a_model_that_hangs_or_panics_is_an_infrastructure_error() {
     struct Broken(Adder);
     #[async_trait::async_trait]
