@@ -154,6 +154,13 @@ fn the_library_is_that_of_3_11() {
             "import itertools, math, typing\nprint([hasattr(itertools, 'batched'), hasattr(math, 'sumprod'), hasattr(typing, 'override')])",
             "[False, False, False]",
         ),
+        (
+            "import heapq\ndef heapify_max(x): return x\nprint(heapq.nsmallest(2, [3, 1, 2]), hasattr(heapq, 'heapify_max'))",
+            "[1, 2] False",
+        ),
+        ("import calendar\nDay = 'FEBRUARY'\nprint(calendar.monthrange(2024, 2)[1], hasattr(calendar, 'Day'))", "29 False"),
+        ("try:\n    from itertools import batched\nexcept ImportError as e: print(type(e).__name__)", "ImportError"),
+        ("import copy\nprint('a'.replace('a', 'b'), copy.deepcopy([1]), hasattr(copy, 'replace'))", "b [1] False"),
         ("print(hasattr(3, 'is_integer'), (3.0).is_integer())", "False True"),
         ("import struct\nprint(struct.calcsize('l'), struct.calcsize('@P'), struct.calcsize('<l'))", "8 8 4"),
         (

@@ -54,7 +54,7 @@ NEWER_NAMES = {
     "heapq": "heapify_max heappop_max heappush_max heappushpop_max heapreplace_max",
     "itertools": "batched",
     "logging": "getHandlerByName getHandlerNames",
-    "math": "fma fmax fmin integer isnormal issubnormal signbit sumprod",
+    "math": "fma fmax fmin isnormal issubnormal signbit sumprod",
     "operator": "is_none is_not_none",
     "os": "process_cpu_count readinto reload_environ",
     "queue": "ShutDown",
@@ -85,11 +85,26 @@ NEWER_METHODS = {
 }
 
 
+class OldModule(types.ModuleType):
+    """A module that hides some of its names from the program; its own functions and other modules go on using them."""
+
+    def __getattribute__(self, name):
+        hidden = object.__getattribute__(self, "__dict__").get("__hidden__", ())
+        if name in hidden and sys._getframe(1).f_globals.get("__name__") in (None, "__main__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        return super().__getattribute__(name)
+
+
 def hide_newer(names):
-    """Takes away what 3.12 and later added, of what the program mentions."""
+    """Hides what 3.12 and later added, of what the program mentions."""
     for name in names & NEWER_PLACES.keys():
         for module in NEWER_PLACES[name]:
-            sys.modules[module].__dict__.pop(name, None)
+            module = sys.modules[module]
+            if module is builtins:
+                module.__dict__.pop(name, None)
+            elif name in module.__dict__:
+                module.__dict__.setdefault("__hidden__", set()).add(name)
+                module.__class__ = OldModule
     for name in names & NEWER_METHODS.keys():
         module, kind = NEWER_METHODS[name]
         kind = getattr(sys.modules[module], kind)
