@@ -44,7 +44,7 @@ fn wrong_calls_get_one_sentence() {
     check_refused(&["run", "--temperature", "-1"], 2, &["--temperature", "from 0"]);
     check_refused(&["run", "--stop", ""], 2, &["--stop"]);
     check_refused(&["grade", "utf16.jsonl", "-b", "humaneval-pro"], 2, &["utf16.jsonl", "line 1", "UTF-16"]);
-    check_refused(&["grade", "nowhere.jsonl", "-b", "humaneval-pro"], 2, &["nowhere.jsonl"]);
+    check_refused(&["grade", "nowhere.jsonl", "-b", "humaneval-pro"], 2, &["nowhere.jsonl", "leave out -b"]);
     check_refused(&["grade", "empty.jsonl", "-b", "humaneval-pro"], 2, &["empty.jsonl"]);
     check_refused(&["grade", "empty.jsonl"], 2, &["-b BENCHMARK"]);
     check_refused(&["show", "prompt"], 2, &["BENCHMARK"]);

@@ -4,7 +4,7 @@ use crate::error::CliError;
 use futures::TryStreamExt;
 use proctor_benchmarks::registry;
 use proctor_core::{Benchmark, GradedAttempt, RunRecord};
-use proctor_reports::frames::AttemptRow;
+use proctor_reports::frames::{AttemptRow, Detail};
 use proctor_reports::store::Store;
 use proctor_reports::{ReportRun, SampleView, Summary, summarise_rows};
 use std::collections::HashMap;
@@ -37,7 +37,9 @@ pub async fn report(store: &Store, run: &RunRecord) -> Result<ReportRun, CliErro
 async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView]) -> Result<Summary, CliError> {
     let benchmark: Arc<dyn Benchmark> = registry::open(&run.plan.benchmark)?;
     let graded: Vec<GradedAttempt> = views.iter().filter_map(SampleView::graded).collect();
-    let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
+    // Figures need no texts, and texts are what is large.
+    let figures = |view| AttemptRow { detail: Detail::default(), ..AttemptRow::from(view) };
+    let rows: Vec<AttemptRow> = views.iter().map(figures).collect();
     let truth = store.ground_truth(&run.id).await?;
     Ok(summarise_rows(run, &rows, &benchmark.metrics(&graded), Some(&truth))?)
 }

@@ -50,7 +50,10 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
     let import = match &arguments.benchmark {
         Some(name) => {
             let benchmark = registry::open(name)?;
-            let rows = read_answers_file(target)?;
+            let rows = read_answers_file(target).map_err(|error| {
+                let error = CliError::from(error);
+                if target.exists() { error } else { error.hint("to grade a stored run again, leave out -b") }
+            })?;
             // What does not fit is told before a guest or a store is needed.
             benchmark.import(&benchmark.samples(&settings.source, &Selection::default())?, &rows)?;
             let name = target.file_name().map_or(arguments.target.clone(), |n| n.to_string_lossy().into_owned());
