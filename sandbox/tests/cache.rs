@@ -65,3 +65,10 @@ fn what_is_no_guest_is_refused_in_one_sentence() {
         assert_eq!(error.lines().count(), 1);
     }
 }
+
+#[test]
+fn the_engine_is_the_one_it_says_it_is() {
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock")).unwrap();
+    let expected = format!("name = \"wasmtime\"\nversion = \"{}\"\n", proctor_sandbox::ENGINE_VERSION);
+    assert!(lock.contains(&expected));
+}

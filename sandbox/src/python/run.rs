@@ -90,7 +90,7 @@ impl Trial<'_> {
             return Ok(Verdict::Ok);
         }
         self.last_words(warm, error, kind.as_deref())?;
-        if refused && kind.as_deref() == Some("MemoryError") {
+        if refused && kind.as_deref().is_some_and(|kind| kind.ends_with("MemoryError")) {
             return Ok(Verdict::MemoryLimit);
         }
         Ok(match (guarded, self.exit_status) {
