@@ -1,5 +1,7 @@
 //! The program from the outside where no guest, model or endpoint is needed: output, messages, exit status.
 
+#![allow(clippy::print_stderr)]
+
 mod support;
 
 use support::{Desk, fixture};

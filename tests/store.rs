@@ -1,5 +1,7 @@
 //! Stores in odd states, and several programs on one store.
 
+#![allow(clippy::print_stderr)]
+
 mod support;
 
 use std::os::unix::fs::PermissionsExt;

@@ -1,6 +1,6 @@
 //! What end-to-end tests share: running the program, a folder of its own for each test, the scripted endpoint.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::print_stderr)]
 
 pub mod scripted;
 
