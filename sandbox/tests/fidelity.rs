@@ -185,6 +185,10 @@ fn numpy_and_pandas_are_as_before() {
             "import numpy as np\nprint([np.float64(1.5)], np.array([1, 2]).dtype, np.arange(3).dtype, np.zeros(2, int).dtype, np.Inf, np.float_)",
             "[1.5] int64 int64 int64 inf <class 'numpy.float64'>",
         ),
+        (
+            "import numpy as np\nprint(np.prod([100000] * 2), np.cumsum([2**30] * 4)[-1], np.dot([100000], [100000]), np.sum([[1, 2], [3, 4]], axis=1))",
+            "10000000000 4294967296 10000000000 [3 7]",
+        ),
         ("import pandas as pd\nprint(pd.Series(['a']).dtype, pd.Series([1.0]).astype(int).dtype)", "object int64"),
         ("import pandas as pd\ns = pd.Series([3, 1, 2]); v = s.values; v.sort(); print(s.tolist())", "[1, 2, 3]"),
         (

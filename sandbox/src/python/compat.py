@@ -74,6 +74,38 @@ def eager(body, in_function):
 TELLING = {opcode.opmap[name] for name in ("BINARY_OP", "CALL") if name in opcode.opmap}
 
 
+# Text that may be a set display.
+SET_DISPLAY = re.compile(r"\{[^{}:]*,[^{}:]*\}")
+
+
+class TwiceFolded(ast.NodeTransformer):
+    """Up to 3.11 a set display of constants became a frozen set when compiled, which was then made once more from its own
+    elements, so that they stand in another order where they collide."""
+
+    found = False
+
+    def folded(self, node):
+        """The constant a display becomes, or None."""
+        if type(node) is not ast.Set or not all(type(element) is ast.Constant for element in node.elts):
+            return None
+        self.found = True
+        # The compiler makes constants of a tree once more, as then.
+        value = frozenset([element.value for element in node.elts])
+        return ast.copy_location(ast.Constant(value), node)
+
+    def visit_Set(self, node):
+        constant = self.folded(node) if len(node.elts) > 2 else None
+        if constant is None:
+            return self.generic_visit(node)
+        return ast.copy_location(ast.Set([ast.copy_location(ast.Starred(constant, ast.Load()), node)]), node)
+
+    def visit_iteration(self, node):
+        node.iter = self.folded(node.iter) or node.iter
+        return self.generic_visit(node)
+
+    visit_For = visit_comprehension = visit_iteration
+
+
 def names_in(code):
     """All names the code mentions, and those its lazy annotations would look up; None for these when they do more than
     look up names."""
@@ -105,13 +137,19 @@ def compat_compile(source, name):
     library_install(text, mentioned)
     plain = annotating is not None and builtins.__dict__.keys() >= annotating and not ANNOTATED_PLACE.search(text)
     newer = NEWER_SYNTAX.search(text) is not None
-    if plain and not newer:
+    displays = SET_DISPLAY.search(text) is not None
+    if plain and not newer and not displays:
         return code
     tree = ast.parse(source, name, feature_version=(3, 11))
     if newer:
         refuse_newer_syntax(tree, text, name)
-    if not plain and not code.co_flags & FUTURE_ANNOTATIONS:
+    twice = TwiceFolded()
+    if displays:
+        tree = twice.visit(tree)
+    lazy = not plain and not code.co_flags & FUTURE_ANNOTATIONS
+    if lazy:
         tree.body = eager(tree.body, False)
+    if lazy or twice.found:
         return compile(tree, name, "exec", dont_inherit=True)
     return code
 
@@ -322,6 +360,8 @@ def older_numpy(numpy):
         wide_integers(numpy, numpy, name)
     for name in ("randint", "choice", "permutation"):
         wide_integers(numpy, numpy.random, name)
+    for name in ("prod", "cumprod", "cumsum", "sum", "dot", "inner", "outer", "vdot", "diff", "trace"):
+        wide_arguments(numpy, name)
     # Scalars show themselves as plain numbers.
     numpy.set_printoptions(legacy="1.25")
 
@@ -346,6 +386,29 @@ def wide_integers(numpy, owner, name):
         return result
 
     setattr(owner, name, wide)
+
+
+def wide_arguments(numpy, name):
+    """Lets a function of numpy that the program calls on its own lists of integers reckon in 64 bits."""
+    guest_function, guest_array = getattr(numpy, name), numpy.array
+
+    def widened(argument):
+        if type(argument) in (list, tuple, range):
+            array = guest_array(argument)
+            return array.astype(numpy.int64) if array.dtype == numpy.int32 else argument
+        return argument
+
+    @functools.wraps(guest_function)
+    def wide(*args, **kwargs):
+        if args and sys._getframe(1).f_globals.get("__name__") in (None, "__main__"):
+            try:
+                args = (widened(args[0]), *(widened(a) if type(a) is list else a for a in args[1:]))
+            except ValueError:
+                # A ragged list: the function says so itself.
+                pass
+        return guest_function(*args, **kwargs)
+
+    setattr(numpy, name, wide)
 
 
 def older_pandas(pandas):
