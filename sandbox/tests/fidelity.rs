@@ -23,6 +23,15 @@ fn sums_are_added_from_left_to_right() {
             "0.0 6 3000000000000003 2",
         ),
         ("print(sum([], 5), sum([[1], [2]], []), sum([1, 0.5, 2], 10), sum([1j, 2]))", "5 [1, 2] 13.5 (2+1j)"),
+        (
+            "print(sum(i for i in range(5000)), sum((0.1 for _ in range(3000))), sum(iter([])), sum(iter([0.5, 1, 2**60])), sum({1: 2, 3: 4}))",
+            "12497500 299.9999999999997 0 1.152921504606847e+18 4",
+        ),
+        (
+            "from fractions import Fraction as F\nprint(sum(iter([F(1, 3)] * 3)), sum(iter([1, F(1, 2), 0.5])), sum(iter([True] * 3)), sum(iter([1j, 1])), sum([True], False))",
+            "1 2.0 3 (1+1j) 1",
+        ),
+        ("try: sum(iter([1, 'a']))\nexcept TypeError as e: print(e)", "unsupported operand type(s) for +: 'int' and 'str'"),
         ("try: sum(['a'])\nexcept TypeError as e: print(e)", "unsupported operand type(s) for +: 'int' and 'str'"),
         ("try: sum(['a'], '')\nexcept TypeError as e: print(e)", "sum() can't sum strings [use ''.join(seq) instead]"),
     ]);

@@ -4,6 +4,7 @@ Installed for `official` semantics only. docs/fidelity-python.md lists what is r
 """
 
 import functools
+import itertools
 import operator
 
 
@@ -22,7 +23,16 @@ def plain_sum(iterable, /, start=0):
         total = exact_sum(iterable, start)
         if type(total) is not float and type(total) is not complex:
             return total
-    return functools.reduce(operator.add, iterable, start)
+        return functools.reduce(operator.add, iterable, start)
+    # In pieces: integers are exact in any case, and are most of what is summed.
+    total, iterator = start, iter(iterable)
+    while piece := list(itertools.islice(iterator, 1024)):
+        exact = type(total) is int and exact_sum(piece, total)
+        if type(exact) in (bool, float, complex):
+            total = functools.reduce(operator.add, piece, total)
+        else:
+            total = exact
+    return total
 
 
 plain_sum.__name__ = plain_sum.__qualname__ = "sum"
