@@ -4,9 +4,8 @@
 //! sandbox's work, reached through `proctor_core::Judges`), asks a model, or prints.
 
 mod answers_file;
-mod pass_at_k;
 pub mod registry;
 pub mod self_invoking;
 
 pub use answers_file::{MOST_BYTES as ANSWERS_FILE_MOST_BYTES, read as read_answers_file};
-pub use pass_at_k::pass_at_k;
+pub use proctor_statistics::pass_at_k;

@@ -1,19 +1,7 @@
 //! Every benchmark by name. A new one is one folder and one line in `FAMILIES`.
 
 use crate::self_invoking;
-use proctor_core::{Benchmark, BenchmarkError, Card};
-use std::sync::Arc;
-
-/// A benchmark, or the sentence that says why there is none.
-pub type Opened = Result<Arc<dyn Benchmark>, BenchmarkError>;
-
-/// A family of benchmarks that share an adapter.
-pub struct Family {
-    /// The cards of everything in it; cheap, no data is read.
-    pub cards: fn() -> Vec<Card>,
-    /// The benchmark `name:variant`; `None` when the family has no benchmark `name`.
-    pub open: fn(name: &str, variant: Option<&str>) -> Option<Opened>,
-}
+use proctor_core::{BenchmarkError, Card, Family, Opened, Opening, PromptSource, RunPlan};
 
 const FAMILIES: &[Family] = &[self_invoking::FAMILY];
 
@@ -27,13 +15,30 @@ pub fn names() -> Vec<String> {
     cards().into_iter().map(|card| card.name).collect()
 }
 
-/// The benchmark called `name` or `name:variant`. An unknown name is an error that names the nearest known one.
+/// The benchmark called `name` or `name:variant`, its own way of opening it. An unknown name is an error that names the
+/// nearest known one.
 pub fn open(name: &str) -> Opened {
+    open_with(name, &Opening::default())
+}
+
+/// The same, opened as wished; the variant is that of the name.
+pub fn open_with(name: &str, opening: &Opening) -> Opened {
     let (base, variant) = match name.split_once(':') {
-        Some((base, variant)) => (base, Some(variant)),
+        Some((base, variant)) => (base, Some(variant.to_owned())),
         None => (name, None),
     };
-    FAMILIES.iter().find_map(|family| (family.open)(base, variant)).unwrap_or_else(|| Err(unknown(name)))
+    let opening = Opening { variant, ..opening.clone() };
+    FAMILIES.iter().find_map(|family| (family.open)(base, &opening)).unwrap_or_else(|| Err(unknown(name)))
+}
+
+/// The benchmark of a run, opened as that run opened it. Where only its figures are wanted, `prompts` may be false: then
+/// upstream's prompt files need not be at hand.
+pub fn open_run(plan: &RunPlan, prompts: bool) -> Opened {
+    let prompts = match &plan.prompts {
+        Some(folder) if prompts => PromptSource::Official(folder.into()),
+        _ => PromptSource::Own,
+    };
+    open_with(&plan.benchmark, &Opening { variant: None, prompts, options: plan.options.clone() })
 }
 
 fn unknown(name: &str) -> BenchmarkError {

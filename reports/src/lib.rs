@@ -1,4 +1,4 @@
-//! What runs came to: the store they lie in, tables, statistics, summaries for the terminal, Markdown, JSON and HTML,
+//! What runs came to: the store they lie in, tables, summaries for the terminal, Markdown, JSON and HTML,
 //! and exports for other programs.
 //!
 //! Nothing here writes to the terminal; the functions return text, or write to what they are given.
@@ -8,7 +8,6 @@ pub mod frames;
 pub mod html;
 pub mod json;
 pub mod markdown;
-pub mod statistics;
 pub mod store;
 pub mod summary;
 pub mod terminal;

@@ -35,6 +35,7 @@ impl SampleView {
             outcome: grade.outcome,
             scores: grade.scores.clone(),
             category: grade.category.clone(),
+            extracted: grade.extracted.clone(),
             usage: self.attempt.attempt.as_ref().map(|a| a.usage()).unwrap_or_default(),
             latency_s: self.attempt.attempt.as_ref().map_or(0.0, |a| a.latency_s() + 0.0),
         })

@@ -2,11 +2,10 @@ use super::import::{import, resolve};
 use super::item::Item;
 use super::set::{Execution, SETS, Set, Variant};
 use super::{grading, load, metrics, prompt};
-use crate::registry::{Family, Opened};
 use async_trait::async_trait;
 use proctor_core::{
-    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Grade, GradedAttempt, Imported, Judges, Metric,
-    Protocol, Request, Sample, Sampling, Selection,
+    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
+    Metric, Needs, Opened, Opening, Protocol, Request, Sample, Sampling, Selection,
 };
 use std::sync::Arc;
 
@@ -28,9 +27,14 @@ fn cards() -> Vec<Card> {
     SETS.iter().flat_map(|set| variants(set).map(|variant| card(set, variant))).collect()
 }
 
-fn open(name: &str, variant: Option<&str>) -> Option<Opened> {
+fn open(name: &str, opening: &Opening) -> Option<Opened> {
     let set = SETS.iter().find(|set| set.name == name)?;
-    Some(SelfInvoking::new(set, variant).map(|benchmark| Arc::new(benchmark) as Arc<dyn Benchmark>))
+    let opened = opening.refuse_unknown(name, &[]).and_then(|()| opening.refuse_official_prompts(name));
+    Some(
+        opened
+            .and_then(|()| SelfInvoking::new(set, opening.variant.as_deref()))
+            .map(|benchmark| Arc::new(benchmark) as Arc<dyn Benchmark>),
+    )
 }
 
 /// The variants of a set. Upstream has none of BigCodeBench-Lite Pro.
@@ -98,6 +102,10 @@ impl SelfInvoking {
 impl Benchmark for SelfInvoking {
     fn card(&self) -> &Card {
         &self.card
+    }
+
+    fn needs(&self) -> Needs {
+        Needs { python: true, ..Needs::default() }
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {

@@ -13,6 +13,7 @@ fn grades(attempts: &[(&str, u8, u8)]) -> Vec<GradedAttempt> {
             outcome: if *raw == 1 { Outcome::Correct } else { Outcome::Incorrect },
             scores: [("raw".into(), f64::from(*raw)), ("sanitised".into(), f64::from(*sanitised))].into(),
             category: (*raw == 0).then(|| "NameError".into()),
+            extracted: None,
             usage: Usage::default(),
             latency_s: 0.0,
         });

@@ -35,7 +35,7 @@ pub async fn report(store: &Store, run: &RunRecord) -> Result<ReportRun, CliErro
 }
 
 async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView]) -> Result<Summary, CliError> {
-    let benchmark: Arc<dyn Benchmark> = registry::open(&run.plan.benchmark)?;
+    let benchmark: Arc<dyn Benchmark> = registry::open_run(&run.plan, false)?;
     let graded: Vec<GradedAttempt> = views.iter().filter_map(SampleView::graded).collect();
     // Figures need no texts, and texts are what is large.
     let figures = |view| AttemptRow { detail: Detail::default(), ..AttemptRow::from(view) };

@@ -1,5 +1,6 @@
 use crate::{Completion, Finish, Request, Usage};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// One question and what came back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,12 +39,15 @@ pub struct Attempt {
     pub exchanges: Vec<Exchange>,
     /// What is graded.
     pub answer: Answer,
+    /// What the asking found out and grading or a reader wants to know, e.g. how much of a context was cut.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub facts: Map<String, Value>,
 }
 
 impl Attempt {
     /// An attempt whose answer came from elsewhere.
     pub fn imported(text: impl Into<String>, form: AnswerForm) -> Self {
-        Self { exchanges: Vec::new(), answer: Answer { text: text.into(), form } }
+        Self { exchanges: Vec::new(), answer: Answer { text: text.into(), form }, facts: Map::new() }
     }
 
     /// Whether the last answer was cut for want of tokens.

@@ -1,6 +1,6 @@
 use crate::{
     AnswerForm, Attempt, Grade, GradedAttempt, JudgeError, Judges, Metric, Protocol, Request, Sample, Sampling, Session,
-    SessionError,
+    SessionError, import_by_id,
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,36 @@ pub struct Selection {
     pub limit: Option<usize>,
 }
 
+impl Selection {
+    /// The samples chosen, in their own order. An id that is not there is an error; `title` names the benchmark in it.
+    pub fn choose(&self, samples: Vec<Sample>, title: &str) -> Result<Vec<Sample>, BenchmarkError> {
+        for id in &self.ids {
+            if samples.iter().any(|sample| sample.id == *id) {
+                continue;
+            }
+            let id: String = id.chars().take(80).collect();
+            let range = match (samples.first(), samples.last()) {
+                (Some(first), Some(last)) => format!("; its {} ids go from {} to {}", samples.len(), first.id, last.id),
+                _ => ": there are none".into(),
+            };
+            return Err(BenchmarkError::Input(format!("{title} has no sample `{id}` here{range}")));
+        }
+        let chosen = samples.into_iter().filter(|sample| self.ids.is_empty() || self.ids.contains(&sample.id));
+        Ok(chosen.take(self.limit.unwrap_or(usize::MAX)).collect())
+    }
+}
+
+/// What must be at hand before a benchmark's answers can be graded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The Python guest.
+    pub python: bool,
+    /// The C and C++ compiler's guest.
+    pub cpp: bool,
+    /// A judge model, named by the user.
+    pub judge: bool,
+}
+
 /// One row of a file with answers that somebody else generated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnswerRow {
@@ -89,6 +119,11 @@ pub trait Benchmark: Send + Sync {
     /// What it is.
     fn card(&self) -> &Card;
 
+    /// What must be at hand to grade.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
     /// Its samples, in upstream's order.
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError>;
 
@@ -120,8 +155,11 @@ pub trait Benchmark: Send + Sync {
     /// The reference answer as an attempt, where the benchmark has one; it must be graded `correct`.
     fn reference(&self, sample: &Sample) -> Option<Attempt>;
 
-    /// Matches the rows of an answers file to samples.
-    fn import(&self, samples: &[Sample], rows: &[AnswerRow]) -> Result<Vec<Imported>, BenchmarkError>;
+    /// Matches the rows of an answers file to samples; give all samples, not a selection. The default takes what
+    /// [`import_by_id`] takes.
+    fn import(&self, samples: &[Sample], rows: &[AnswerRow]) -> Result<Vec<Imported>, BenchmarkError> {
+        import_by_id(samples, rows)
+    }
 
     /// The figures, over every graded attempt of a run; pure.
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric>;

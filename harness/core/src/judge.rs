@@ -1,3 +1,4 @@
+use crate::{Completion, Request};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,6 +11,8 @@ use std::time::Duration;
 pub enum Language {
     /// CPython.
     Python,
+    /// C, compiled in the sandbox.
+    C,
     /// C++, compiled in the sandbox.
     Cpp,
 }
@@ -68,8 +71,17 @@ impl Default for Limits {
 pub struct Program {
     /// Its language.
     pub language: Language,
+    /// The language's standard, e.g. `c++17`; `None` is the sandbox's choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard: Option<String>,
     /// Its text.
     pub source: String,
+    /// What it is called with, its own name not among it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+    /// Files in its working folder, by name, e.g. the input and answer that a checker reads.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Vec<u8>>,
     /// Its standard input; `None` is an empty one.
     pub stdin: Option<Vec<u8>>,
     /// Environment variables, e.g. `TZ`.
@@ -87,12 +99,25 @@ pub struct Program {
 impl Program {
     /// A Python program with default limits and `official` semantics.
     pub fn python(source: impl Into<String>, entry: Entry) -> Self {
+        Self { entry, ..Self::new(Language::Python, source) }
+    }
+
+    /// A C++ program with default limits.
+    pub fn cpp(source: impl Into<String>) -> Self {
+        Self::new(Language::Cpp, source)
+    }
+
+    /// A program that is run as a script, with default limits.
+    pub fn new(language: Language, source: impl Into<String>) -> Self {
         Self {
-            language: Language::Python,
+            language,
+            standard: None,
             source: source.into(),
+            arguments: Vec::new(),
+            files: BTreeMap::new(),
             stdin: None,
             environment: BTreeMap::new(),
-            entry,
+            entry: Entry::Script,
             semantics: Semantics::Official,
             limits: Limits::default(),
             seed: 0,
@@ -176,6 +201,15 @@ pub struct Execution {
     pub wall_net: bool,
 }
 
+/// What happened when two programs talked to each other, each one's output being the other's input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interaction {
+    /// The program under judgement.
+    pub program: Execution,
+    /// The interactor.
+    pub interactor: Execution,
+}
+
 /// A judgement that could not be made; never the program's fault.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum JudgeError {
@@ -192,6 +226,22 @@ pub enum JudgeError {
 pub trait Judges: Send + Sync {
     /// Runs a program in the sandbox.
     async fn run(&self, program: Program) -> Result<Execution, JudgeError>;
+
+    /// Runs two programs joined by pipes; each has limits of its own. A pair in which each waits for the other ends with
+    /// `runtime_error` of kind `Deadlock` for the one that waits for more than it was given.
+    async fn interact(&self, _program: Program, _interactor: Program) -> Result<Interaction, JudgeError> {
+        Err(JudgeError::Unavailable("These judges run no interactive programs".into()))
+    }
+
+    /// The judge models the user named, in order.
+    fn models(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Asks the judge model at `index` of [`Judges::models`]. The same question to the same model has the same answer.
+    async fn ask(&self, _index: usize, _request: &Request) -> Result<Completion, JudgeError> {
+        Err(JudgeError::Unavailable("Grading needs a judge model and none is named; add --judge MODEL".into()))
+    }
 
     /// What decides verdicts: guest and engine hashes, compatibility layer's version.
     fn provenance(&self) -> serde_json::Value;

@@ -1,6 +1,7 @@
 use crate::{Attempt, Grade, Protocol, Sampling, canonical_json, sha256_hex};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Tells whether two scores may be compared: a hash of all that decides them but the model's answers.
@@ -32,6 +33,12 @@ pub struct RunPlan {
     pub data_source: String,
     /// SHA-256 of the prompt templates.
     pub prompt_sha256: String,
+    /// The benchmark's own options (`-B key=value`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, String>,
+    /// Where the prompts come from, where they are not the project's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompts: Option<String>,
     /// How questions reach the model.
     pub protocol: Protocol,
     /// How answers are drawn.
@@ -54,6 +61,7 @@ impl RunPlan {
         let mut value = serde_json::to_value(self).unwrap_or(Value::Null);
         if let Some(map) = value.as_object_mut() {
             map.remove("data_source");
+            map.remove("prompts");
         }
         Fingerprint(sha256_hex(canonical_json(&value).as_bytes())[..16].to_string())
     }

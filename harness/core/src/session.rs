@@ -1,4 +1,4 @@
-use crate::{Answer, AnswerForm, Attempt, Capabilities, Completion, Exchange, ModelError, Protocol, Request};
+use crate::{AnswerForm, Attempt, Capabilities, Completion, Exchange, Judges, ModelError, Protocol, Request};
 use async_trait::async_trait;
 
 /// The engine's side of a session: cache, limits, retries, budget and seeds are applied here.
@@ -6,6 +6,11 @@ use async_trait::async_trait;
 pub trait Ask: Send + Sync {
     /// Answers the `call`-th request (from 0) of this session.
     async fn ask(&self, request: &Request, call: u32) -> Result<Completion, SessionError>;
+
+    /// Tokens of a prompt, where the model's tokenizer is at hand.
+    fn count_tokens(&self, _request: &Request) -> Option<u64> {
+        None
+    }
 }
 
 /// A request of an attempt that got no answer.
@@ -22,6 +27,7 @@ pub enum SessionError {
 /// The only way a benchmark reaches a model: ask, look, ask again.
 pub struct Session<'a> {
     ask: &'a dyn Ask,
+    judges: &'a dyn Judges,
     protocol: Protocol,
     capabilities: Capabilities,
     seed: u64,
@@ -30,8 +36,23 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// A session of one attempt; `seed` is derived per (sample, epoch).
-    pub fn new(ask: &'a dyn Ask, protocol: Protocol, capabilities: Capabilities, seed: u64) -> Self {
-        Self { ask, protocol, capabilities, seed, exchanges: Vec::new() }
+    pub fn new(ask: &'a dyn Ask, judges: &'a dyn Judges, protocol: Protocol, capabilities: Capabilities, seed: u64) -> Self {
+        Self { ask, judges, protocol, capabilities, seed, exchanges: Vec::new() }
+    }
+
+    /// Where code runs that a protocol executes between two questions.
+    pub fn judges(&self) -> &'a dyn Judges {
+        self.judges
+    }
+
+    /// Tokens of a prompt, where the model's tokenizer is at hand.
+    pub fn count_tokens(&self, request: &Request) -> Option<u64> {
+        self.ask.count_tokens(request)
+    }
+
+    /// What was asked and answered so far.
+    pub fn exchanges(&self) -> &[Exchange] {
+        &self.exchanges
     }
 
     /// How questions reach the model in this run.
@@ -59,6 +80,6 @@ impl<'a> Session<'a> {
 
     /// Ends the session with the text to be graded.
     pub fn finish(self, text: impl Into<String>, form: AnswerForm) -> Attempt {
-        Attempt { exchanges: self.exchanges, answer: Answer { text: text.into(), form } }
+        Attempt { exchanges: self.exchanges, ..Attempt::imported(text, form) }
     }
 }

@@ -77,6 +77,10 @@ impl Asker {
 
 #[async_trait]
 impl Ask for Asker {
+    fn count_tokens(&self, request: &Request) -> Option<u64> {
+        self.endpoint.model.count_tokens(request)
+    }
+
     async fn ask(&self, request: &Request, call: u32) -> Result<Completion, SessionError> {
         let endpoint = &self.endpoint;
         let request = self.prepared(request, call);

@@ -128,6 +128,8 @@ fn plan(
         data_sha256: samples_sha256(samples),
         data_source: describe_source(&settings.source),
         prompt_sha256: benchmark.prompt_sha256(),
+        options: settings.options.clone(),
+        prompts: None,
         protocol: if continues { Protocol::Completion } else { Protocol::Chat },
         sampling: Sampling::default(),
         epochs: answers.iter().map(|a| a.epoch).max().unwrap_or(0).saturating_add(1),

@@ -40,6 +40,8 @@ pub fn plan(
         data_sha256: samples_sha256(&samples),
         data_source: describe_source(&settings.source),
         prompt_sha256: benchmark.prompt_sha256(),
+        options: settings.options.clone(),
+        prompts: settings.prompts.clone(),
         protocol,
         sampling: settings.sampling.apply(benchmark.sampling(protocol)),
         epochs: settings.epochs,

@@ -1,5 +1,6 @@
 use proctor_core::{DataSource, Protocol, Sampling, Selection};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What the user wants of a run, beyond benchmark and model.
@@ -9,6 +10,10 @@ pub struct RunSettings {
     pub source: DataSource,
     /// Which samples.
     pub selection: Selection,
+    /// The options the benchmark was opened with, for the plan.
+    pub options: BTreeMap<String, String>,
+    /// The folder of upstream's prompt files the benchmark was opened with, for the plan.
+    pub prompts: Option<String>,
     /// How questions reach the model; `None` is chat where the model has it.
     pub protocol: Option<Protocol>,
     /// What differs from the benchmark's way of drawing answers.
@@ -34,6 +39,8 @@ impl Default for RunSettings {
         Self {
             source: DataSource::BuiltIn,
             selection: Selection::default(),
+            options: BTreeMap::new(),
+            prompts: None,
             protocol: None,
             sampling: SamplingOverrides::default(),
             epochs: 1,
@@ -54,6 +61,8 @@ pub struct GradeSettings {
     pub source: DataSource,
     /// Which samples; not used for a stored run.
     pub selection: Selection,
+    /// The options the benchmark was opened with, for the plan.
+    pub options: BTreeMap<String, String>,
     /// Most attempts graded at once; `None` is one per core.
     pub grade_concurrency: Option<usize>,
     /// Whether reference solutions are graded too.
@@ -67,6 +76,7 @@ impl Default for GradeSettings {
         Self {
             source: DataSource::BuiltIn,
             selection: Selection::default(),
+            options: BTreeMap::new(),
             grade_concurrency: None,
             ground_truth: true,
             fresh: false,

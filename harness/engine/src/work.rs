@@ -72,7 +72,7 @@ impl Work {
         let plan = &self.run.plan;
         let asker = Asker { endpoint: endpoint.clone(), key: key.clone(), stop: self.stop.clone() };
         let seed = derive_seed(plan.seed, &key.sample_id, key.epoch, u32::MAX);
-        let session = Session::new(&asker, plan.protocol, endpoint.model.capabilities(), seed);
+        let session = Session::new(&asker, self.judges.as_ref(), plan.protocol, endpoint.model.capabilities(), seed);
         match self.benchmark.attempt(&sample, &plan.sampling, session).await {
             Ok(mut attempt) => {
                 // The transcript shows requests as they were sent, seed included.

@@ -1,6 +1,6 @@
 use crate::Summary;
-use crate::statistics::Interval;
 use crate::summary::{ScoredMetric, Unit};
+use proctor_statistics::Interval;
 use serde::Serialize;
 
 /// Width of a bar's drawing area in its own units; the page scales it.

@@ -81,7 +81,7 @@ impl Store {
     /// Every graded attempt of a run as metrics see it, without transcripts and evidence, in the order of its plan.
     pub async fn graded(&self, run_id: &str) -> Result<Vec<GradedAttempt>, StoreError> {
         let rows = sqlx::query(
-            "SELECT g.sample_id, g.epoch, g.outcome, g.scores, g.category, s.sample_group, s.strata, a.latency_s, \
+            "SELECT g.sample_id, g.epoch, g.outcome, g.scores, g.category, g.extracted, s.sample_group, s.strata, a.latency_s, \
                     a.prompt_tokens, a.completion_tokens, a.reasoning_tokens, a.cached_tokens \
              FROM runs r JOIN grades g ON g.run = r.seq AND g.grade_set = r.grade_set \
              JOIN attempts a ON a.run = r.seq AND a.sample_id = g.sample_id AND a.epoch = g.epoch \
@@ -129,6 +129,7 @@ impl Store {
             outcome: self.outcome(row)?,
             scores: self.parse_json(row.try_get("scores").map_err(failed)?, "a grade's scores")?,
             category: row.try_get("category").map_err(failed)?,
+            extracted: row.try_get("extracted").map_err(failed)?,
             usage: Usage {
                 prompt_tokens: tokens("prompt_tokens")?,
                 completion_tokens: tokens("completion_tokens")?,

@@ -9,6 +9,7 @@ mod migrations;
 mod open;
 mod progress;
 mod regrade;
+mod responses;
 mod runs;
 mod samples;
 

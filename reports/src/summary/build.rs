@@ -1,10 +1,10 @@
 use super::{ScoredMetric, Summary, Unit};
 use crate::ReportError;
 use crate::frames::{self, AttemptRow, RunRows};
-use crate::statistics::{CONFIDENCE, Clusters, mean_interval};
 use crate::store::GroundTruth;
 use crate::text::count;
-use proctor_core::{GradedAttempt, Metric, Outcome, RunRecord};
+use proctor_core::{GradedAttempt, Metric, MetricInterval, Outcome, RunRecord, Scale};
+use proctor_statistics::{CONFIDENCE, Clusters, Interval, IntervalMethod, mean_interval};
 
 /// Sums up a run from its grades as metrics see them. Costs are unknown here; [`summarise_rows`] knows them.
 ///
@@ -54,16 +54,29 @@ fn scored(metric: &Metric, withheld: bool) -> ScoredMetric {
         stratum: metric.stratum.clone(),
         headline: metric.headline,
         value: (metric.value.is_finite() && !withheld).then_some(metric.value),
-        unit: if !points.is_empty() && fraction(metric.value) && points.iter().all(|p| fraction(p.value)) {
-            Unit::Fraction
-        } else {
-            Unit::Number
+        unit: match metric.scale {
+            Scale::Share if fraction(metric.value) && points.iter().all(|p| fraction(p.value)) => Unit::Fraction,
+            _ => Unit::Number,
         },
-        interval: if withheld { None } else { mean_interval(points, CONFIDENCE) },
+        interval: if withheld { None } else { interval(metric) },
         n: points.len(),
         groups: Clusters::of(points).map_or(0, |c| c.count()),
         successes: (binary && !withheld).then_some(successes),
-        note: if withheld { None } else { metric.note.clone() },
+        note: if withheld { None } else { note(metric) },
+    }
+}
+
+fn interval(metric: &Metric) -> Option<Interval> {
+    let Some(MetricInterval { low, high, .. }) = metric.interval else { return mean_interval(&metric.points, CONFIDENCE) };
+    Some(Interval { low, high, confidence: CONFIDENCE, method: IntervalMethod::Benchmark })
+}
+
+/// What the benchmark says of a figure, and how it made the interval.
+fn note(metric: &Metric) -> Option<String> {
+    let method = metric.interval.as_ref().map(|interval| format!("interval: {}", interval.method));
+    match (&metric.note, method) {
+        (Some(note), Some(method)) => Some(format!("{note}; {method}")),
+        (note, method) => note.clone().or(method),
     }
 }
 

@@ -1,5 +1,5 @@
-use crate::statistics::Interval;
 use proctor_core::{Outcome, RunRecord};
+use proctor_statistics::Interval;
 use serde::{Deserialize, Serialize};
 
 /// A run in figures.

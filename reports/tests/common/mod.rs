@@ -18,6 +18,8 @@ pub fn run(samples: usize) -> RunRecord {
         data_sha256: "d".repeat(64),
         data_source: "built-in".into(),
         prompt_sha256: "e".repeat(64),
+        options: Default::default(),
+        prompts: None,
         protocol: Protocol::Chat,
         sampling: Sampling { temperature: Some(0.0), max_tokens: Some(512), ..Sampling::default() },
         epochs: 1,

@@ -24,6 +24,8 @@ pub fn plan(samples: &[Sample], seed: u64) -> RunPlan {
         data_sha256: samples_sha256(samples),
         data_source: "built-in".into(),
         prompt_sha256: "p".into(),
+        options: Default::default(),
+        prompts: None,
         protocol: Protocol::Chat,
         sampling: Sampling::default(),
         epochs: 2,

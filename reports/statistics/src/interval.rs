@@ -1,4 +1,4 @@
-use super::{Clusters, RESAMPLES, cluster_bootstrap, wilson, wilson_effective};
+use crate::{Clusters, RESAMPLES, cluster_bootstrap, wilson, wilson_effective};
 use proctor_core::MetricPoint;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,6 +19,8 @@ pub enum IntervalMethod {
     WilsonClustered,
     /// Percentile interval of the cluster bootstrap.
     ClusterBootstrap,
+    /// Made by the benchmark for a figure that is not a mean; the figure's note says how.
+    Benchmark,
 }
 
 impl IntervalMethod {
@@ -28,6 +30,7 @@ impl IntervalMethod {
             IntervalMethod::Wilson => "Wilson",
             IntervalMethod::WilsonClustered => "Wilson, clustered",
             IntervalMethod::ClusterBootstrap => "cluster bootstrap",
+            IntervalMethod::Benchmark => "the benchmark's own",
         }
     }
 }

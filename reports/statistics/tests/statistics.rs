@@ -2,12 +2,12 @@
 #![allow(clippy::print_stderr)] // A skipped check says so.
 
 use proctor_core::MetricPoint;
-use proctor_reports::statistics::*;
+use proctor_statistics::*;
 use serde_json::Value;
 use std::path::PathBuf;
 
 fn vectors(kind: &str) -> Vec<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/stats/vectors.json");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/stats/vectors.json");
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("skipped: {} is absent", path.display());
         return Vec::new();

@@ -1,0 +1,121 @@
+use crate::backoff::Backoff;
+use crate::{Retries, Stage, Stop};
+use async_trait::async_trait;
+use proctor_core::{
+    Completion, Execution, Interaction, JudgeError, Judges, Model, ModelError, ModelErrorKind, Program, Request, canonical_json,
+    derive_seed, sha256_hex,
+};
+use proctor_reports::store::Store;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+/// Requests in flight to one judge model where it does not say how many.
+const DEFAULT_CONCURRENCY: usize = 16;
+
+/// Judges with models among them. What a model answered is kept in the store by the content of the question, so that
+/// grading again, or another run over the same answers, judges alike and pays nothing.
+pub struct Panel {
+    inner: Arc<dyn Judges>,
+    members: Vec<Member>,
+    store: Store,
+    retries: Retries,
+    stop: Stop,
+    /// Questions that are being asked, so that two graders with the same question ask once.
+    asking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+struct Member {
+    model: Arc<dyn Model>,
+    places: Semaphore,
+}
+
+impl Panel {
+    /// The judges `inner` and these models, in order.
+    pub fn new(inner: Arc<dyn Judges>, models: Vec<Arc<dyn Model>>, store: Store, retries: Retries, stop: Stop) -> Self {
+        let member = |model: Arc<dyn Model>| {
+            let places = Semaphore::new(model.capabilities().concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1));
+            Member { model, places }
+        };
+        Self { inner, members: models.into_iter().map(member).collect(), store, retries, stop, asking: Mutex::default() }
+    }
+
+    /// Under what an answer is kept: everything that decides it.
+    fn key(model: &dyn Model, request: &Request) -> String {
+        let content = json!({"model": model.name(), "provenance": model.provenance(), "request": request});
+        sha256_hex(canonical_json(&content).as_bytes())
+    }
+
+    fn turn(&self, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        asking.retain(|_, turn| Arc::strong_count(turn) > 1);
+        asking.entry(key.to_owned()).or_default().clone()
+    }
+
+    /// The answer of `member`, tried as often as a tested model would be.
+    async fn complete(&self, member: &Member, request: &Request, key: &str) -> Result<Completion, JudgeError> {
+        let stopped = || JudgeError::Failed("the run was stopped before the judge model answered".into());
+        let _place = member.places.acquire().await.map_err(|_| stopped())?;
+        let mut backoff = Backoff::new(self.retries, derive_seed(0, key, 0, 0));
+        let started = Instant::now();
+        let model = member.model.as_ref();
+        loop {
+            let limit = self.retries.request_timeout;
+            let error = match tokio::time::timeout(limit, model.complete(request)).await {
+                Ok(Ok(completion)) => return Ok(completion),
+                Ok(Err(error)) => error,
+                Err(_) => ModelError::new(ModelErrorKind::Timeout, format!("no answer within {} s", limit.as_secs())),
+            };
+            let Some(wait) = backoff.next_wait(&error, started.elapsed()) else {
+                let message = format!("The judge model {} gave no verdict: {error}", model.name());
+                return Err(if error.is_fatal() { JudgeError::Unavailable(message) } else { JudgeError::Failed(message) });
+            };
+            tokio::select! {
+                biased;
+                () = self.stop.reached(Stage::Drain) => return Err(stopped()),
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Judges for Panel {
+    async fn run(&self, program: Program) -> Result<Execution, JudgeError> {
+        self.inner.run(program).await
+    }
+
+    async fn interact(&self, program: Program, interactor: Program) -> Result<Interaction, JudgeError> {
+        self.inner.interact(program, interactor).await
+    }
+
+    fn models(&self) -> Vec<String> {
+        self.members.iter().map(|member| member.model.name().to_owned()).collect()
+    }
+
+    async fn ask(&self, index: usize, request: &Request) -> Result<Completion, JudgeError> {
+        let Some(member) = self.members.get(index) else {
+            return self.inner.ask(index, request).await;
+        };
+        let key = Self::key(member.model.as_ref(), request);
+        let failed = |error: proctor_reports::store::StoreError| JudgeError::Failed(error.to_string());
+        let turn = self.turn(&key);
+        let _turn = turn.lock().await;
+        if let Some(kept) = self.store.response(&key).await.map_err(failed)? {
+            return Ok(kept);
+        }
+        let completion = self.complete(member, request, &key).await?;
+        self.store.keep_response(&key, member.model.name(), request, &completion).await.map_err(failed)
+    }
+
+    fn provenance(&self) -> Value {
+        let mut provenance = self.inner.provenance();
+        if let (Some(map), false) = (provenance.as_object_mut(), self.members.is_empty()) {
+            let members = self.members.iter().map(|m| json!({"model": m.model.name(), "provenance": m.model.provenance()}));
+            map.insert("judge_models".into(), members.collect());
+        }
+        provenance
+    }
+}
