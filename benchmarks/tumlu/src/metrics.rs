@@ -1,0 +1,220 @@
+//! The figures (spec section 5).
+//!
+//! The score of a language is the unweighted mean over the core subjects it has, and the headline is the unweighted mean
+//! over languages. Beside it stand the same over all subjects and the plain share over all questions (micro), each for
+//! both extractions, and the share of unparsed answers.
+
+use crate::grading::{Extraction, NORMALISED, OFFICIAL, OFFICIAL_UNPARSED, ROBUST, ROBUST_UNPARSED};
+use crate::language::{LANGUAGES, Language, Script};
+use crate::subject::CORE;
+use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint, Outcome};
+use proctor_statistics::{CONFIDENCE, wilson_effective};
+use std::collections::BTreeMap;
+
+/// All questions of one subject file in one language, with the scores of their attempts.
+struct Cell<'a> {
+    language: &'static Language,
+    subject: &'a str,
+    samples: Vec<Tally<'a>>,
+}
+
+/// Sums over the attempts at one question.
+struct Tally<'a> {
+    id: &'a str,
+    group: &'a str,
+    sums: BTreeMap<&'a str, (f64, usize)>,
+}
+
+impl Cell<'_> {
+    /// The value of a score at each question that has it: the mean over its attempts.
+    fn points(&self, score: &str) -> Vec<MetricPoint> {
+        let point = |tally: &Tally| {
+            let (sum, count) = tally.sums.get(score)?;
+            Some(MetricPoint { group: tally.group.to_owned(), value: sum / *count as f64 })
+        };
+        self.samples.iter().filter_map(point).collect()
+    }
+
+    fn is_core(&self) -> bool {
+        CORE.contains(&self.subject)
+    }
+}
+
+/// All figures of a run; the extraction that decides outcomes gives the headline.
+pub fn metrics(extraction: Extraction, grades: &[GradedAttempt]) -> Vec<Metric> {
+    let cells = cells(grades);
+    let everything: Vec<&Cell> = cells.iter().collect();
+    let readings = match extraction {
+        Extraction::Official => [("accuracy", OFFICIAL), ("accuracy (robust)", ROBUST)],
+        Extraction::Robust => [("accuracy", ROBUST), ("accuracy (official)", OFFICIAL)],
+    };
+    let mut metrics = Vec::new();
+    for (name, score) in readings {
+        metrics.extend(language_score(name, score, &everything));
+    }
+    if let Some(headline) = metrics.first_mut() {
+        headline.headline = true;
+        let left_out = left_out(grades);
+        headline.note = headline.note.take().map(|note| [note, left_out].concat());
+    }
+    for (name, score) in readings {
+        metrics.extend(macro_mean(&format!("{name}, all subjects"), score, &everything));
+        metrics.extend(Metric::mean(format!("{name}, all questions"), points(score, &everything)));
+    }
+    let normalised = Metric::mean("accuracy, weighted by options", points(NORMALISED, &everything));
+    let micro = Metric::mean("", points(OFFICIAL, &everything)).map(|metric| metric.value);
+    metrics.extend(normalised.filter(|metric| Some(metric.value) != micro));
+    metrics.extend(unparsed(&everything));
+
+    let mut strata: Vec<(String, Vec<&Cell>)> = Vec::new();
+    let languages = LANGUAGES.iter().filter(|language| cells.iter().any(|cell| cell.language == *language)).count();
+    if languages > 1 {
+        for script in [Script::Latin, Script::Cyrillic, Script::Arabic] {
+            strata.push((format!("{} script", script.title()), chosen(&cells, |cell| cell.language.script == script)));
+        }
+        for language in &LANGUAGES {
+            strata.push((language.name.to_owned(), chosen(&cells, |cell| cell.language == language)));
+        }
+    }
+    for (stratum, cells) in strata.iter().filter(|(_, cells)| !cells.is_empty()) {
+        let figures = readings.into_iter().filter_map(|(name, score)| language_score(name, score, cells)).chain(unparsed(cells));
+        metrics.extend(figures.map(|metric| Metric { stratum: Some(stratum.clone()), ..metric }));
+    }
+    for subject in subjects(&cells) {
+        let inside = chosen(&cells, |cell| cell.subject == subject);
+        let figures = readings.into_iter().filter_map(|(name, score)| macro_mean(name, score, &inside));
+        metrics.extend(figures.map(|metric| Metric { stratum: Some(subject.to_owned()), ..metric }));
+    }
+    if languages > 1 {
+        for cell in &cells {
+            let stratum = format!("{}, {}", cell.language.name, cell.subject);
+            let figures = readings.into_iter().filter_map(|(name, score)| Metric::mean(name, cell.points(score)));
+            metrics.extend(figures.map(|metric| Metric { stratum: Some(stratum.clone()), ..metric }));
+        }
+    }
+    metrics
+}
+
+/// Grades by subject file. An attempt that was never graded has no scores and is left out; a stored `[INVALID]` has the
+/// official score 0, as upstream counts it.
+fn cells(grades: &[GradedAttempt]) -> Vec<Cell<'_>> {
+    let mut places: BTreeMap<(usize, &str), (&str, BTreeMap<&str, usize>, Vec<Tally>)> = BTreeMap::new();
+    for grade in grades {
+        let mut parts = grade.sample_id.splitn(3, '/');
+        let (Some(language), Some(file)) = (parts.next(), parts.next()) else { continue };
+        let Some(place) = LANGUAGES.iter().position(|known| known.name == language) else { continue };
+        let subject = grade.strata.get(1).map_or(file, String::as_str);
+        let (_, ids, tallies) = places.entry((place, file)).or_insert_with(|| (subject, BTreeMap::new(), Vec::new()));
+        let index = *ids.entry(&grade.sample_id).or_insert(tallies.len());
+        if index == tallies.len() {
+            tallies.push(Tally { id: &grade.sample_id, group: &grade.group, sums: BTreeMap::new() });
+        }
+        let Some(tally) = tallies.get_mut(index) else { continue };
+        for (name, value) in &grade.scores {
+            let (sum, count) = tally.sums.entry(name).or_default();
+            *sum += value;
+            *count += 1;
+        }
+    }
+    let cells = places.into_iter().filter_map(|((place, _), (subject, _, mut samples))| {
+        samples.retain(|tally| !tally.sums.is_empty());
+        samples.sort_by(|a, b| a.id.len().cmp(&b.id.len()).then(a.id.cmp(b.id)));
+        Some(Cell { language: LANGUAGES.get(place)?, subject, samples })
+    });
+    cells.filter(|cell| !cell.samples.is_empty()).collect()
+}
+
+fn chosen<'a, 'b>(cells: &'a [Cell<'b>], fits: impl Fn(&Cell) -> bool) -> Vec<&'a Cell<'b>> {
+    cells.iter().filter(|cell| fits(cell)).collect()
+}
+
+/// The subjects there are, the core ones first.
+fn subjects<'a>(cells: &[Cell<'a>]) -> Vec<&'a str> {
+    let mut others: Vec<&str> = cells.iter().filter(|cell| !cell.is_core()).map(|cell| cell.subject).collect();
+    others.sort_unstable();
+    others.dedup();
+    let core = CORE.into_iter().filter(|core| cells.iter().any(|cell| cell.subject == *core));
+    core.chain(others).collect()
+}
+
+fn points(score: &str, cells: &[&Cell]) -> Vec<MetricPoint> {
+    cells.iter().flat_map(|cell| cell.points(score)).collect()
+}
+
+/// The mean over core subjects; where none of the cells is of a core subject, over those there are.
+fn language_score(name: &str, score: &str, cells: &[&Cell]) -> Option<Metric> {
+    let core: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.is_core()).collect();
+    if core.is_empty() {
+        return macro_mean(name, score, cells);
+    }
+    macro_mean(name, score, &core)
+}
+
+/// The unweighted mean over languages of the unweighted mean over their subjects, in the core seven or not.
+///
+/// Its interval is Wilson's with the effective sample size of an estimate of that weighting (Kish 1965): one over the
+/// sum, over subjects, of the subject's squared weight divided by its questions.
+fn macro_mean(name: &str, score: &str, cells: &[&Cell]) -> Option<Metric> {
+    let mut languages: Vec<(&'static Language, Vec<(f64, usize)>)> = Vec::new();
+    for cell in cells {
+        let points = cell.points(score);
+        if points.is_empty() {
+            continue;
+        }
+        let mean = points.iter().map(|point| point.value).sum::<f64>() / points.len() as f64;
+        match languages.iter_mut().find(|(language, _)| *language == cell.language) {
+            Some((_, means)) => means.push((mean, points.len())),
+            None => languages.push((cell.language, vec![(mean, points.len())])),
+        }
+    }
+    if languages.is_empty() {
+        return None;
+    }
+    let of = |count: usize| 1.0 / count as f64;
+    let score_of = |means: &[(f64, usize)]| means.iter().map(|(mean, _)| mean).sum::<f64>() * of(means.len());
+    let value = languages.iter().map(|(_, means)| score_of(means)).sum::<f64>() * of(languages.len());
+    let weights = languages.iter().flat_map(|(_, means)| {
+        let weight = of(languages.len()) * of(means.len());
+        means.iter().map(move |(_, count)| weight * weight / *count as f64)
+    });
+    let effective = 1.0 / weights.sum::<f64>();
+    let interval = wilson_effective(value.clamp(0.0, 1.0), effective, CONFIDENCE).map(|(low, high)| MetricInterval {
+        low,
+        high,
+        method: "Wilson with the effective size of the weighting".into(),
+    });
+    let subjects: usize = languages.iter().map(|(_, means)| means.len()).sum();
+    let questions: usize = languages.iter().flat_map(|(_, means)| means).map(|(_, count)| count).sum();
+    let note = format!(
+        "the mean over {} of their means over {}, {}",
+        counted(languages.len(), "language"),
+        counted(subjects, "subject"),
+        counted(questions, "question")
+    );
+    Some(Metric { interval, note: Some(note), ..Metric::figure(name, value) })
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn unparsed(cells: &[&Cell]) -> Vec<Metric> {
+    let names = [("unparsed (official)", OFFICIAL_UNPARSED), ("unparsed (robust)", ROBUST_UNPARSED)];
+    names.into_iter().filter_map(|(name, score)| Metric::mean(name, points(score, cells))).collect()
+}
+
+/// What the headline leaves out or counts as wrong, in words.
+fn left_out(grades: &[GradedAttempt]) -> String {
+    let stored = |grade: &&GradedAttempt| grade.outcome == Outcome::InfraError && grade.scores.contains_key(OFFICIAL);
+    let failed = grades.iter().filter(stored).count();
+    let missing = grades.iter().filter(|grade| grade.scores.is_empty()).count();
+    let mut words = String::new();
+    if failed > 0 {
+        words +=
+            &format!("; {failed} stored calls that failed are wrong to the official extraction and left out of the robust one");
+    }
+    if missing > 0 {
+        words += &format!("; {missing} attempts without an answer are left out");
+    }
+    words
+}

@@ -1,0 +1,103 @@
+//! Questions as sent (spec section 3). There is no sentence of instruction: only the words that head a question, an
+//! answer or a solution in the language itself, so the project's own prompts have the form of upstream's.
+
+use crate::item::{Item, LETTERS, letter};
+use crate::language::Language;
+use crate::shuffle::Shuffle;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+use proctor_core::{BenchmarkError, sha256_hex};
+
+const ANSWER: &str = include_str!("prompts/answer.j2");
+const SOLUTION: &str = include_str!("prompts/solution.j2");
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// The letter alone.
+    AnswerOnly,
+    /// A worked solution that ends with the letter.
+    Solution,
+}
+
+/// The words a prompt is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What heads a question.
+    pub question: String,
+    /// What heads an answer.
+    pub answer: String,
+    /// What heads a solution.
+    pub solution: String,
+    /// What follows an answer-only shot beyond its blank line.
+    pub after_shot: String,
+}
+
+impl Words {
+    /// The project's own words of a language.
+    pub fn of(language: &Language) -> Words {
+        Words {
+            question: language.question_word.into(),
+            answer: language.answer_word.into(),
+            solution: language.solution_word.unwrap_or_default().into(),
+            after_shot: language.after_shot.into(),
+        }
+    }
+}
+
+/// The turn that asks a question, its options as given.
+pub fn question(words: &Words, setting: Setting, question: &str, choices: &[String]) -> Result<String, BenchmarkError> {
+    block(words, setting, question, choices, None, None)
+}
+
+/// The shots of a subject, one after the other, as the system message holds them. Answer-only shots are shuffled, each
+/// under its own id; worked solutions name letters, so theirs are not.
+pub fn shots(words: &Words, setting: Setting, shots: &[Item], shuffle: Shuffle, id: &str) -> Result<String, BenchmarkError> {
+    let mut text = String::new();
+    for (position, shot) in shots.iter().enumerate() {
+        let question = strip(&shot.question);
+        text += &match setting {
+            Setting::AnswerOnly => {
+                let (choices, answer) = shuffle.apply(shot, &format!("{id}/shot/{position}"));
+                block(words, setting, question, &choices, Some(letter(answer)), None)?
+            }
+            Setting::Solution => block(words, setting, question, &shot.choices, None, shot.solution.as_deref())?,
+        };
+    }
+    Ok(text)
+}
+
+/// SHA-256 over the templates and what else decides a prompt.
+pub fn templates_sha256(extra: &str) -> String {
+    sha256_hex([ANSWER, SOLUTION, extra].join("\0").as_bytes())
+}
+
+fn block(
+    words: &Words,
+    setting: Setting,
+    question: &str,
+    choices: &[String],
+    answer: Option<char>,
+    solution: Option<&str>,
+) -> Result<String, BenchmarkError> {
+    let failed = |error: minijinja::Error| BenchmarkError::Input(format!("A prompt template cannot be filled in: {error:#}"));
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build().map_err(failed)?;
+    environment.set_syntax(syntax);
+    let template = match setting {
+        Setting::AnswerOnly => ANSWER,
+        Setting::Solution => SOLUTION,
+    };
+    let context = context! {
+        question_word => &words.question, answer_word => &words.answer, solution_word => &words.solution, after => &words.after_shot,
+        letters => LETTERS.map(String::from), question, choices => choices.to_vec(), answer => answer.map(String::from), solution,
+    };
+    environment.render_str(template, context).map_err(failed)
+}
+
+/// As Python's `str.strip`.
+fn strip(text: &str) -> &str {
+    text.trim_matches(crate::official::is_python_space)
+}
