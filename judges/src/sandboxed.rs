@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use proctor_core::{Execution, JudgeError, Judges, Program};
+use proctor_core::{Execution, JudgeError, Judges, Needs, Program};
 use proctor_sandbox::{Sandbox, SandboxConfig, SandboxError};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
@@ -48,8 +48,11 @@ impl Judges for SandboxJudges {
         work.await.map_err(|error| JudgeError::Failed(format!("a judge's thread ended early: {error}")))?
     }
 
-    /// Opens the sandbox; where it cannot be opened, says so instead.
-    fn provenance(&self) -> serde_json::Value {
+    /// Opens the sandbox where a guest is needed; where it cannot be opened, says so instead.
+    fn provenance(&self, needs: Needs) -> serde_json::Value {
+        if !needs.python && !needs.cpp {
+            return serde_json::json!({});
+        }
         match self.shared.sandbox() {
             Ok(sandbox) => sandbox.provenance(),
             Err(error) => serde_json::json!({ "unavailable": error.to_string() }),

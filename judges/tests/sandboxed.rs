@@ -2,9 +2,12 @@
 #![allow(clippy::print_stdout)]
 
 use futures::future::join_all;
-use proctor_core::{Entry, JudgeError, Judges, Program, Verdict};
+use proctor_core::{Entry, JudgeError, Judges, Needs, Program, Verdict};
 use proctor_judges::SandboxJudges;
 use proctor_sandbox::SandboxConfig;
+
+/// What a benchmark with Python programs needs.
+const PYTHON: Needs = Needs { python: true, cpp: false, judge: false };
 
 fn judges() -> Option<SandboxJudges> {
     let config = SandboxConfig::discover().filter(SandboxConfig::has_python);
@@ -27,9 +30,9 @@ fn many_programs_at_once_come_each_to_its_verdict() {
         let expected = if i % 3 == 0 { Verdict::RuntimeError } else { Verdict::Ok };
         assert_eq!(execution.unwrap().verdict, expected, "{i}");
     }
-    let provenance = judges.provenance();
+    let provenance = judges.provenance(PYTHON);
     assert_eq!(provenance["guest_sha256"].as_str().map(str::len), Some(64), "{provenance}");
-    assert_eq!(provenance, judges.provenance());
+    assert_eq!(provenance, judges.provenance(PYTHON));
 }
 
 #[test]
@@ -41,5 +44,5 @@ fn without_a_guest_nothing_is_judged() {
         Err(JudgeError::Unavailable(message)) => assert!(message.contains("proctor setup"), "{message}"),
         other => panic!("{other:?}"),
     }
-    assert!(judges.provenance()["unavailable"].is_string());
+    assert!(judges.provenance(PYTHON)["unavailable"].is_string());
 }

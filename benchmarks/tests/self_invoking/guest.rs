@@ -177,8 +177,8 @@ impl Judges for Zone<'_> {
         self.0.run(program).await
     }
 
-    fn provenance(&self) -> Value {
-        self.0.provenance()
+    fn provenance(&self, needs: proctor_core::Needs) -> Value {
+        self.0.provenance(needs)
     }
 }
 

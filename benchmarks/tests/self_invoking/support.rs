@@ -74,7 +74,7 @@ impl Judges for Scripted {
         Ok(execution)
     }
 
-    fn provenance(&self) -> Value {
+    fn provenance(&self, _: proctor_core::Needs) -> Value {
         json!("scripted")
     }
 }

@@ -1,7 +1,9 @@
 use crate::context::Context;
 use proctor_assets::Layout;
-use proctor_core::Judges;
+use proctor_core::{Judges, Model};
+use proctor_engine::{Panel, Retries, Stop};
 use proctor_judges::SandboxJudges;
+use proctor_reports::store::Store;
 use proctor_sandbox::SandboxConfig;
 use std::sync::Arc;
 
@@ -22,4 +24,18 @@ pub fn sandbox_config(context: &Context) -> SandboxConfig {
 /// The judges of this process; guests are opened when first needed.
 pub fn judges(context: &Context) -> Arc<dyn Judges> {
     Arc::new(SandboxJudges::new(sandbox_config(context)))
+}
+
+/// The same, with judge models whose answers are kept in `store`.
+pub fn with_models(
+    context: &Context,
+    models: Vec<Arc<dyn Model>>,
+    store: &Store,
+    retries: Retries,
+    stop: &Stop,
+) -> Arc<dyn Judges> {
+    match models.is_empty() {
+        true => judges(context),
+        false => Arc::new(Panel::new(judges(context), models, store.clone(), retries, stop.clone())),
+    }
 }

@@ -1,4 +1,4 @@
-use crate::{Completion, Request};
+use crate::{Completion, Needs, Request};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -243,6 +243,7 @@ pub trait Judges: Send + Sync {
         Err(JudgeError::Unavailable("Grading needs a judge model and none is named; add --judge MODEL".into()))
     }
 
-    /// What decides verdicts: guest and engine hashes, compatibility layer's version.
-    fn provenance(&self) -> serde_json::Value;
+    /// What decides the verdicts of a benchmark with these needs: guest and engine hashes, compatibility layer's version,
+    /// judge models.
+    fn provenance(&self, needs: Needs) -> serde_json::Value;
 }

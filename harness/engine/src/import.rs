@@ -135,7 +135,7 @@ fn plan(
         epochs: answers.iter().map(|a| a.epoch).max().unwrap_or(0).saturating_add(1),
         seed: 0,
         judge_version: benchmark.card().judge_version.clone(),
-        judge_provenance: judges.provenance(),
+        judge_provenance: judges.provenance(benchmark.needs()),
         sample_ids: samples.iter().map(|s| s.id.clone()).collect(),
     }
 }

@@ -24,7 +24,7 @@ pub use context::Context;
 pub use error::EngineError;
 pub use import::{Import, grade_imported};
 pub use outcome::RunOutcome;
-pub use panel::Panel;
+pub use panel::{Panel, panel_provenance};
 pub use plan::{Planned, plan};
 pub use regrade::regrade;
 pub use run::run;

@@ -2,8 +2,8 @@ use crate::backoff::Backoff;
 use crate::{Retries, Stage, Stop};
 use async_trait::async_trait;
 use proctor_core::{
-    Completion, Execution, Interaction, JudgeError, Judges, Model, ModelError, ModelErrorKind, Program, Request, canonical_json,
-    derive_seed, sha256_hex,
+    Completion, Execution, Interaction, JudgeError, Judges, Model, ModelError, ModelErrorKind, Needs, Program, Request,
+    canonical_json, derive_seed, sha256_hex,
 };
 use proctor_reports::store::Store;
 use serde_json::{Value, json};
@@ -81,6 +81,16 @@ impl Panel {
     }
 }
 
+/// The provenance of judges with these models among them; without any it is `inner`.
+pub fn panel_provenance<'a>(inner: Value, models: impl IntoIterator<Item = &'a dyn Model>) -> Value {
+    let models: Vec<Value> = models.into_iter().map(|m| json!({"model": m.name(), "provenance": m.provenance()})).collect();
+    let mut provenance = inner;
+    if let (Some(map), false) = (provenance.as_object_mut(), models.is_empty()) {
+        map.insert("judge_models".into(), models.into());
+    }
+    provenance
+}
+
 #[async_trait]
 impl Judges for Panel {
     async fn run(&self, program: Program) -> Result<Execution, JudgeError> {
@@ -110,12 +120,7 @@ impl Judges for Panel {
         self.store.keep_response(&key, member.model.name(), request, &completion).await.map_err(failed)
     }
 
-    fn provenance(&self) -> Value {
-        let mut provenance = self.inner.provenance();
-        if let (Some(map), false) = (provenance.as_object_mut(), self.members.is_empty()) {
-            let members = self.members.iter().map(|m| json!({"model": m.model.name(), "provenance": m.model.provenance()}));
-            map.insert("judge_models".into(), members.collect());
-        }
-        provenance
+    fn provenance(&self, needs: Needs) -> Value {
+        panel_provenance(self.inner.provenance(needs), self.members.iter().map(|member| member.model.as_ref()))
     }
 }

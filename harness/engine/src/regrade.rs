@@ -25,7 +25,8 @@ pub async fn regrade(
     let claim = context.store.claim(&stored.id)?;
     let plan = RunPlan {
         judge_version: benchmark.card().judge_version.clone(),
-        judge_provenance: judges.provenance(),
+        judge_provenance: judges.provenance(benchmark.needs()),
+        options: settings.options.clone(),
         ..stored.plan.clone()
     };
     let samples = context.store.samples(&stored.id).await?;

@@ -24,7 +24,7 @@ pub async fn run(
     judges: Arc<dyn Judges>,
     settings: &RunSettings,
 ) -> Result<RunOutcome, EngineError> {
-    let planned = plan(benchmark.as_ref(), model.as_ref(), judges.provenance(), settings)?;
+    let planned = plan(benchmark.as_ref(), model.as_ref(), judges.provenance(benchmark.needs()), settings)?;
     let (run, resumed) = context.store.find_or_create_run(&planned.plan, &planned.samples, settings.fresh).await?;
     let claim = context.store.claim(&run.id)?;
     if !resumed {

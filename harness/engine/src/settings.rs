@@ -61,7 +61,7 @@ pub struct GradeSettings {
     pub source: DataSource,
     /// Which samples; not used for a stored run.
     pub selection: Selection,
-    /// The options the benchmark was opened with, for the plan.
+    /// The options the benchmark was opened with, for the plan; of a stored run, all of them.
     pub options: BTreeMap<String, String>,
     /// Most attempts graded at once; `None` is one per core.
     pub grade_concurrency: Option<usize>,

@@ -45,7 +45,7 @@ impl Judges for Panel {
         })
     }
 
-    fn provenance(&self) -> serde_json::Value {
+    fn provenance(&self, _: proctor_core::Needs) -> serde_json::Value {
         serde_json::Value::Null
     }
 }

@@ -158,3 +158,16 @@ fn neither_order_nor_repetition_moves_an_interval() {
     assert_eq!(Some(interval), mean_interval(&forward, CONFIDENCE));
     assert_eq!(interval.method, IntervalMethod::ClusterBootstrap);
 }
+
+#[test]
+fn a_bootstrap_over_groups_agrees_with_that_of_the_mean() {
+    let values: Vec<f64> = (0..60).map(|i| f64::from(i % 7)).collect();
+    let points: Vec<MetricPoint> =
+        values.iter().enumerate().map(|(i, v)| MetricPoint { group: format!("{i:03}"), value: *v }).collect();
+    let mean = |drawn: &[usize]| Some(drawn.iter().map(|i| values[*i]).sum::<f64>() / drawn.len() as f64);
+    let ours = bootstrap_groups(values.len(), 2000, 0.95, 3, mean).unwrap();
+    let theirs = cluster_bootstrap(&Clusters::of(&points).unwrap(), 2000, 0.95, 3).unwrap();
+    assert!((ours.0 - theirs.0).abs() < 1e-9 && (ours.1 - theirs.1).abs() < 1e-9, "{ours:?} {theirs:?}");
+    assert_eq!(bootstrap_groups(1, 100, 0.95, 0, |_| Some(1.0)), None);
+    assert_eq!(bootstrap_groups(5, 100, 0.95, 0, |_| None), None);
+}

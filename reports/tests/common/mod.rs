@@ -68,6 +68,7 @@ pub fn view(id: &str, outcome: Outcome, prompt: &str, answer: &str) -> SampleVie
             attempt: Some(Attempt {
                 exchanges: vec![Exchange { request, completion }],
                 answer: Answer { text: answer.into(), form: AnswerForm::Chat },
+                facts: Default::default(),
             }),
             error: None,
         },

@@ -54,6 +54,7 @@ pub fn answer(key: AttemptKey, text: &str) -> AttemptRecord {
     let attempt = Attempt {
         exchanges: vec![Exchange { request, completion }],
         answer: Answer { text: text.into(), form: AnswerForm::Chat },
+        facts: Default::default(),
     };
     AttemptRecord { key, attempt: Some(attempt), error: None }
 }

@@ -1,9 +1,13 @@
 //! Flags that several verbs share, and the settings they resolve to.
 
 mod benchmarks;
+mod judges;
 mod models;
+mod opening;
 mod sampling;
 
 pub use benchmarks::SampleArguments;
+pub use judges::JudgeArguments;
 pub use models::ModelArguments;
+pub use opening::{OpeningArguments, guests};
 pub use sampling::{ProtocolArgument, SamplingArguments};

@@ -60,29 +60,56 @@ impl ModelArguments {
 
     /// Opens every model.
     pub fn open(&self, context: &Context) -> Result<Vec<Arc<dyn Model>>, CliError> {
-        let mut arguments = Map::new();
-        for argument in &self.arguments {
-            let (key, value) = parse_argument(argument).map_err(CliError::usage)?;
-            arguments.insert(key, value);
-        }
-        let layout = Layout::new(&context.cache);
         let mut timeouts = Timeouts::default();
         if let Some(seconds) = self.timeout {
             timeouts.total = Duration::from_secs(seconds);
             timeouts.idle = timeouts.idle.min(timeouts.total);
         }
-        let options = |model: &str| ModelOptions {
+        let backend = Backend {
             base_url: self.base_url.clone(),
-            args: arguments.clone(),
             stream: self.no_stream.then_some(false),
             timeouts,
-            model_file: self.model_file.clone().or_else(|| (model == DEFAULT_MODEL).then(|| layout.model())),
+            model_file: self.model_file.clone(),
             threads: self.threads.map(|n| n as usize),
         };
-        let mut opened = Vec::new();
-        for name in &self.names(&layout) {
-            opened.push(proctor_models::open(name, &options(name))?);
-        }
-        Ok(opened)
+        open_models(&self.names(&Layout::new(&context.cache)), &self.arguments, &backend, context)
     }
+}
+
+/// What is the same for several models.
+#[derive(Debug, Clone, Default)]
+pub struct Backend {
+    pub base_url: Option<String>,
+    pub stream: Option<bool>,
+    pub timeouts: Timeouts,
+    pub model_file: Option<PathBuf>,
+    pub threads: Option<usize>,
+}
+
+/// Opens the models called `names`, each with the options `arguments` (`KEY=VALUE`).
+pub fn open_models(
+    names: &[String],
+    arguments: &[String],
+    backend: &Backend,
+    context: &Context,
+) -> Result<Vec<Arc<dyn Model>>, CliError> {
+    let mut args = Map::new();
+    for argument in arguments {
+        let (key, value) = parse_argument(argument).map_err(CliError::usage)?;
+        args.insert(key, value);
+    }
+    let layout = Layout::new(&context.cache);
+    let options = |model: &str| ModelOptions {
+        base_url: backend.base_url.clone(),
+        args: args.clone(),
+        stream: backend.stream,
+        timeouts: backend.timeouts,
+        model_file: backend.model_file.clone().or_else(|| (model == DEFAULT_MODEL).then(|| layout.model())),
+        threads: backend.threads,
+    };
+    let mut opened = Vec::new();
+    for name in names {
+        opened.push(proctor_models::open(name, &options(name))?);
+    }
+    Ok(opened)
 }

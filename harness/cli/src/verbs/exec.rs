@@ -81,8 +81,6 @@ impl ExecArguments {
         let stdin = self.stdin.as_deref().map(|path| read(path, "input")).transpose()?;
         let default = Limits::default();
         Ok(Program {
-            language: Language::Python,
-            source,
             stdin,
             environment,
             entry: if self.guarded { Entry::Guarded } else { Entry::Script },
@@ -95,6 +93,7 @@ impl ExecArguments {
                 ..default
             },
             seed: self.seed,
+            ..Program::new(Language::Python, source)
         })
     }
 

@@ -2,14 +2,13 @@ use crate::args::FormatArguments;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::progress::Progress;
-use crate::settings::SampleArguments;
+use crate::settings::{JudgeArguments, OpeningArguments, SampleArguments, guests};
 use crate::verbs::{setup, wait};
 use crate::{conclusion, interrupt, judging};
 use clap::Args;
-use proctor_assets::Part;
 use proctor_benchmarks::{read_answers_file, registry};
-use proctor_core::Selection;
-use proctor_engine::{GradeSettings, Import, Stop};
+use proctor_core::{Benchmark, RunPlan, Selection};
+use proctor_engine::{GradeSettings, Import, Retries, Stop};
 use proctor_reports::store::Store;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +23,10 @@ pub struct GradeArguments {
     benchmark: Option<String>,
     #[command(flatten)]
     samples: SampleArguments,
+    #[command(flatten)]
+    opening: OpeningArguments,
+    #[command(flatten)]
+    judges: JudgeArguments,
     /// Most attempts graded at once; the default is one per core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     grade_concurrency: Option<u32>,
@@ -37,57 +40,81 @@ pub struct GradeArguments {
     pub output: FormatArguments,
 }
 
-/// Grades; asks nothing.
+/// What is graded.
+enum Target {
+    /// Answers from a file.
+    File(Import),
+    /// A stored run, by its id.
+    Run(String),
+}
+
+/// Grades; the model under test is asked nothing.
 pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
-    let settings = GradeSettings {
+    let mut settings = GradeSettings {
         source: arguments.samples.source(),
         selection: arguments.samples.selection(),
+        options: arguments.opening.options()?,
         grade_concurrency: arguments.grade_concurrency.map(|n| n as usize),
         fresh: arguments.fresh,
         ..GradeSettings::default()
     };
-    let target = Path::new(&arguments.target);
-    let import = match &arguments.benchmark {
+    let (benchmark, target) = match &arguments.benchmark {
         Some(name) => {
-            let benchmark = registry::open(name)?;
-            let rows = read_answers_file(target).map_err(|error| {
-                let error = CliError::from(error);
-                if target.exists() { error } else { error.hint("to grade a stored run again, leave out -b") }
-            })?;
-            // What does not fit is told before a guest or a store is needed.
-            benchmark.import(&benchmark.samples(&settings.source, &Selection::default())?, &rows)?;
-            let name = target.file_name().map_or(arguments.target.clone(), |n| n.to_string_lossy().into_owned());
-            Some((benchmark, Import { name, rows }))
+            let benchmark = arguments.opening.open(name, context)?;
+            let target = file(&arguments.target, benchmark.as_ref(), &settings)?;
+            (benchmark, target)
         }
-        None if target.is_file() => {
-            let error = CliError::usage(format!("{} is a file, and nothing says which benchmark it answers", target.display()));
+        None if Path::new(&arguments.target).is_file() => {
+            let error = CliError::usage(format!("{} is a file, and nothing says which benchmark it answers", arguments.target));
             return Err(error.hint("add -b BENCHMARK; `proctor list` shows the names"));
         }
-        None => None,
+        None => {
+            let mut plan = wait(stored(&arguments.target, context))?;
+            plan.1.options.append(&mut settings.options);
+            settings.options = plan.1.options.clone();
+            (registry::open_run(&plan.1, true)?, Target::Run(plan.0))
+        }
     };
-    setup::ensure(context, &[Part::Python])?;
+    let benchmarks = [benchmark];
+    arguments.judges.check(&benchmarks)?;
+    setup::ensure(context, &guests(&benchmarks))?;
+    let models = arguments.judges.open(context)?;
+    let [benchmark] = benchmarks;
     wait(async {
-        let store = match import {
-            Some(_) => Store::open(&context.store).await?,
-            None => Store::open_existing(&context.store).await?,
-        };
+        let store = Store::open(&context.store).await?;
         let progress = Progress::start(&context.printer);
         progress.title(arguments.target.clone());
         let stop = Stop::new();
         interrupt::listen(&stop);
+        let judges = judging::with_models(context, models, &store, Retries::default(), &stop);
         let engine = proctor_engine::Context { store: store.clone(), sink: progress, stop };
-        let judges = judging::judges(context);
-        let outcome = match import {
-            Some((benchmark, import)) => proctor_engine::grade_imported(&engine, benchmark, judges, import, &settings).await?,
-            None => {
-                let run = store.run(&arguments.target).await?;
-                let benchmark = registry::open(&run.plan.benchmark)?;
-                proctor_engine::regrade(&engine, benchmark, judges, &run.id, &settings).await?
-            }
+        let outcome = match target {
+            Target::File(import) => proctor_engine::grade_imported(&engine, benchmark, judges, import, &settings).await?,
+            Target::Run(id) => proctor_engine::regrade(&engine, benchmark, judges, &id, &settings).await?,
         };
         let outcomes = [outcome];
         conclusion::conclude(context, &store, &outcomes, arguments.report.as_deref()).await?;
         store.close().await;
         Ok(conclusion::exit_code(&outcomes))
     })
+}
+
+/// Reads a file of answers. What does not fit is told before a guest or a store is needed.
+fn file(target: &str, benchmark: &dyn Benchmark, settings: &GradeSettings) -> Result<Target, CliError> {
+    let path = Path::new(target);
+    let rows = read_answers_file(path).map_err(|error| {
+        let error = CliError::from(error);
+        if path.exists() { error } else { error.hint("to grade a stored run again, leave out -b") }
+    })?;
+    benchmark.import(&benchmark.samples(&settings.source, &Selection::default())?, &rows)?;
+    let name = path.file_name().map_or(target.to_owned(), |n| n.to_string_lossy().into_owned());
+    Ok(Target::File(Import { name, rows }))
+}
+
+/// The id and the plan of a stored run.
+async fn stored(name: &str, context: &Context) -> Result<(String, RunPlan), CliError> {
+    let store = Store::open_existing(&context.store).await?;
+    let run = store.run(name).await?;
+    store.close().await;
+    Ok((run.id, run.plan))
 }

@@ -7,6 +7,7 @@ use crate::verbs::run::RunArguments;
 use crate::verbs::wait;
 use clap::Args;
 use proctor_core::{Benchmark, ExitCode, Model, RunPlan, Sample};
+use proctor_engine::RunSettings;
 use proctor_reports::store::Store;
 use proctor_reports::terminal::{Column, table};
 use serde_json::{Value, json};
@@ -34,12 +35,16 @@ struct Planned {
 
 /// Shows what `run` with the same arguments would do. Nothing is asked, graded or stored.
 pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
-    let resolved = arguments.run.resolve(context, &[])?;
+    let resolved = arguments.run.resolve(context, false)?;
     let judges = judging::judges(context);
     let mut planned = Vec::new();
     for model in &resolved.models {
         for benchmark in &resolved.benchmarks {
-            let made = proctor_engine::plan(benchmark.as_ref(), model.as_ref(), judges.provenance(), &resolved.settings)?;
+            let prompts = arguments.run.opening.prompt_folder(&benchmark.card().name, context)?;
+            let settings = RunSettings { prompts: prompts.map(|p| p.display().to_string()), ..resolved.settings.clone() };
+            let judge_models = resolved.judges.iter().map(|model| model.as_ref());
+            let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), judge_models);
+            let made = proctor_engine::plan(benchmark.as_ref(), model.as_ref(), judged, &settings)?;
             let prompt_tokens = prompt_tokens(benchmark.as_ref(), model.as_ref(), &made.plan, &made.samples)?;
             planned.push(Planned { plan: made.plan, stored: None, prompt_tokens });
         }

@@ -2,12 +2,10 @@ use crate::args::FormatArguments;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::progress::Progress;
-use crate::settings::{ModelArguments, SampleArguments, SamplingArguments};
+use crate::settings::{JudgeArguments, ModelArguments, OpeningArguments, SampleArguments, SamplingArguments, guests};
 use crate::verbs::{setup, wait};
 use crate::{conclusion, interrupt, judging};
 use clap::Args;
-use proctor_assets::Part;
-use proctor_benchmarks::registry;
 use proctor_core::{Benchmark, Model};
 use proctor_engine::{Retries, RunSettings, Stop};
 use proctor_reports::store::Store;
@@ -27,9 +25,13 @@ pub struct RunArguments {
     #[command(flatten)]
     pub samples: SampleArguments,
     #[command(flatten)]
+    pub opening: OpeningArguments,
+    #[command(flatten)]
     pub model: ModelArguments,
     #[command(flatten)]
     pub sampling: SamplingArguments,
+    #[command(flatten)]
+    pub judges: JudgeArguments,
     #[command(flatten)]
     pub schedule: ScheduleArguments,
     /// Where the HTML page goes; the default is a file beside the store.
@@ -63,17 +65,19 @@ pub struct Resolved {
     pub benchmarks: Vec<Arc<dyn Benchmark>>,
     /// Every model asked for.
     pub models: Vec<Arc<dyn Model>>,
+    /// Every judge model asked for.
+    pub judges: Vec<Arc<dyn Model>>,
     /// What is the same for all of them.
     pub settings: RunSettings,
 }
 
 impl RunArguments {
-    /// Opens what was named; nothing is asked or run yet. What the models need, and `needs`, is installed with `--yes`,
-    /// else the error says what to type.
-    pub fn resolve(&self, context: &Context, needs: &[Part]) -> Result<Resolved, CliError> {
+    /// Opens what was named; nothing is asked or run yet. What the models need, and with `grading` what grading needs, is
+    /// installed with `--yes`, else the error says what to type.
+    pub fn resolve(&self, context: &Context, grading: bool) -> Result<Resolved, CliError> {
         let mut benchmarks: Vec<Arc<dyn Benchmark>> = Vec::new();
         for name in &self.benchmarks {
-            let benchmark = registry::open(name)?;
+            let benchmark = self.opening.open(name, context)?;
             if benchmarks.iter().all(|b| b.card().name != benchmark.card().name) {
                 benchmarks.push(benchmark);
             }
@@ -83,6 +87,9 @@ impl RunArguments {
         for benchmark in &benchmarks {
             // A wrong folder or id is told before anything is fetched, asked or run.
             benchmark.samples(&source, &selection)?;
+        }
+        if grading {
+            self.judges.check(&benchmarks)?;
         }
         let mut retries = Retries::default();
         if let Some(tries) = self.schedule.tries {
@@ -95,6 +102,7 @@ impl RunArguments {
         let settings = RunSettings {
             source,
             selection,
+            options: self.opening.options()?,
             protocol: self.sampling.protocol(),
             sampling: self.sampling.overrides(),
             epochs: self.sampling.epochs,
@@ -105,29 +113,37 @@ impl RunArguments {
             fresh: self.schedule.fresh,
             ..RunSettings::default()
         };
-        setup::ensure(context, &[needs, &self.model.needs(context)].concat())?;
+        let mut needs = if grading { guests(&benchmarks) } else { Vec::new() };
+        needs.extend(self.model.needs(context));
+        setup::ensure(context, &needs)?;
         let models = self.model.open(context)?;
-        Ok(Resolved { benchmarks, models, settings })
+        let judges = self.judges.open(context)?;
+        Ok(Resolved { benchmarks, models, judges, settings })
     }
 }
 
 /// Asks, grades, stores and reports.
 pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
-    let resolved = arguments.resolve(context, &[Part::Python])?;
+    let resolved = arguments.resolve(context, true)?;
+    let judge_names = arguments.judges.names();
     wait(async {
         let store = Store::open(&context.store).await?;
         let progress = Progress::start(&context.printer);
         let stop = Stop::new();
         interrupt::listen(&stop);
+        let judges = judging::with_models(context, resolved.judges, &store, resolved.settings.retries, &stop);
         let engine = proctor_engine::Context { store: store.clone(), sink: progress.clone(), stop };
-        let judges = judging::judges(context);
         let mut outcomes = Vec::new();
         let mut failure = None;
         'all: for model in &resolved.models {
+            if judge_names.contains(&model.name().to_owned()) {
+                context.printer.warn(format!("{} judges its own answers: the score favours it", model.name()));
+            }
             for benchmark in &resolved.benchmarks {
+                let prompts = arguments.opening.prompt_folder(&benchmark.card().name, context)?;
+                let settings = RunSettings { prompts: prompts.map(|p| p.display().to_string()), ..resolved.settings.clone() };
                 progress.title(format!("{} with {}", benchmark.card().name, model.name()));
-                let ran =
-                    proctor_engine::run(&engine, benchmark.clone(), model.clone(), judges.clone(), &resolved.settings).await;
+                let ran = proctor_engine::run(&engine, benchmark.clone(), model.clone(), judges.clone(), &settings).await;
                 match ran {
                     Ok(outcome) => {
                         let stopped = outcome.stopped;

@@ -3,11 +3,10 @@ use crate::conclusion::{print_summaries, style};
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::reporting;
-use crate::settings::ProtocolArgument;
+use crate::settings::{OpeningArguments, ProtocolArgument};
 use crate::transcript;
 use crate::verbs::wait;
 use clap::Args;
-use proctor_benchmarks::registry;
 use proctor_core::{DataSource, ExitCode, Prompt, Protocol, Role, Selection};
 use proctor_reports::store::Store;
 use proctor_reports::terminal::{Column, table};
@@ -37,6 +36,8 @@ pub struct ShowArguments {
     #[arg(long, value_enum, default_value = "chat")]
     protocol: ProtocolArgument,
     #[command(flatten)]
+    opening: OpeningArguments,
+    #[command(flatten)]
     pub output: FormatArguments,
 }
 
@@ -55,7 +56,7 @@ pub fn execute(arguments: ShowArguments, context: &Context) -> CliResult {
 }
 
 fn show_prompt(arguments: &ShowArguments, benchmark: &str, context: &Context) -> CliResult {
-    let benchmark = registry::open(benchmark)?;
+    let benchmark = arguments.opening.open(benchmark, context)?;
     let source = arguments.data.clone().map_or(DataSource::BuiltIn, DataSource::Folder);
     let selection = Selection { ids: arguments.sample.iter().cloned().collect(), limit: Some(1) };
     let samples = benchmark.samples(&source, &selection)?;

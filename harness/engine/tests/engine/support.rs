@@ -145,7 +145,7 @@ impl Judges for Printer {
         }
     }
 
-    fn provenance(&self) -> Value {
+    fn provenance(&self, _: proctor_core::Needs) -> Value {
         json!({"printer": 1})
     }
 }
