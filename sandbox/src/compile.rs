@@ -60,6 +60,13 @@ fn engine_key(engine: &Engine, kind: GuestKind) -> String {
     format!("{:016x}", hasher.finish())
 }
 
+/// Tells code that this engine can run from other.
+pub(crate) fn compatibility(engine: &Engine) -> String {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 fn named(cache: &Path, kind: GuestKind, key: &str, suffix: &str) -> PathBuf {
     cache.join(format!("{}-{key}.{suffix}", kind.name()))
 }

@@ -94,6 +94,11 @@ impl SandboxConfig {
         self.python.join("python-snapshot.wasm")
     }
 
+    /// Whether the compiler guest is there.
+    pub fn has_clang(&self) -> bool {
+        self.clang.join("llvm.core.wasm").is_file()
+    }
+
     /// Whether a Python guest is there, large or small.
     pub fn has_python(&self) -> bool {
         self.python_wasm().is_file() || self.python_small.is_file()

@@ -7,12 +7,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
-use wasmtime::{Engine, Error, Instance, InstancePre, Linker, Memory, ResourceLimiter, Store, Trap, WasmParams, WasmResults};
+use wasmtime::{
+    Engine, Error, Instance, InstancePre, Linker, Memory, Module, ResourceLimiter, Store, ThrownException, Trap, Val, WasmParams,
+    WasmResults,
+};
 
 /// Units of work between two looks at the wall clock.
 const YIELD_INTERVAL: u64 = 50_000_000;
 /// Most elements of a table; guests need fewer than 100,000.
 const TABLE_ELEMENTS: usize = 1 << 20;
+
+/// The words for an exception of the guest's own that left it.
+pub(crate) const THROWN: &str = "an exception left the program";
 
 /// What a store holds for its guest.
 pub(crate) struct Guest {
@@ -20,6 +26,8 @@ pub(crate) struct Guest {
     pub wasi: Wasi,
     /// Its memory, once it is instantiated.
     pub memory: Option<Memory>,
+    /// Bytes at the beginning of its memory that nobody may touch.
+    pub forbidden: u32,
     /// Units of work it was given.
     pub budget: u64,
     caps: Caps,
@@ -81,8 +89,13 @@ pub(crate) struct Running {
 
 impl Starter {
     pub fn new(engine: &Engine, linker: &Linker<Guest>, compiled: &Compiled) -> Result<Self, SandboxError> {
+        Self::of_module(engine, linker, &compiled.module)
+    }
+
+    /// A starter of a module that needs no image.
+    pub fn of_module(engine: &Engine, linker: &Linker<Guest>, module: &Module) -> Result<Self, SandboxError> {
         let pre = linker
-            .instantiate_pre(&compiled.module)
+            .instantiate_pre(module)
             .map_err(|e| SandboxError::engine("the guest wants something the sandbox does not have", format!("{e:#}")))?;
         Ok(Self { engine: engine.clone(), pre })
     }
@@ -97,15 +110,32 @@ impl Starter {
         memory_bytes: u64,
         deadline: Instant,
     ) -> Result<Running, SandboxError> {
+        memory::start_next_from(image.clone());
+        self.begin(wasi, budget, (memory_bytes, image.len(), 0), deadline)
+    }
+
+    /// Starts a compiled program, whose module itself holds what its memory begins with, and whose first
+    /// [`memory::FORBIDDEN`] bytes of memory must not be touched.
+    pub fn start_bare(&self, wasi: Wasi, budget: u64, memory_bytes: u64, deadline: Instant) -> Result<Running, SandboxError> {
+        memory::forbid_beginning_of_next();
+        self.begin(wasi, budget, (memory_bytes, 0, memory::FORBIDDEN), deadline)
+    }
+
+    fn begin(
+        &self,
+        wasi: Wasi,
+        budget: u64,
+        (memory_bytes, peak_bytes, forbidden): (u64, usize, u32),
+        deadline: Instant,
+    ) -> Result<Running, SandboxError> {
         let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
-        let caps = Caps { memory_bytes, peak_bytes: image.len(), refused: false };
-        let guest = Guest { wasi, memory: None, budget, caps };
+        let caps = Caps { memory_bytes, peak_bytes, refused: false };
+        let guest = Guest { wasi, memory: None, forbidden, budget, caps };
         let mut store = Store::new(&self.engine, guest);
         store.limiter(|guest| &mut guest.caps);
         let fail = |e: Error| SandboxError::engine("a guest does not start", format!("{e:#}"));
         store.set_fuel(budget).map_err(fail)?;
         store.fuel_async_yield_interval(Some(YIELD_INTERVAL)).map_err(fail)?;
-        memory::start_next_from(image.clone());
         let instance = match drive(self.pre.instantiate_async(&mut store), deadline) {
             Some(result) => result.map_err(fail)?,
             None => return Err(SandboxError::Engine("a guest took too long to start".to_string())),
@@ -136,9 +166,26 @@ impl Running {
                 (Some(Stop::Output), _) => Ending::Output,
                 (_, Some(Trap::OutOfFuel)) => Ending::Work,
                 (_, Some(trap)) => Ending::Trapped(trap.to_string()),
+                _ if error.is::<ThrownException>() => Ending::Trapped(THROWN.to_string()),
                 _ => Ending::Trapped(format!("{error:#}")),
             },
         })
+    }
+
+    /// What a C++ exception that left the guest says of itself; empty where nothing can be learned.
+    pub fn thrown(&mut self) -> String {
+        self.told().unwrap_or_default()
+    }
+
+    fn told(&mut self) -> Option<String> {
+        let exception = self.store.take_pending_exception()?;
+        let Val::I32(thrown) = exception.field(&mut self.store, 0).ok()? else { return None };
+        self.refill(10_000_000).ok()?;
+        let Ok(Ending::Returned(at)) = self.call::<i32, u32>("__proctor_thrown", thrown) else { return None };
+        let (at, forbidden) = (at as usize, self.store.data().forbidden as usize);
+        let bytes = self.memory().get(at.max(forbidden)..)?;
+        let text = bytes.iter().take(1024).take_while(|byte| **byte != 0).copied().collect::<Vec<u8>>();
+        Some(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// The guest's operating system.

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod compile;
+mod cpp;
 mod dirty;
 mod engine;
 mod error;
@@ -17,7 +18,7 @@ mod store_file;
 mod wasi;
 mod wasm;
 
-pub use calibration::{WORK_PER_SECOND, work_for_seconds};
+pub use calibration::{CPP_WORK_PER_SECOND, WORK_PER_SECOND, work_for_seconds};
 pub use compile::Stage;
 pub use error::SandboxError;
 pub use guest::{GuestKind, SandboxConfig};

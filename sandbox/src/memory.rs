@@ -2,7 +2,7 @@
 
 use crate::{SandboxError, dirty, image::Image};
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::{copy_nonoverlapping, null_mut};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -11,7 +11,12 @@ use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 /// Most pages of a memory that stay with its reservation from program to program; beyond it all are given back.
 const RESIDENT_PAGES: u64 = 2048;
 
+/// Bytes at the beginning of a compiled program's memory that nobody may touch, so that null pointers are found.
+pub(crate) const FORBIDDEN: u32 = 1 << 20;
+
 thread_local! {
+    /// Whether the beginning of the next guest memory of this thread is out of bounds.
+    static FORBID: Cell<bool> = const { Cell::new(false) };
     /// The image the next guest memory of this thread starts from.
     static NEXT: RefCell<Option<Arc<Image>>> = const { RefCell::new(None) };
 }
@@ -35,6 +40,12 @@ pub(crate) fn start_next_from(image: Arc<Image>) {
     NEXT.with(|next| *next.borrow_mut() = Some(image));
 }
 
+/// Lets nobody touch the beginning of the next memory that is made on this thread; to be called right before
+/// instantiation.
+pub(crate) fn forbid_beginning_of_next() {
+    FORBID.with(|forbid| forbid.set(true));
+}
+
 /// Address space for one memory and its guard, with what is mapped at its beginning.
 struct Reservation {
     base: *mut u8,
@@ -45,6 +56,8 @@ struct Reservation {
     image: Option<Arc<Image>>,
     /// Whether a program had it since it was last reset.
     used: bool,
+    /// Whether the first [`FORBIDDEN`] bytes have no rights.
+    forbidden: bool,
 }
 
 // The pointer is an owned mapping, not shared with anybody.
@@ -56,12 +69,20 @@ impl Reservation {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // A fresh anonymous mapping without access rights aliases nothing.
         let base = unsafe { mmap_anonymous(null_mut(), total, ProtFlags::empty(), flags)? };
-        Ok(Self { base: base.cast(), total, accessible: 0, image: None, used: false })
+        Ok(Self { base: base.cast(), total, accessible: 0, image: None, used: false, forbidden: false })
     }
 
     fn at(&self, offset: usize) -> *mut c_void {
         // `offset` is at most `total`, so this stays inside the mapping or one past it.
         unsafe { self.base.add(offset).cast() }
+    }
+
+    /// Takes the rights to the beginning away.
+    fn forbid(&mut self) -> Result<(), rustix::io::Errno> {
+        // Inside the reservation: `accessible` is more than that.
+        unsafe { mprotect(self.base.cast(), FORBIDDEN as usize, MprotectFlags::empty())? };
+        self.forbidden = true;
+        Ok(())
     }
 
     /// Makes the first `len` bytes what `image` says (zero beyond it) and everything after inaccessible.
@@ -74,6 +95,10 @@ impl Reservation {
         let rights = ProtFlags::READ | ProtFlags::WRITE;
         // All ranges lie inside this reservation, and no guest runs in it now.
         unsafe {
+            if self.forbidden {
+                mprotect(self.base.cast(), FORBIDDEN as usize, MprotectFlags::READ | MprotectFlags::WRITE)?;
+                self.forbidden = false;
+            }
             if same {
                 if self.used {
                     self.restore()?;
@@ -219,6 +244,10 @@ unsafe impl MemoryCreator for GuestMemories {
             None => Reservation::new(total).map_err(fail)?,
         };
         reservation.reset(image, len).map_err(fail)?;
+        // The heap of exceptions is smaller than what is forbidden.
+        if len > FORBIDDEN as usize && FORBID.with(|forbid| forbid.replace(false)) {
+            reservation.forbid().map_err(fail)?;
+        }
         reservation.used = true;
         let base = reservation.base;
         let home = Arc::downgrade(&self.free);

@@ -1,4 +1,5 @@
 use crate::compile::{self, Compiled, Stage};
+use crate::cpp::{self, CppCompiler};
 use crate::engine::new_engine;
 use crate::instance::{Guest, Starter, link_host};
 use crate::memory::GuestMemories;
@@ -7,6 +8,7 @@ use crate::{GuestKind, SandboxConfig, SandboxError, probe, small, wasi};
 use proctor_core::{Execution, Language, Program, Raised, Verdict};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use wasmtime::{Engine, Linker};
 
 /// Memory reservations kept for later programs; one for each program that runs at the same time is enough.
@@ -14,6 +16,16 @@ const KEPT_RESERVATIONS: usize = 16;
 
 /// Runs programs, from as many threads as call it.
 pub struct Sandbox {
+    engine: Engine,
+    linker: Linker<Guest>,
+    config: SandboxConfig,
+    /// The Python guest; `None` where only the compiler is installed.
+    python: Option<PythonGuest>,
+    /// The compiler guest, opened when the first program in C or C++ comes.
+    cpp: OnceLock<Result<CppCompiler, SandboxError>>,
+}
+
+struct PythonGuest {
     starter: Starter,
     guest: Compiled,
     /// The images of the large guest; `None` when the small one serves.
@@ -34,18 +46,62 @@ fn linker(engine: &Engine) -> Result<Linker<Guest>, SandboxError> {
 
 impl Sandbox {
     /// Opens the Python guest, the large one where it is installed and else the small one, compiling it where that was
-    /// not done before (minutes, once).
+    /// not done before (minutes, once). The compiler guest is opened when it is needed.
     ///
     /// Errors: no guest is installed, its files cannot be used, or the engine refuses them.
     pub fn open(config: SandboxConfig) -> Result<Self, SandboxError> {
         let engine = engine()?;
+        let linker = linker(&engine)?;
+        let only_compiler = !config.has_python() && config.has_clang();
+        let python = if only_compiler { None } else { Some(PythonGuest::open(&engine, &linker, &config)?) };
+        Ok(Self { engine, linker, config, python, cpp: OnceLock::new() })
+    }
+    /// Runs one program and says what it came to. Blocks until then; never longer than its wall-clock net by more than
+    /// a moment.
+    pub fn run(&self, program: &Program) -> Execution {
+        let result = match program.language {
+            Language::Python => self.python().and_then(|python| python.run(program)),
+            Language::Cpp | Language::C => self.cpp().and_then(|compiler| cpp::run(program, compiler)),
+        };
+        result.unwrap_or_else(|error| failed(&error))
+    }
+
+    fn python(&self) -> Result<&PythonGuest, SandboxError> {
+        self.python.as_ref().ok_or_else(|| SandboxError::NotInstalled {
+            what: "Python guest".to_string(),
+            path: self.config.python_wasm(),
+            hint: "type `proctor setup --only python`".to_string(),
+        })
+    }
+
+    fn cpp(&self) -> Result<&CppCompiler, SandboxError> {
+        let open = || CppCompiler::open(&self.engine, &self.linker, &self.config);
+        self.cpp.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+
+    /// What decides verdicts beside the program: the guests, the engine, and the layers between. The compiler is among it
+    /// once a program in C or C++ was run.
+    pub fn provenance(&self) -> serde_json::Value {
+        let mut provenance = json!({ "engine": format!("wasmtime {}", crate::ENGINE_VERSION) });
+        if let (Some(python), Some(fields)) = (&self.python, provenance.as_object_mut()) {
+            python.describe(fields);
+        }
+        if let (Some(Ok(compiler)), Some(fields)) = (self.cpp.get(), provenance.as_object_mut()) {
+            fields.insert("cpp".to_string(), compiler.key().into());
+        }
+        provenance
+    }
+}
+
+impl PythonGuest {
+    fn open(engine: &Engine, linker: &Linker<Guest>, config: &SandboxConfig) -> Result<Self, SandboxError> {
         let small = !config.python_wasm().is_file() && config.python_small.is_file();
         let (kind, wasm) = match small {
             true => (GuestKind::PythonSmall, config.python_small.clone()),
             false => (GuestKind::Python, config.python_wasm()),
         };
-        let guest = compile::compile_or_load(&engine, kind, &wasm, &config.compiled, &|_: Stage| {})?;
-        let starter = Starter::new(&engine, &linker(&engine)?, &guest)?;
+        let guest = compile::compile_or_load(engine, kind, &wasm, &config.compiled, &|_: Stage| {})?;
+        let starter = Starter::new(engine, linker, &guest)?;
         let images = match small {
             true => None,
             false => Some(Images::new(&config.compiled, &config.python, &guest.sha256)?),
@@ -53,30 +109,22 @@ impl Sandbox {
         Ok(Self { starter, guest, images })
     }
 
-    /// Runs one program and says what it came to. Blocks until then; never longer than its wall-clock net by more than
-    /// a moment.
-    pub fn run(&self, program: &Program) -> Execution {
-        let result = match (program.language, &self.images) {
-            (Language::Python, Some(images)) => python::run(program, images, &self.starter, &self.guest),
-            (Language::Python, None) => small::run(program, &self.starter, &self.guest),
-            (Language::Cpp, _) => Err(SandboxError::Engine("C++ programs are not run by this version".to_string())),
-        };
-        result.unwrap_or_else(|error| failed(&error))
+    fn run(&self, program: &Program) -> Result<Execution, SandboxError> {
+        match &self.images {
+            Some(images) => python::run(program, images, &self.starter, &self.guest),
+            None => small::run(program, &self.starter, &self.guest),
+        }
     }
 
-    /// What decides verdicts beside the program: the guest, the engine, and the layer between.
-    pub fn provenance(&self) -> serde_json::Value {
+    fn describe(&self, fields: &mut serde_json::Map<String, serde_json::Value>) {
         let (guest, layer) = match self.images {
             Some(_) => (GuestKind::Python, python::layer_sha256()),
             None => (GuestKind::PythonSmall, small::layer_sha256()),
         };
-        json!({
-            "guest": guest.name(),
-            "guest_sha256": self.guest.sha256,
-            "engine": format!("wasmtime {}", crate::ENGINE_VERSION),
-            "layer_sha256": layer,
-            "images": self.images.as_ref().map(Images::key),
-        })
+        fields.insert("guest".to_string(), guest.name().into());
+        fields.insert("guest_sha256".to_string(), self.guest.sha256.clone().into());
+        fields.insert("layer_sha256".to_string(), layer.into());
+        fields.insert("images".to_string(), self.images.as_ref().map(Images::key).into());
     }
 }
 
@@ -111,6 +159,11 @@ pub fn precompile(kind: GuestKind, wasm: &Path, cache: &Path, progress: &dyn Fn(
             for source in ["", "numpy"] {
                 images.suiting(source, &starter, &compiled)?;
             }
+        }
+        (GuestKind::Clang, Some(folder)) => {
+            let config =
+                SandboxConfig { clang: folder.to_path_buf(), compiled: cache.to_path_buf(), ..SandboxConfig::below(cache) };
+            CppCompiler::open(&engine, &linker(&engine)?, &config)?.prepare()?;
         }
         _ => drop(probe::version(kind, &starter, &compiled)?),
     }

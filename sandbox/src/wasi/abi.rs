@@ -49,22 +49,26 @@ pub(crate) const RIGHT_WRITE: u64 = 1 << 6;
 pub(crate) const ALL_RIGHTS: u64 = (1 << 30) - 1;
 
 /// A guest's memory, every access checked.
-pub(crate) struct Memory<'a>(pub &'a mut [u8]);
+pub(crate) struct Memory<'a> {
+    pub bytes: &'a mut [u8],
+    /// Bytes at the beginning that must not be touched.
+    pub forbidden: usize,
+}
 
 impl Memory<'_> {
     fn range(&self, at: u32, len: u32) -> Result<std::ops::Range<usize>, Errno> {
         let start = at as usize;
         let end = start.checked_add(len as usize).ok_or(Errno::FAULT)?;
-        if end > self.0.len() { Err(Errno::FAULT) } else { Ok(start..end) }
+        if end > self.bytes.len() || (start < self.forbidden && len > 0) { Err(Errno::FAULT) } else { Ok(start..end) }
     }
 
     pub fn bytes(&self, at: u32, len: u32) -> Result<&[u8], Errno> {
-        Ok(&self.0[self.range(at, len)?])
+        Ok(&self.bytes[self.range(at, len)?])
     }
 
     pub fn bytes_mut(&mut self, at: u32, len: u32) -> Result<&mut [u8], Errno> {
         let range = self.range(at, len)?;
-        Ok(&mut self.0[range])
+        Ok(&mut self.bytes[range])
     }
 
     pub fn put(&mut self, at: u32, bytes: &[u8]) -> Result<(), Errno> {

@@ -18,7 +18,8 @@ fn call(caller: &mut Caller<'_, Guest>, f: impl FnOnce(&mut Call<'_>) -> Result<
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut *caller);
     let work = guest.budget.saturating_sub(fuel);
-    let mut call = Call { memory: Memory(bytes), wasi: &mut guest.wasi, work, cost: CALL_COST };
+    let mut call =
+        Call { memory: Memory { bytes, forbidden: guest.forbidden as usize }, wasi: &mut guest.wasi, work, cost: CALL_COST };
     let result = f(&mut call);
     let cost = call.cost;
     caller.set_fuel(fuel.saturating_sub(cost))?;

@@ -3,6 +3,7 @@
 
 mod abi;
 mod descriptors;
+mod exchange;
 mod files;
 mod functions;
 mod link;

@@ -1,0 +1,151 @@
+//! From a program's text to something that can be started.
+
+use super::arguments::{self, Dialect, Product};
+use super::built::{Built, Builts};
+use super::library::{Library, own_headers};
+use super::store;
+use super::toolchain::{Made, PROGRAM, Toolchain};
+use crate::engine::new_program_engine;
+use crate::instance::{Guest, Starter};
+use crate::memory::GuestMemories;
+use crate::{SandboxConfig, SandboxError, store_file, wasi, wasm};
+use proctor_core::Program;
+use sha2::Digest;
+use std::path::PathBuf;
+use std::sync::Arc;
+use wasmtime::{Engine, Linker, Module};
+
+/// Memory reservations kept for later programs.
+const KEPT_RESERVATIONS: usize = 8;
+/// Longest program text, in bytes.
+const MOST_SOURCE: usize = 8 << 20;
+/// Bytes of diagnostics that are kept.
+const MOST_DIAGNOSTICS: usize = 16 << 10;
+
+/// Compiles programs, each once.
+pub(crate) struct CppCompiler {
+    toolchain: Toolchain,
+    library: Library,
+    engine: Engine,
+    linker: Linker<Guest>,
+    builts: Builts,
+    cache: PathBuf,
+    engine_key: String,
+}
+
+impl CppCompiler {
+    /// Opens the compiler guest; `tools` is the engine that it was compiled for.
+    pub fn open(tools: &Engine, tool_linker: &Linker<Guest>, config: &SandboxConfig) -> Result<Self, SandboxError> {
+        let toolchain = Toolchain::open(tools, tool_linker, config)?;
+        let library = Library::new(&config.compiled, &toolchain)?;
+        let engine = new_program_engine(GuestMemories::new(KEPT_RESERVATIONS))?;
+        let mut linker = Linker::new(&engine);
+        wasi::link(&mut linker).map_err(|e| SandboxError::engine("the program's system cannot be put together", e))?;
+        let engine_key = crate::compile::compatibility(&engine);
+        let (builts, cache) = (Builts::default(), config.compiled.clone());
+        Ok(Self { toolchain, library, engine, linker, builts, cache, engine_key })
+    }
+
+    /// Tells this compiler with its library and command lines from others.
+    pub fn key(&self) -> &str {
+        self.library.key()
+    }
+
+    /// Makes the library and the header of the usual dialect.
+    pub fn prepare(&self) -> Result<(), SandboxError> {
+        let dialect = Dialect::named(proctor_core::Language::Cpp, None).map_err(SandboxError::Engine)?;
+        self.library.suiting(dialect, &self.toolchain).map(drop)
+    }
+
+    /// The program, compiled. One thread compiles, others that want the same wait for it.
+    pub fn built(&self, program: &Program) -> Result<Arc<Built>, SandboxError> {
+        let dialect = match Dialect::named(program.language, program.standard.as_deref()) {
+            Ok(dialect) => dialect,
+            Err(why) => return Ok(Arc::new(Built::Refused(why))),
+        };
+        let mut hasher = sha2::Sha256::new();
+        for part in [self.library.key(), &self.engine_key, &dialect.name(), &program.source] {
+            hasher.update(part);
+            hasher.update([0]);
+        }
+        let key = hex::encode(hasher.finalize())[..32].to_string();
+        self.builts.get(&key, || self.load(&key).map_or_else(|| self.build(&key, dialect, &program.source), Ok))
+    }
+
+    fn load(&self, key: &str) -> Option<Built> {
+        let path = store::path(&self.cache, key);
+        if !store_file::intact(&path) {
+            return None;
+        }
+        store_file::open_own(&path).ok()?;
+        // As for the guests: written by this user's own proctor, checked, and made for this very engine.
+        let module = unsafe { Module::deserialize_file(&self.engine, &path) }.ok()?;
+        self.program(&module).ok()
+    }
+
+    fn program(&self, module: &Module) -> Result<Built, SandboxError> {
+        match Starter::of_module(&self.engine, &self.linker, module) {
+            Ok(starter) => Ok(Built::program(starter, module)),
+            Err(SandboxError::Engine(why)) => Ok(Built::Refused(why)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn build(&self, key: &str, dialect: Dialect, text: &str) -> Result<Built, SandboxError> {
+        if text.len() > MOST_SOURCE {
+            return Ok(Built::Refused(format!("the program has {} bytes; at most {MOST_SOURCE} are compiled", text.len())));
+        }
+        let wasm = match self.wasm(dialect, text)? {
+            Made::Output(wasm) => wasm,
+            Made::Refused(said) => return Ok(Built::Refused(shortened(&said))),
+            Made::Stopped(limit, said) => {
+                let said = shortened(&said);
+                return Ok(Built::Refused(format!("compiling it takes more {limit} than a program may\n{said}")));
+            }
+        };
+        let wasm = match wasm::replace_bulk(wasm) {
+            Ok(wasm) => wasm,
+            Err(why) => return Ok(Built::Refused(why)),
+        };
+        let code = match self.engine.precompile_module(&wasm) {
+            Ok(code) => code,
+            Err(error) => return Ok(Built::Refused(format!("the module does not compile: {error:#}"))),
+        };
+        store::keep(&self.cache, key, &code);
+        // The engine itself made these bytes a moment ago.
+        let module = unsafe { Module::deserialize(&self.engine, &code) }
+            .map_err(|e| SandboxError::engine("a compiled program cannot be loaded", format!("{e:#}")))?;
+        self.program(&module)
+    }
+
+    /// Compiles and links.
+    fn wasm(&self, dialect: Dialect, text: &str) -> Result<Made, SandboxError> {
+        let lent = self.library.suiting(dialect, &self.toolchain)?;
+        let name = if dialect.is_cpp() { "/program/program.cpp" } else { "/program/program.c" };
+        let (object, output) = ("/tmp/program.o", "/tmp/program.wasm");
+        let headers: Vec<(String, &[u8])> = own_headers().collect();
+        let mut files: Vec<(&str, &[u8])> = headers.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        files.push((name, text.as_bytes()));
+        let line = arguments::compile(dialect, &Product::Object(lent.header.as_deref()), name, object);
+        let mut made = self.toolchain.run(&lent.mounts, &line, &files, object, PROGRAM)?;
+        if matches!(made, Made::Refused(_)) && lent.header.is_some() {
+            // Names of headers that the program did not ask for may be in the way of its own.
+            let line = arguments::compile(dialect, &Product::Object(None), name, object);
+            let again = self.toolchain.run(&lent.mounts, &line, &files, object, PROGRAM)?;
+            if matches!(again, Made::Output(_)) {
+                made = again;
+            }
+        }
+        let Made::Output(bytes) = made else { return Ok(made) };
+        let line = arguments::link(object, &lent.objects, output);
+        self.toolchain.run(&lent.mounts, &line, &[(object, &bytes)], output, PROGRAM)
+    }
+}
+
+fn shortened(said: &str) -> String {
+    let said = said.trim();
+    match said.char_indices().nth(MOST_DIAGNOSTICS) {
+        Some((at, _)) => format!("{}\n…", &said[..at]),
+        None => said.to_string(),
+    }
+}
