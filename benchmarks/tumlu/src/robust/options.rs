@@ -1,0 +1,120 @@
+//! Recognising an option by its text.
+
+use super::text::{fold, plain};
+
+/// The options of a question in comparable form.
+pub struct Options {
+    texts: Vec<String>,
+    /// Most bytes of a line that may be an option as a whole: markup and blanks included.
+    most_bytes: usize,
+}
+
+impl Options {
+    /// Prepares the options.
+    pub fn of(choices: &[String]) -> Options {
+        let longest = choices.iter().map(String::len).max().unwrap_or(0);
+        Options { texts: choices.iter().map(|choice| comparable(choice)).collect(), most_bytes: longest * 4 + 64 }
+    }
+
+    /// The first line of `text`, unless it is too long to be an option.
+    pub fn first_line<'a>(&self, text: &'a str) -> Option<&'a str> {
+        let head = text.get(..text.floor_char_boundary(self.most_bytes))?;
+        match head.split_once('\n') {
+            Some((line, _)) => Some(line),
+            None => (head.len() == text.len()).then_some(text),
+        }
+    }
+
+    /// The option that `text` is, as a whole; of several that read alike the first.
+    pub fn equal(&self, text: &str) -> Option<usize> {
+        let wanted = comparable(text);
+        if wanted.is_empty() {
+            return None;
+        }
+        let squeezed = squeeze(&wanted);
+        self.texts.iter().position(|text| squeeze(text) == squeezed)
+    }
+
+    /// The only option whose text occurs in `sentence`. One that is part of another that occurs does not count.
+    pub fn mentioned(&self, sentence: &str) -> Option<usize> {
+        let sentence = comparable(sentence);
+        let occur: Vec<usize> = (0..self.texts.len()).filter(|place| self.occurs(*place, &sentence)).collect();
+        let text = |place: &usize| self.texts.get(*place).map_or("", String::as_str);
+        let whole = |place: &&usize| {
+            !occur.iter().any(|other| text(other).len() > text(place).len() && text(other).contains(text(place)))
+        };
+        let mut found = occur.iter().filter(whole);
+        let first = found.next()?;
+        found.all(|other| text(other) == text(first)).then_some(*first)
+    }
+
+    /// Whether `text` begins with the option at `position`, which has more than one letter.
+    pub fn begins(&self, position: usize, text: &str) -> bool {
+        let head = text.get(..text.floor_char_boundary(self.most_bytes)).unwrap_or_default();
+        let text = squeeze(&comparable(head.lines().next().unwrap_or_default()));
+        self.texts
+            .get(position)
+            .map(|option| squeeze(option))
+            .is_some_and(|option| option.chars().nth(1).is_some() && text.starts_with(&option))
+    }
+
+    /// Whether the text of every option occurs in `text`, as where a question is repeated.
+    pub fn all_occur(&self, text: &str) -> bool {
+        let text = comparable(text);
+        self.texts.iter().all(|option| text.contains(option.as_str()))
+    }
+
+    fn occurs(&self, place: usize, sentence: &str) -> bool {
+        let Some(option) = self.texts.get(place) else { return false };
+        let letters = option.chars().filter(|character| character.is_alphanumeric()).count();
+        let numeric = option.chars().all(|character| !character.is_alphabetic());
+        if letters == 0 || letters == 1 && !numeric {
+            return false;
+        }
+        sentence.match_indices(option.as_str()).any(|(start, _)| {
+            let before = sentence.get(..start).unwrap_or_default();
+            let after = sentence.get(start + option.len()..).unwrap_or_default();
+            stands_free(before, after, numeric, letters)
+        })
+    }
+}
+
+/// Most letters of an ending that an option's last word may have in a sentence.
+const MOST_SUFFIX: usize = 4;
+
+/// Whether what matched between `before` and `after` is a word or number of its own, endings of words allowed.
+fn stands_free(before: &str, after: &str, numeric: bool, letters: usize) -> bool {
+    let mut left = before.chars().rev();
+    let starts = match (left.next(), left.next()) {
+        (Some('.' | ','), Some(digit)) => !numeric || !digit.is_numeric(),
+        (Some('-' | '−' | '+' | '/' | '^' | '*' | '\\'), _) => !numeric,
+        (Some(character), _) => !character.is_alphanumeric(),
+        (None, _) => true,
+    };
+    let suffix = after.chars().take(MOST_SUFFIX + 1).take_while(|character| character.is_alphanumeric()).count();
+    let mut right = after.chars();
+    let ends = match (right.next(), right.next()) {
+        (Some('.' | ','), Some(digit)) if numeric => !digit.is_numeric(),
+        (Some('/' | '^' | '%' | '='), _) if numeric => false,
+        _ if numeric => suffix == 0,
+        _ => suffix == 0 || letters >= 4 && suffix <= MOST_SUFFIX,
+    };
+    starts && ends
+}
+
+/// Folded, without markup, one space for each run of white space, no punctuation at the ends.
+fn comparable(text: &str) -> String {
+    let plain = fold(&plain(text));
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let edge = |character: char| {
+        matches!(
+            character,
+            '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | '«' | '»' | '“' | '”' | '„' | '’' | '‘' | '؟' | '،' | '؛'
+        )
+    };
+    words.join(" ").trim_matches(edge).trim().to_owned()
+}
+
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|character| !character.is_whitespace()).collect()
+}
