@@ -10,6 +10,10 @@ use std::fmt::Write;
 /// Stands for a space at which a line is not broken.
 const NO_BREAK: &str = "\u{a0}";
 
+/// Figures over subsets that a terminal shows; of more than that, it shows [`FEWER_PARTS`] and says how many are left.
+const MOST_PARTS: usize = 40;
+const FEWER_PARTS: usize = 24;
+
 /// How text is set for a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TerminalStyle {
@@ -70,9 +74,15 @@ fn one(summary: &Summary, style: TerminalStyle) -> String {
     let _ = writeln!(out, "{}\n{}\n", bold(&title, style), faint(&identity, style));
     let columns = [("metric", false), ("score", true), ("95% interval", true), ("n", true), ("interval by", false)];
     let columns = columns.map(|(title, figures)| Column { title, figures });
-    let rows: Vec<_> = summary.metrics.iter().map(|metric| row(metric, summary)).collect();
+    let (whole, parts): (Vec<_>, Vec<_>) = summary.metrics.iter().partition(|metric| metric.stratum.is_none());
+    let shown = if parts.len() <= MOST_PARTS { parts.len() } else { FEWER_PARTS };
+    let rows: Vec<_> = whole.iter().chain(&parts[..shown]).map(|metric| row(metric, summary)).collect();
     if !rows.is_empty() {
         out.push_str(&table(&columns, &rows, style));
+        if shown < parts.len() {
+            let left = count((parts.len() - shown) as u64);
+            wrapped(&mut out, "", 0, &format!("… and {left} more figures by subset: proctor report {}", summary.run.id), style);
+        }
         let _ = writeln!(out);
     }
     let outcomes = summary.outcomes.iter().map(|c| format!("{} {}", c.outcome, count(c.n as u64)));

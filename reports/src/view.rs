@@ -1,5 +1,5 @@
 use crate::Summary;
-use proctor_core::{AttemptRecord, Grade, GradedAttempt, Outcome, Sample};
+use proctor_core::{AttemptRecord, Grade, GradedAttempt, Outcome, Plot, Sample};
 
 /// One attempt with all that is known of it, for readers and exports.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,8 @@ impl SampleView {
 pub struct ReportRun {
     /// The figures.
     pub summary: Summary,
+    /// Plots of the benchmark's own.
+    pub plots: Vec<Plot>,
     /// The attempts, in the order in which they are first shown.
     pub samples: Vec<SampleView>,
 }

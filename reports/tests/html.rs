@@ -3,16 +3,21 @@
 mod common;
 
 use common::{mixed, pass_at_1, run, view};
-use proctor_core::{Outcome, Prompt};
+use proctor_core::{Outcome, Plot, Prompt};
 use proctor_reports::frames::AttemptRow;
 use proctor_reports::html::{PageOptions, page};
 use proctor_reports::store::{FailedReference, GroundTruth};
+use proctor_reports::summary::ScoredMetric;
 use proctor_reports::{ReportRun, SampleView, summarise_rows};
 use serde_json::json;
 
 fn report(views: Vec<SampleView>) -> ReportRun {
     let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
-    ReportRun { summary: summarise_rows(&run(views.len()), &rows, &pass_at_1(&views), None).unwrap(), samples: views }
+    ReportRun {
+        summary: summarise_rows(&run(views.len()), &rows, &pass_at_1(&views), None).unwrap(),
+        plots: Vec::new(),
+        samples: views,
+    }
 }
 
 fn rendered(views: Vec<SampleView>) -> String {
@@ -160,7 +165,7 @@ fn a_withheld_score_is_no_number() {
     let failed = FailedReference { sample_id: "1".into(), outcome: Outcome::Incorrect, explanation: "it raised".into() };
     let truth = GroundTruth { samples: 2, checked: 2, without_reference: 0, failing: vec![failed] };
     let summary = summarise_rows(&run(21), &rows, &pass_at_1(&views), Some(&truth)).unwrap();
-    let html = page(&[ReportRun { summary, samples: views }], &PageOptions::default()).unwrap();
+    let html = page(&[ReportRun { summary, plots: Vec::new(), samples: views }], &PageOptions::default()).unwrap();
     assert!(html.contains("The score is withheld: 1 of 2 reference solutions") && html.contains(">withheld<"));
     assert!(!html.contains("27.8%") && !html.contains("5&#x2f;18"));
 }
@@ -177,4 +182,21 @@ fn several_runs_have_an_overview() {
     let html = page(&[report(mixed()), report(Vec::new())], &PageOptions::default()).unwrap();
     assert!(html.contains("href=\"#run1\"") && html.contains("id=\"run1\"") && html.contains("no figures yet"));
     assert!(html.contains("No attempt is stored yet."));
+}
+
+#[test]
+fn figures_by_subset_fold_and_plots_stand_in_the_page() {
+    let views = vec![view("a", Outcome::Correct, "?", "!"), view("b", Outcome::Incorrect, "?", "!")];
+    let mut run = report(views);
+    let whole = run.summary.metrics[0].clone();
+    for i in 0..60 {
+        run.summary.metrics.push(ScoredMetric { stratum: Some(format!("part {i}")), headline: false, ..whole.clone() });
+    }
+    run.plots.push(Plot { title: "Map".into(), caption: "Rows < columns.".into(), svg: "<svg id=\"map\"></svg>".into() });
+    let html = page(&[run.clone()], &PageOptions::default()).unwrap();
+    assert!(html.contains("By subset: 60 figures") && html.contains("part 59"));
+    assert!(html.contains("<svg id=\"map\"></svg>") && html.contains("Rows &lt; columns."));
+    let style = proctor_reports::terminal::TerminalStyle { width: None, colour: false };
+    let text = proctor_reports::terminal::summaries(&[run.summary], style);
+    assert!(text.contains("part 23") && !text.contains("part 24") && text.contains("36 more figures"), "{text}");
 }

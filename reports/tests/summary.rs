@@ -3,7 +3,7 @@
 mod common;
 
 use common::{golden, mixed, pass_at_1, run, view};
-use proctor_core::{GradedAttempt, Metric, MetricPoint, Outcome};
+use proctor_core::{GradedAttempt, Metric, MetricPoint, Outcome, Scale};
 use proctor_reports::frames::AttemptRow;
 use proctor_reports::store::{FailedReference, GroundTruth};
 use proctor_reports::summary::Unit;
@@ -140,7 +140,7 @@ fn a_figure_that_is_no_fraction_is_a_plain_number() {
     let points = [1510.0, 1490.5].map(|value| MetricPoint { group: value.to_string(), value });
     let mut elo = Metric::mean("Elo", points.to_vec()).unwrap();
     let none = Metric { value: f64::NAN, points: Vec::new(), ..elo.clone() };
-    let count = Metric { name: "errors".into(), value: 1.0, points: Vec::new(), ..elo.clone() };
+    let count = Metric { name: "errors".into(), value: 1.0, points: Vec::new(), scale: Scale::Plain, ..elo.clone() };
     elo.stratum = Some("rapid".into());
     let summary = summarise_rows(&run(0), &[], &[elo, none, count], None).unwrap();
     assert_eq!((summary.metrics[2].unit, figure(1.0, summary.metrics[2].unit).as_str()), (Unit::Number, "1"));

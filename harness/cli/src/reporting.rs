@@ -3,7 +3,7 @@
 use crate::error::CliError;
 use futures::TryStreamExt;
 use proctor_benchmarks::registry;
-use proctor_core::{Benchmark, GradedAttempt, RunRecord};
+use proctor_core::{Benchmark, GradedAttempt, Metric, RunRecord};
 use proctor_reports::frames::{AttemptRow, Detail};
 use proctor_reports::store::Store;
 use proctor_reports::{ReportRun, SampleView, Summary, summarise_rows};
@@ -30,16 +30,18 @@ pub async fn views(store: &Store, run: &RunRecord) -> Result<Vec<SampleView>, Cl
 /// The summary of a run and the views it is made of.
 pub async fn report(store: &Store, run: &RunRecord) -> Result<ReportRun, CliError> {
     let samples = views(store, run).await?;
-    let summary = summarise(store, run, &samples).await?;
-    Ok(ReportRun { summary, samples })
+    let benchmark: Arc<dyn Benchmark> = registry::open_run(&run.plan, false)?;
+    let graded: Vec<GradedAttempt> = samples.iter().filter_map(SampleView::graded).collect();
+    let summary = summarise(store, run, &samples, &benchmark.metrics(&graded)).await?;
+    // A withheld score is not to be read off a plot either.
+    let plots = if summary.withheld.is_some() { Vec::new() } else { benchmark.plots(&graded) };
+    Ok(ReportRun { summary, plots, samples })
 }
 
-async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView]) -> Result<Summary, CliError> {
-    let benchmark: Arc<dyn Benchmark> = registry::open_run(&run.plan, false)?;
-    let graded: Vec<GradedAttempt> = views.iter().filter_map(SampleView::graded).collect();
+async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView], metrics: &[Metric]) -> Result<Summary, CliError> {
     // Figures need no texts, and texts are what is large.
     let figures = |view| AttemptRow { detail: Detail::default(), ..AttemptRow::from(view) };
     let rows: Vec<AttemptRow> = views.iter().map(figures).collect();
     let truth = store.ground_truth(&run.id).await?;
-    Ok(summarise_rows(run, &rows, &benchmark.metrics(&graded), Some(&truth))?)
+    Ok(summarise_rows(run, &rows, metrics, Some(&truth))?)
 }

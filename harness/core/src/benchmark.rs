@@ -1,5 +1,5 @@
 use crate::{
-    AnswerForm, Attempt, Grade, GradedAttempt, JudgeError, Judges, Metric, Protocol, Request, Sample, Sampling, Session,
+    AnswerForm, Attempt, Grade, GradedAttempt, JudgeError, Judges, Metric, Plot, Protocol, Request, Sample, Sampling, Session,
     SessionError, import_by_id,
 };
 use async_trait::async_trait;
@@ -163,4 +163,9 @@ pub trait Benchmark: Send + Sync {
 
     /// The figures, over every graded attempt of a run; pure.
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric>;
+
+    /// Plots that only this benchmark has, over the same; pure.
+    fn plots(&self, _grades: &[GradedAttempt]) -> Vec<Plot> {
+        Vec::new()
+    }
 }

@@ -30,7 +30,7 @@ pub use exit::ExitCode;
 pub use grade::{Grade, Outcome};
 pub use import::import_by_id;
 pub use judge::{Entry, Execution, Interaction, JudgeError, Judges, Language, Limits, Program, Raised, Semantics, Verdict};
-pub use metric::{GradedAttempt, Metric, MetricInterval, MetricPoint, Scale};
+pub use metric::{GradedAttempt, Metric, MetricInterval, MetricPoint, Plot, Scale};
 pub use model::{Capabilities, Model, ModelError, ModelErrorKind};
 pub use opening::{Family, Opened, Opening, PromptSource};
 pub use request::{Message, Prompt, Protocol, Request, RequestLabel, Role, Sampling};

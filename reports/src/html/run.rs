@@ -4,7 +4,7 @@ use super::sample::{SamplePage, sample_page};
 use crate::summary::ScoredMetric;
 use crate::text::{count, decimal, figure, interval, one_line, score, seconds, successes, visible};
 use crate::{ReportRun, Summary};
-use proctor_core::RunState;
+use proctor_core::{Plot, RunState};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -20,6 +20,8 @@ pub(super) struct RunPage {
     withheld: Option<String>,
     headline: Option<MetricPage>,
     metrics: Vec<MetricPage>,
+    parts: Vec<MetricPage>,
+    plots: Vec<Plot>,
     segments: Vec<Segment>,
     outcomes: Vec<OutcomePage>,
     categories: Vec<Fact>,
@@ -57,7 +59,8 @@ struct OutcomePage {
 pub(super) fn run_page(number: usize, run: &ReportRun, budget: &mut Budget) -> RunPage {
     let summary = &run.summary;
     let record = &summary.run;
-    let metrics: Vec<MetricPage> = summary.metrics.iter().map(|metric| metric_page(metric, summary)).collect();
+    let (whole, parts): (Vec<_>, Vec<_>) = summary.metrics.iter().partition(|metric| metric.stratum.is_none());
+    let pages = |metrics: Vec<&ScoredMetric>| metrics.into_iter().map(|metric| metric_page(metric, summary)).collect();
     let samples = run.samples.iter().enumerate().map(|(i, view)| sample_page(number, i, view, budget));
     RunPage {
         anchor: format!("run{number}"),
@@ -71,7 +74,9 @@ pub(super) fn run_page(number: usize, run: &ReportRun, budget: &mut Budget) -> R
         fingerprint: one_line(&record.fingerprint.0),
         withheld: summary.withheld.as_deref().map(one_line),
         headline: summary.headline().map(|metric| metric_page(metric, summary)),
-        metrics,
+        metrics: pages(whole),
+        parts: pages(parts),
+        plots: run.plots.clone(),
         segments: outcome_segments(summary),
         outcomes: outcome_pages(summary),
         categories: summary.categories.iter().map(|c| fact(&one_line(&c.category), count(c.n as u64))).collect(),
