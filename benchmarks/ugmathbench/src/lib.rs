@@ -1,0 +1,20 @@
+//! UGMathBench (arXiv 2501.13766): undergraduate mathematics with free-form answers, each problem in three versions that
+//! differ in their numbers only. The headline is EAcc, the share of problems right in all three.
+//!
+//! Nothing here runs code, opens a connection or prints; both judges of answers are pure.
+
+pub mod builtin;
+mod import;
+mod item;
+mod load;
+pub mod marj;
+mod metrics;
+mod official;
+mod options;
+mod prompt;
+pub mod python;
+mod subjects;
+
+pub use item::{Instance, Problem, TYPES, Version};
+pub use load::rows_sha256;
+pub use subjects::{SUBJECTS, Subject};

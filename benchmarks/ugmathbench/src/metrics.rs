@@ -1,0 +1,237 @@
+//! The figures (spec section 8): accuracy per version, AAcc, EAcc, CAcc, the reasoning gap Delta = AAcc − EAcc and the
+//! robustness efficiency RE = Delta / EAcc, over everything and over each subset.
+//!
+//! A problem counts in EAcc, CAcc, Delta and RE only when all three of its versions were graded. With several attempts
+//! at each sample, the k-th attempts at the three versions belong together, and a figure is the mean over k. Every
+//! interval draws problems, not samples.
+
+use crate::options::Mode;
+use crate::subjects::{VERSIONS, upstream_problems};
+use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint, Outcome};
+use proctor_statistics::{CONFIDENCE, RESAMPLES, bootstrap_groups};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Resamples for the interval of RE over a subset; over everything it is [`RESAMPLES`].
+const SUBSET_RESAMPLES: usize = 2_000;
+const SEED: u64 = 250_113_766;
+
+/// Name of the score that counts right slots of an answer type, and of the one that counts all.
+pub fn slot_scores(code: &str) -> [String; 2] {
+    [format!("slots right {code}"), format!("slots {code}")]
+}
+
+/// Name of the score that counts the slots on which the improved judge did not decide.
+pub const UNDECIDED: &str = "undecided slots";
+
+/// All figures of a run, those of `mode` first.
+pub fn metrics(mode: Mode, grades: &[GradedAttempt]) -> Vec<Metric> {
+    let marks = marks(mode, grades);
+    let mut metrics = over(&marks, RESAMPLES, Figures::All);
+    if let Some(first) = metrics.first_mut() {
+        first.headline = true;
+        first.note = joined([first.note.take(), left_out(grades)]);
+    }
+    let other = self::marks(mode.other(), grades);
+    for mut metric in over(&other, RESAMPLES, Figures::Accuracies) {
+        metric.name = format!("{} {}", mode.other().score(), metric.name);
+        metrics.push(metric);
+    }
+    metrics.extend(slots(grades));
+    for (stratum, inside) in subsets(&marks) {
+        let figures = if stratum.starts_with("topic ") { Figures::Accuracies } else { Figures::Subset };
+        metrics.extend(over(&inside, SUBSET_RESAMPLES, figures).into_iter().map(|mut metric| {
+            metric.stratum = Some(stratum.to_owned());
+            metric.note = None;
+            metric
+        }));
+    }
+    metrics
+}
+
+/// Which figures.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Figures {
+    /// All, accuracies per version included.
+    All,
+    /// All but those.
+    Subset,
+    /// EAcc and AAcc.
+    Accuracies,
+}
+
+/// One graded attempt, right or wrong.
+#[derive(Clone, Copy)]
+struct Mark<'a> {
+    group: &'a str,
+    strata: &'a [String],
+    version: usize,
+    epoch: u32,
+    right: bool,
+}
+
+/// The attempts that the judge of `mode` scored.
+fn marks(mode: Mode, grades: &[GradedAttempt]) -> Vec<Mark<'_>> {
+    let mark = |grade: &'_ GradedAttempt| -> Option<(bool, usize)> {
+        let right = *grade.scores.get(mode.score())? >= 1.0;
+        let version = grade.strata.iter().find_map(|name| name.strip_prefix("version ")?.parse().ok())?;
+        (grade.outcome != Outcome::InfraError).then_some((right, version))
+    };
+    grades
+        .iter()
+        .filter_map(|grade| {
+            let (right, version) = mark(grade)?;
+            Some(Mark { group: &grade.group, strata: &grade.strata, version, epoch: grade.epoch, right })
+        })
+        .collect()
+}
+
+/// The marks of every subset but those by version, the order of subsets being that of their kinds, then their names.
+fn subsets<'a>(marks: &[Mark<'a>]) -> Vec<(&'a str, Vec<Mark<'a>>)> {
+    const KINDS: [&str; 6] = ["subject ", "level ", "type ", "one answer", "several answers", "topic "];
+    let kind = |name: &str| KINDS.iter().position(|kind| name.starts_with(kind));
+    let mut subsets: BTreeMap<(usize, &str), Vec<Mark>> = BTreeMap::new();
+    for mark in marks {
+        for name in mark.strata {
+            if let Some(kind) = kind(name) {
+                subsets.entry((kind, name)).or_default().push(*mark);
+            }
+        }
+    }
+    subsets.into_iter().map(|((_, name), marks)| (name, marks)).collect()
+}
+
+/// A problem's k-th attempts at all of its versions.
+struct Triple<'a> {
+    group: &'a str,
+    right: usize,
+}
+
+impl Triple<'_> {
+    fn share(&self) -> f64 {
+        self.right as f64 / VERSIONS as f64
+    }
+
+    fn all(&self) -> f64 {
+        f64::from(u8::from(self.right == VERSIONS))
+    }
+
+    fn any(&self) -> f64 {
+        f64::from(u8::from(self.right > 0))
+    }
+}
+
+/// The complete triples, and how many problems lack a version.
+fn triples<'a>(marks: &[Mark<'a>]) -> (Vec<Triple<'a>>, usize) {
+    let mut found: BTreeMap<(&str, u32), [Option<bool>; VERSIONS]> = BTreeMap::new();
+    for mark in marks {
+        let versions = found.entry((mark.group, mark.epoch)).or_default();
+        if let Some(place) = mark.version.checked_sub(1).and_then(|position| versions.get_mut(position)) {
+            *place = Some(mark.right);
+        }
+    }
+    let mut incomplete = BTreeSet::new();
+    let mut complete = Vec::with_capacity(found.len());
+    for ((group, _), versions) in found {
+        match versions.iter().copied().collect::<Option<Vec<bool>>>() {
+            Some(versions) => complete.push(Triple { group, right: versions.into_iter().filter(|right| *right).count() }),
+            None => {
+                incomplete.insert(group);
+            }
+        }
+    }
+    (complete, incomplete.len())
+}
+
+/// The figures over some marks; EAcc first where there is a complete problem, else AAcc.
+fn over(marks: &[Mark], resamples: usize, figures: Figures) -> Vec<Metric> {
+    let (triples, incomplete) = triples(marks);
+    let points = |value: fn(&Triple) -> f64| -> Vec<MetricPoint> {
+        triples.iter().map(|triple| MetricPoint { group: triple.group.to_owned(), value: value(triple) }).collect()
+    };
+    let missing = match (incomplete, triples.is_empty()) {
+        (0, _) => None,
+        (_, true) => Some("no problem has all three versions graded, so EAcc cannot be had".to_owned()),
+        (count, false) => Some(format!("{count} problems without all three versions graded are left out")),
+    };
+    let mut metrics = Vec::new();
+    if let Some(mut exact) = Metric::mean("EAcc", points(|triple| triple.all())) {
+        let right = triples.iter().filter(|triple| triple.right == VERSIONS).count();
+        let groups: BTreeSet<&str> = triples.iter().map(|triple| triple.group).collect();
+        exact.note = joined([
+            Some(format!("{} problems right in all three versions, of {}", right, triples.len())),
+            missing.clone(),
+            (groups.len() != upstream_problems()).then(|| format!("upstream has {} problems", upstream_problems())),
+        ]);
+        metrics.push(exact);
+    }
+    let accuracy = |name: String, version: Option<usize>| {
+        let inside = marks.iter().filter(|mark| version.is_none_or(|version| version == mark.version));
+        let point = |mark: &Mark| MetricPoint { group: mark.group.to_owned(), value: f64::from(u8::from(mark.right)) };
+        Metric::mean(name, inside.map(point).collect())
+    };
+    metrics.extend(accuracy("AAcc".into(), None).map(|mut metric| {
+        metric.note = if triples.is_empty() { missing.clone() } else { None };
+        metric
+    }));
+    if figures == Figures::Accuracies {
+        return metrics;
+    }
+    metrics.extend(Metric::mean("CAcc", points(|triple| triple.any())));
+    metrics.extend(Metric::mean("Delta", points(|triple| triple.share() - triple.all())));
+    metrics.extend(efficiency(&triples, resamples));
+    if figures == Figures::All {
+        metrics.extend((1..=VERSIONS).filter_map(|version| accuracy(format!("Acc v{version}"), Some(version))));
+    }
+    metrics
+}
+
+/// RE = Delta / EAcc, a ratio; none where EAcc is 0, where it would be infinite. The interval draws problems.
+fn efficiency(triples: &[Triple], resamples: usize) -> Option<Metric> {
+    let mut groups: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for triple in triples {
+        let sums = groups.entry(triple.group).or_default();
+        sums.0 += triple.share();
+        sums.1 += triple.all();
+    }
+    let sums: Vec<(f64, f64)> = groups.into_values().collect();
+    let ratio = |(shares, exact): (f64, f64)| (exact > 0.0).then(|| (shares - exact) / exact);
+    let add = |a: (f64, f64), b: &(f64, f64)| (a.0 + b.0, a.1 + b.1);
+    let value = ratio(sums.iter().fold((0.0, 0.0), add))?;
+    let drawn = |indices: &[usize]| ratio(indices.iter().filter_map(|index| sums.get(*index)).fold((0.0, 0.0), add));
+    let interval = bootstrap_groups(sums.len(), resamples, CONFIDENCE, SEED, drawn);
+    let interval = interval.map(|(low, high)| MetricInterval { low, high, method: "bootstrap over problems".into() });
+    Some(Metric { interval, scale: proctor_core::Scale::Plain, ..Metric::figure("RE", value) })
+}
+
+/// Right slots among all slots, by answer type: a slot of an instance with several answers counts on its own.
+fn slots(grades: &[GradedAttempt]) -> Vec<Metric> {
+    let mut types: BTreeMap<&str, Vec<MetricPoint>> = BTreeMap::new();
+    for grade in grades.iter().filter(|grade| grade.outcome != Outcome::InfraError) {
+        for code in crate::item::TYPES {
+            let [right, all] = slot_scores(code).map(|name| grade.scores.get(&name).copied().unwrap_or(0.0).max(0.0) as usize);
+            let values = (0..all).map(|slot| f64::from(u8::from(slot < right)));
+            let points = values.map(|value| MetricPoint { group: grade.group.clone(), value });
+            types.entry(code).or_default().extend(points);
+        }
+    }
+    let by_type = types.into_iter().filter_map(|(code, points)| {
+        let metric = Metric::mean("slot accuracy", points)?;
+        Some(Metric { stratum: Some(format!("slots of type {code}")), ..metric })
+    });
+    by_type.collect()
+}
+
+/// What the figures leave out, in words.
+fn left_out(grades: &[GradedAttempt]) -> Option<String> {
+    let errors = grades.iter().filter(|grade| grade.outcome == Outcome::InfraError).count();
+    let undecided: f64 = grades.iter().filter_map(|grade| grade.scores.get(UNDECIDED)).sum();
+    joined([
+        (errors > 0).then(|| format!("left out: {errors} infrastructure errors")),
+        (undecided > 0.0).then(|| format!("the improved judge left {undecided} answers undecided, which count as wrong there")),
+    ])
+}
+
+fn joined<const N: usize>(parts: [Option<String>; N]) -> Option<String> {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}

@@ -1,0 +1,5 @@
+//! Tests of the UGMathBench adapter.
+
+mod builtin;
+mod calculator;
+mod checks;
