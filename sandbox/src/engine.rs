@@ -11,8 +11,8 @@ const HOST_STACK: usize = 2 << 20;
 
 /// The one engine configuration of the project. Compiled guests depend on it, so a change here recompiles them.
 ///
-/// Fuel is the only metering: it is the work limit, and through its yield interval it also carries the wall-clock net,
-/// which spares the second counter that epochs would cost.
+/// The engine itself meters nothing: modules count their own work ([`crate::wasm::metered`]), which costs a third of what
+/// the engine's fuel does.
 pub(crate) fn new_engine(memories: Arc<GuestMemories>) -> Result<Engine, SandboxError> {
     let config = config(memories, WASM_STACK);
     Engine::new(&config).map_err(|e| SandboxError::engine("the WebAssembly engine does not start", e))
@@ -30,7 +30,6 @@ fn config(memories: Arc<GuestMemories>, stack: usize) -> Config {
     let mut config = Config::new();
     config
         .cranelift_opt_level(OptLevel::Speed)
-        .consume_fuel(true)
         .wasm_exceptions(true)
         .max_wasm_stack(stack)
         .async_stack_size(stack + HOST_STACK)

@@ -1,9 +1,12 @@
 //! One guest at work: started from an image, driven through its exports, measured, and gone.
 
+use crate::counter::{Counter, Net};
 use crate::wasi::{Stop, Wasi};
+use crate::wasm::{START, WORK_MEMORY};
 use crate::{SandboxError, compile::Compiled, image::Image, memory};
 use std::future::Future;
 use std::pin::pin;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
@@ -12,8 +15,6 @@ use wasmtime::{
     WasmResults,
 };
 
-/// Units of work between two looks at the wall clock.
-const YIELD_INTERVAL: u64 = 50_000_000;
 /// Most elements of a table; guests need fewer than 100,000.
 const TABLE_ELEMENTS: usize = 1 << 20;
 
@@ -28,6 +29,8 @@ pub(crate) struct Guest {
     pub memory: Option<Memory>,
     /// Bytes at the beginning of its memory that nobody may touch.
     pub forbidden: u32,
+    /// Counts its work, once it is instantiated.
+    pub counter: Option<Counter>,
     /// Units of work it was given.
     pub budget: u64,
     caps: Caps,
@@ -80,6 +83,9 @@ pub(crate) struct Starter {
 
 /// A running guest.
 pub(crate) struct Running {
+    /// Dropped first, as it holds on to the store's memory.
+    net: Net,
+    counter: Counter,
     store: Store<Guest>,
     instance: Instance,
     deadline: Instant,
@@ -130,22 +136,33 @@ impl Starter {
     ) -> Result<Running, SandboxError> {
         let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
         let caps = Caps { memory_bytes, peak_bytes, refused: false };
-        let guest = Guest { wasi, memory: None, forbidden, budget, caps };
+        let guest = Guest { wasi, memory: None, counter: None, forbidden, budget: 0, caps };
         let mut store = Store::new(&self.engine, guest);
         store.limiter(|guest| &mut guest.caps);
         let fail = |e: Error| SandboxError::engine("a guest does not start", format!("{e:#}"));
-        store.set_fuel(budget).map_err(fail)?;
-        store.fuel_async_yield_interval(Some(YIELD_INTERVAL)).map_err(fail)?;
         let instance = match drive(self.pre.instantiate_async(&mut store), deadline) {
             Some(result) => result.map_err(fail)?,
             None => return Err(SandboxError::Engine("a guest took too long to start".to_string())),
         };
         store.data_mut().memory = instance.get_memory(&mut store, "memory");
-        Ok(Running { store, instance, deadline, program_work: None })
+        let work = instance.get_memory(&mut store, WORK_MEMORY).and_then(|memory| NonNull::new(memory.data_ptr(&store)));
+        let counter = Counter::at(work.ok_or_else(|| SandboxError::Engine("a guest does not count its work".to_string()))?);
+        store.data_mut().counter = Some(counter);
+        store.data_mut().budget = counter.set(budget);
+        let net = Net::over(counter, deadline);
+        Ok(Running { net, counter, store, instance, deadline, program_work: None })
     }
 }
 
 impl Running {
+    /// Calls the module's start function, where it has one; the engine does not.
+    pub fn call_start(&mut self) -> Result<Ending<()>, SandboxError> {
+        match self.instance.get_func(&mut self.store, START) {
+            Some(_) => self.call(START, ()),
+            None => Ok(Ending::Returned(())),
+        }
+    }
+
     /// Calls the export `name`.
     pub fn call<P: WasmParams + Sync, R: WasmResults + Sync>(
         &mut self,
@@ -164,7 +181,8 @@ impl Running {
             Err(error) => match (error.downcast_ref::<Stop>(), error.downcast_ref::<Trap>()) {
                 (Some(Stop::Exit(status)), _) => Ending::Exited(*status),
                 (Some(Stop::Output), _) => Ending::Output,
-                (_, Some(Trap::OutOfFuel)) => Ending::Work,
+                (Some(Stop::Work), _) => self.used_up(),
+                (_, Some(Trap::UnreachableCodeReached)) if self.counter.left() < 0 => self.used_up(),
                 (_, Some(trap)) => Ending::Trapped(trap.to_string()),
                 _ if error.is::<ThrownException>() => Ending::Trapped(THROWN.to_string()),
                 _ => Ending::Trapped(format!("{error:#}")),
@@ -180,12 +198,16 @@ impl Running {
     fn told(&mut self) -> Option<String> {
         let exception = self.store.take_pending_exception()?;
         let Val::I32(thrown) = exception.field(&mut self.store, 0).ok()? else { return None };
-        self.refill(10_000_000).ok()?;
+        self.refill(10_000_000);
         let Ok(Ending::Returned(at)) = self.call::<i32, u32>("__proctor_thrown", thrown) else { return None };
         let (at, forbidden) = (at as usize, self.store.data().forbidden as usize);
         let bytes = self.memory().get(at.max(forbidden)..)?;
         let text = bytes.iter().take(1024).take_while(|byte| **byte != 0).copied().collect::<Vec<u8>>();
         Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    fn used_up<R>(&self) -> Ending<R> {
+        if self.net.caught().is_some() { Ending::Wall } else { Ending::Work }
     }
 
     /// The guest's operating system.
@@ -195,14 +217,15 @@ impl Running {
 
     /// Units of work used so far.
     pub fn work(&self) -> u64 {
-        self.store.data().budget.saturating_sub(self.store.get_fuel().unwrap_or(0))
+        let left = self.net.caught().unwrap_or_else(|| self.counter.left());
+        self.store.data().budget.saturating_sub(u64::try_from(left).unwrap_or(0))
     }
 
     /// Gives the guest `budget` units of work from now on.
-    pub fn refill(&mut self, budget: u64) -> Result<(), SandboxError> {
+    pub fn refill(&mut self, budget: u64) {
         let used = self.work();
-        self.store.data_mut().budget = used.saturating_add(budget);
-        self.store.set_fuel(budget).map_err(|e| SandboxError::engine("a guest cannot be given work", e))
+        let given = self.counter.set(budget);
+        self.store.data_mut().budget = used.saturating_add(given);
     }
 
     /// Most bytes of memory so far.
@@ -235,7 +258,7 @@ impl Running {
     }
 }
 
-/// Drives a future that never waits for anything but more fuel; `None` when the deadline passes first.
+/// Drives a future; `None` when it waits for something and the deadline passes first.
 fn drive<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -243,7 +266,7 @@ fn drive<F: Future>(future: F, deadline: Instant) -> Option<F::Output> {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(output) => return Some(output),
             Poll::Pending if Instant::now() >= deadline => return None,
-            Poll::Pending => {}
+            Poll::Pending => std::thread::yield_now(),
         }
     }
 }

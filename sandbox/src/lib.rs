@@ -2,6 +2,7 @@
 
 mod calibration;
 mod compile;
+mod counter;
 mod cpp;
 mod dirty;
 mod engine;

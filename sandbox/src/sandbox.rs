@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use wasmtime::{Engine, Linker};
 
-/// Memory reservations kept for later programs; one for each program that runs at the same time is enough.
-const KEPT_RESERVATIONS: usize = 16;
+/// Memory reservations kept for later programs; two for each program that runs at the same time are enough.
+const KEPT_RESERVATIONS: usize = 32;
 
 /// Runs programs, from as many threads as call it.
 pub struct Sandbox {

@@ -107,6 +107,10 @@ impl CppCompiler {
             Ok(wasm) => wasm,
             Err(why) => return Ok(Built::Refused(why)),
         };
+        let wasm = match wasm::metered(&self.engine, &wasm) {
+            Ok(wasm) => wasm,
+            Err(error) => return Ok(Built::Refused(error.to_string())),
+        };
         let code = match self.engine.precompile_module(&wasm) {
             Ok(code) => code,
             Err(error) => return Ok(Built::Refused(format!("the module does not compile: {error:#}"))),

@@ -12,17 +12,18 @@ const MODULE: &str = "wasi_snapshot_preview1";
 const CALL_COST: u64 = 200;
 
 fn call(caller: &mut Caller<'_, Guest>, f: impl FnOnce(&mut Call<'_>) -> Result<(), Fault>) -> Result<i32, Error> {
-    let fuel = caller.get_fuel()?;
-    let Some(memory) = caller.data().memory else {
+    let (Some(memory), Some(counter)) = (caller.data().memory, caller.data().counter) else {
         return Err(Error::msg("the guest called before its memory was there"));
     };
     let (bytes, guest) = memory.data_and_store_mut(&mut *caller);
-    let work = guest.budget.saturating_sub(fuel);
+    let work = guest.budget.saturating_sub(u64::try_from(counter.left()).unwrap_or(0));
     let mut call =
         Call { memory: Memory { bytes, forbidden: guest.forbidden as usize }, wasi: &mut guest.wasi, work, cost: CALL_COST };
     let result = f(&mut call);
     let cost = call.cost;
-    caller.set_fuel(fuel.saturating_sub(cost))?;
+    if !counter.take(cost) {
+        return Err(Error::new(Stop::Work));
+    }
     match result {
         Ok(()) => Ok(0),
         Err(Fault::Errno(errno)) => Ok(i32::from(errno.0)),

@@ -23,6 +23,9 @@ pub(crate) enum Stop {
     /// It wrote more than it may.
     #[error("the guest wrote more than it may")]
     Output,
+    /// Its work is used up.
+    #[error("the guest's work is used up")]
+    Work,
 }
 
 /// What a host function comes to when it does not succeed.

@@ -1,12 +1,15 @@
-//! WebAssembly modules as bytes: taking them apart, and changing a few functions.
+//! WebAssembly modules as bytes: taking them apart, changing a few functions, and counting work.
 
 mod bulk;
+mod meter;
+mod places;
 mod reader;
 mod rewrite;
 mod split;
 mod symbols;
 
 pub(crate) use bulk::replace_bulk;
+pub(crate) use meter::{START, WORK_MEMORY, metered};
 pub(crate) use rewrite::{Body, I32, I64, Patch, Place};
 pub(crate) use split::{Changes, Split, split};
 pub(crate) use symbols::Symbols;
