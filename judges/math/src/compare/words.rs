@@ -1,0 +1,177 @@
+//! Words and phrases: truth values, "none", "does not exist", numerals.
+
+/// A text without typesetting: commands that only format are gone, spaces are single, letters are small.
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        if character == '\\' {
+            let name: usize = rest.get(1..).unwrap_or("").bytes().take_while(u8::is_ascii_alphabetic).count();
+            let command = rest.get(1..1 + name).unwrap_or("");
+            if name == 0 {
+                let escaped = rest.get(1..).and_then(|r| r.chars().next());
+                match escaped {
+                    Some(c @ ('_' | '%' | '&' | '#' | '{' | '}' | '$')) => out.push(c),
+                    Some(_) => out.push(' '),
+                    None => {}
+                }
+                rest = rest.get(1 + escaped.map_or(0, char::len_utf8)..).unwrap_or("");
+                continue;
+            }
+            if !is_formatting(command) {
+                out.push('\\');
+                out.push_str(command);
+            }
+            rest = rest.get(1 + name..).unwrap_or("");
+            continue;
+        }
+        match character {
+            '{' | '}' | '$' | '"' | '`' => {}
+            '~' | '\u{a0}' => out.push(' '),
+            '\u{200b}'..='\u{200f}' | '\u{feff}' => {}
+            '−' | '–' | '‐' => out.push('-'),
+            '’' => out.push('\''),
+            c => out.extend(c.to_lowercase()),
+        }
+        rest = rest.get(character.len_utf8()..).unwrap_or("");
+    }
+    let words: Vec<&str> = out.split_whitespace().collect();
+    words.join(" ").trim_end_matches(['.', ',', ';', ':', '!']).trim().to_string()
+}
+
+fn is_formatting(command: &str) -> bool {
+    matches!(
+        command,
+        "text"
+            | "textbf"
+            | "textit"
+            | "textrm"
+            | "texttt"
+            | "textsf"
+            | "textnormal"
+            | "mbox"
+            | "mathrm"
+            | "mathbf"
+            | "mathit"
+            | "mathsf"
+            | "mathtt"
+            | "operatorname"
+            | "boxed"
+            | "fbox"
+            | "left"
+            | "right"
+            | "displaystyle"
+            | "quad"
+            | "qquad"
+            | "big"
+            | "Big"
+            | "bigl"
+            | "bigr"
+            | "emph"
+            | "bf"
+            | "rm"
+            | "it"
+            | "boldsymbol"
+            | "mathcal"
+            | "underline"
+    )
+}
+
+/// The truth value a text names, if it is nothing more.
+pub fn truth(text: &str) -> Option<bool> {
+    match plain(text).trim_matches(|c: char| "()[]'*".contains(c)).trim() {
+        "t" | "true" | "y" | "yes" => Some(true),
+        "f" | "false" | "n" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// The class of a phrase that says that there is no ordinary value.
+pub fn special(text: &str) -> Option<&'static str> {
+    let plain = plain(text);
+    let trimmed = plain.trim_matches(|c: char| "()[]'*".contains(c)).trim();
+    Some(match trimmed {
+        "dne"
+        | "does not exist"
+        | "the limit does not exist"
+        | "limit does not exist"
+        | "do not exist"
+        | "doesn't exist"
+        | "not exist" => "does not exist",
+        "undefined" | "undef" | "not defined" | "is undefined" => "undefined",
+        "none" | "none of these" | "none of the above" => "none",
+        "no solution"
+        | "no solutions"
+        | "there is no solution"
+        | "no real solution"
+        | "no real solutions"
+        | "there are no solutions" => "no solution",
+        "n/a" | "na" | "not applicable" => "not applicable",
+        "all real numbers"
+        | "all reals"
+        | "r"
+        | "the set of all real numbers"
+        | "all real"
+        | "real numbers"
+        | "any real number"
+        | "\\mathbb r"
+        | "\\mathbbr" => "all real numbers",
+        "infinitely many solutions" | "infinitely many" | "infinite solutions" => "infinitely many",
+        _ => return None,
+    })
+}
+
+/// A number in words, from zero to twenty, and a few more.
+pub fn numeral(text: &str) -> Option<i64> {
+    const NAMES: [&str; 21] = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+    ];
+    let plain = plain(text);
+    if let Some(at) = NAMES.iter().position(|name| *name == plain) {
+        return i64::try_from(at).ok();
+    }
+    Some(match plain.as_str() {
+        "thirty" => 30,
+        "forty" => 40,
+        "fifty" => 50,
+        "sixty" => 60,
+        "seventy" => 70,
+        "eighty" => 80,
+        "ninety" => 90,
+        "one hundred" | "hundred" | "a hundred" => 100,
+        "one thousand" | "thousand" => 1000,
+        _ => return None,
+    })
+}
+
+/// Whether a text reads like prose: words of letters, not one formula.
+pub fn is_prose(text: &str) -> bool {
+    let plain = plain(text);
+    let words: Vec<&str> = plain.split([' ', '-', '_', ',']).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() || plain.contains('\\') {
+        return false;
+    }
+    let wordy = |word: &&str| word.len() >= 3 && word.chars().all(|c| c.is_alphabetic() || c == '\'');
+    let letters = words.iter().all(|word| word.chars().all(|c| c.is_alphabetic() || "'()".contains(c)));
+    letters && words.iter().any(wordy) && plain.chars().any(|c| "aeiouy".contains(c))
+}

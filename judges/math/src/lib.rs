@@ -1,0 +1,17 @@
+//! Whether two mathematical answers are the same.
+pub mod clean;
+mod compare;
+mod exact;
+pub mod extract;
+mod judge;
+mod normal;
+mod numeric;
+pub mod print;
+pub mod read;
+pub mod slots;
+pub mod syntax;
+mod verdict;
+
+pub use exact::Rational;
+pub use judge::compare;
+pub use verdict::{AnswerKind, Disagreement, Lenience, Outcome, Settings, Step, Verdict};
