@@ -3,15 +3,16 @@ use crate::import::import;
 use crate::item::letter;
 use crate::language::Language;
 use crate::load::{Paper, papers};
+use crate::official_prompts::OfficialPrompts;
 use crate::prompt::{self, Setting, Words};
 use crate::shuffle::Shuffle;
-use crate::subject::slug;
+use crate::subject::{slug, unify};
 use crate::variant::{self, Variant};
 use crate::{builtin, metrics, robust};
 use async_trait::async_trait;
 use proctor_core::{
     AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
-    Message, Metric, Opened, Opening, Prompt, Protocol, Request, Role, Sample, Sampling, Selection, sha256_hex,
+    Message, Metric, Opened, Opening, Prompt, PromptSource, Protocol, Request, Role, Sample, Sampling, Selection, sha256_hex,
 };
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub struct Tumlu {
     most_shots: usize,
     shuffle: Shuffle,
     judging: Judging,
+    /// What prompts are made of, by language.
+    words: HashMap<&'static str, Words>,
     /// System messages by subject, kept from the last time samples were loaded: shots are data, not part of a sample.
     shots: RwLock<HashMap<String, String>>,
 }
@@ -74,11 +77,26 @@ fn card(variant: &Variant) -> Card {
     }
 }
 
+/// The words of each language asked, the project's own or upstream's.
+fn words(variant: &Variant, prompts: &PromptSource) -> Result<HashMap<&'static str, Words>, BenchmarkError> {
+    let official = match prompts {
+        PromptSource::Own => None,
+        PromptSource::Official(folder) => Some(OfficialPrompts::read(folder)?),
+    };
+    let words = variant.languages.iter().map(|language| {
+        let words = match &official {
+            None => Words::of(language),
+            Some(official) => official.words(language, variant.setting == Setting::Solution)?,
+        };
+        Ok((language.name, words))
+    });
+    words.collect()
+}
+
 impl Tumlu {
     fn new(opening: &Opening) -> Result<Tumlu, BenchmarkError> {
         let variant = variant::find(opening.variant.as_deref())?;
         opening.refuse_unknown("tumlu", &OPTIONS)?;
-        opening.refuse_official_prompts("tumlu")?;
         let most_shots = match opening.option("shots") {
             None => MOST_SHOTS,
             Some(text) => text.parse().ok().filter(|shots| *shots <= MOST_SHOTS).ok_or_else(|| {
@@ -95,20 +113,26 @@ impl Tumlu {
             accept_duplicates: yes("accept_duplicates", ["yes", "no"])?,
             option_text: yes("option_text", ["yes", "no"])?,
         };
-        let subjects = opening.option("subject").map(|text| text.split(',').map(slug).collect()).unwrap_or_default();
+        let subjects = opening
+            .option("subject")
+            .map(|text| text.split(',').map(|name| name.trim().to_owned()).collect())
+            .unwrap_or_default();
         let shuffle = Shuffle::parse(opening.option("shuffle"))?;
         let card = card(&variant);
-        Ok(Tumlu { variant, card, subjects, most_shots, shuffle, judging, shots: RwLock::default() })
+        let words = words(&variant, &opening.prompts)?;
+        Ok(Tumlu { variant, card, subjects, most_shots, shuffle, judging, words, shots: RwLock::default() })
     }
 
     fn words(&self, language: &Language) -> Words {
-        Words::of(language)
+        self.words.get(language.name).cloned().unwrap_or_else(|| Words::of(language))
     }
 
     fn wanted(&self, papers: &[Paper]) -> Vec<usize> {
         let fits = |paper: &Paper| {
-            let names = [slug(&paper.stem), slug(&paper.subject.name)];
-            self.subjects.is_empty() || self.subjects.iter().any(|wanted| names.contains(wanted))
+            let names = |wanted: &String| {
+                unify(wanted).name == paper.subject.name || [slug(&paper.stem), slug(&paper.subject.name)].contains(&slug(wanted))
+            };
+            self.subjects.is_empty() || self.subjects.iter().any(names)
         };
         (0..papers.len()).filter(|place| papers.get(*place).is_some_and(fits)).collect()
     }
@@ -174,7 +198,7 @@ impl Tumlu {
                 ("answer_in_file".to_owned(), letter(item.answer).to_string().into()),
             ]);
             samples.push(Sample {
-                group: id.clone(),
+                group: group(paper, row).unwrap_or_else(|| id.clone()),
                 id,
                 index: samples.len(),
                 inputs,
@@ -188,6 +212,13 @@ impl Tumlu {
             });
         }
     }
+}
+
+/// The group of a question that is another one in another script: rows are aligned but for two subjects of Uzbek.
+fn group(paper: &Paper, row: usize) -> Option<String> {
+    let base = paper.language.variant_of?;
+    let aligned = base != "uzbek" || !matches!(slug(&paper.stem).as_str(), "biology" | "language");
+    aligned.then(|| format!("{base}/{}/{row}", slug(&paper.stem)))
 }
 
 #[async_trait]

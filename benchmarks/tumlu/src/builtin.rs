@@ -11,7 +11,20 @@ macro_rules! questions {
     };
 }
 
-questions!("azerbaijani", "crimean-tatar", "karakalpak", "kazakh", "tatar", "turkish", "uyghur", "uzbek");
+questions!(
+    "azerbaijani",
+    "crimean-tatar",
+    "karakalpak",
+    "kazakh",
+    "tatar",
+    "turkish",
+    "uyghur",
+    "uzbek",
+    "crimean-tatar-cyrillic",
+    "kazakh-latin",
+    "uyghur-latin",
+    "uzbek-cyrillic",
+);
 
 /// Questions and shots of a language, as JSON lines.
 pub fn of(language: &Language) -> Option<(&'static str, &'static str)> {

@@ -31,6 +31,17 @@ pub struct Words {
     pub solution: String,
     /// What follows an answer-only shot beyond its blank line.
     pub after_shot: String,
+    /// Upstream's own answer-only templates, in place of the project's.
+    pub templates: Option<Templates>,
+}
+
+/// Texts with `{question}`, `{choices}` and, in a shot, `{answer}` in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Templates {
+    /// A shot.
+    pub shot: String,
+    /// The turn that asks.
+    pub test: String,
 }
 
 impl Words {
@@ -41,6 +52,7 @@ impl Words {
             answer: language.answer_word.into(),
             solution: language.solution_word.unwrap_or_default().into(),
             after_shot: language.after_shot.into(),
+            templates: None,
         }
     }
 }
@@ -80,6 +92,10 @@ fn block(
     answer: Option<char>,
     solution: Option<&str>,
 ) -> Result<String, BenchmarkError> {
+    if let (Setting::AnswerOnly, Some(templates)) = (setting, &words.templates) {
+        let template = if answer.is_some() { &templates.shot } else { &templates.test };
+        return Ok(fill(template, question, choices, answer));
+    }
     let failed = |error: minijinja::Error| BenchmarkError::Input(format!("A prompt template cannot be filled in: {error:#}"));
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -95,6 +111,29 @@ fn block(
         letters => LETTERS.map(String::from), question, choices => choices.to_vec(), answer => answer.map(String::from), solution,
     };
     environment.render_str(template, context).map_err(failed)
+}
+
+/// Fills in one of upstream's templates; what is filled in is not looked at again.
+fn fill(template: &str, question: &str, choices: &[String], answer: Option<char>) -> String {
+    let choices: Vec<String> = choices.iter().enumerate().map(|(place, choice)| format!("{}) {choice}", letter(place))).collect();
+    let fields = [
+        ("{question}", question.to_owned()),
+        ("{choices}", choices.join("\n")),
+        ("{answer}", answer.map(String::from).unwrap_or_default()),
+    ];
+    let mut filled = String::new();
+    let mut rest = template;
+    while !rest.is_empty() {
+        if let Some((name, value)) = fields.iter().find(|(name, _)| rest.starts_with(name)) {
+            filled += value;
+            rest = rest.get(name.len()..).unwrap_or_default();
+            continue;
+        }
+        let end = rest.char_indices().nth(1).map_or(rest.len(), |(end, _)| end);
+        filled += rest.get(..end).unwrap_or_default();
+        rest = rest.get(end..).unwrap_or_default();
+    }
+    filled
 }
 
 /// As Python's `str.strip`.

@@ -10,7 +10,7 @@ pub struct Subject {
 }
 
 /// The core seven, in the order of tables.
-pub const CORE: [&str; 7] = ["Biology", "Chemistry", "Geography", "History", "Maths", "Native L&L", "Physics"];
+pub const CORE: [&str; 7] = ["Biology", "Chemistry", "Geography", "History", "Maths", "Native language & literature", "Physics"];
 
 /// The subject of a file, by its stem in lower case. Files that upstream does not have keep their own name and are not
 /// core.
@@ -22,7 +22,7 @@ pub fn unify(stem: &str) -> Subject {
         "geography" => "Geography",
         "history" | "history of russia" | "history-of-kazakhstan" => "History",
         "math" | "maths" | "mathematics" => "Maths",
-        "language" | "kazakh" => "Native L&L",
+        "language" | "kazakh" => "Native language & literature",
         "physics" | "phsyics" => "Physics",
         "world-history" => "World history",
         "logic" => "Logic",
@@ -30,7 +30,7 @@ pub fn unify(stem: &str) -> Subject {
         "religion_and_ethics" => "Religion & ethics",
         "human & society" => "Human & society",
         "computer science" => "Computer science",
-        other if other.contains("literature") => "Native L&L",
+        other if other.contains("literature") => "Native language & literature",
         _ => stem.trim(),
     };
     Subject { name: name.to_owned(), core: CORE.contains(&name) }
