@@ -53,7 +53,7 @@ fn wrong_calls_get_one_sentence() {
     check_refused(&["show", "prompt", "humaneval-pro", "--sample", "99999"], 2, &["99999"]);
     check_refused(&["exec", "nowhere.py"], 2, &["nowhere.py"]);
     check_refused(&["exec", "latin1.py"], 2, &["UTF-8", "byte 7"]);
-    check_refused(&["exec", "prog.cpp"], 2, &["C++"]);
+    check_refused(&["exec", "prog.cpp"], 2, &["prog.cpp"]);
     check_refused(&["exec", "latin1.py", "--env", "novalue"], 2, &["NAME=VALUE"]);
     check_refused(&["export", "-o", "table.xyz"], 2, &["table.xyz", "--format"]);
     check_refused(&["frobnicate"], 2, &["frobnicate"]);

@@ -13,8 +13,8 @@ const MOST: usize = 64;
 pub(crate) enum Built {
     /// A program that can be started, and the bytes of memory that it starts with.
     Program { starter: Starter, memory_bytes: u64 },
-    /// It is no program; why.
-    Refused(String),
+    /// It is no program: the compiler's diagnostics, and why it could not be judged where that is so.
+    Refused { why: String, unsupported: Option<&'static str> },
 }
 
 impl Built {

@@ -1,10 +1,11 @@
 //! From a program's text to something that can be started.
 
-use super::arguments::{self, Dialect, Product};
+use super::arguments::{self, Dialect};
+use super::attempts::{self, Attempt};
 use super::built::{Built, Builts};
 use super::library::{Library, own_headers};
-use super::store;
 use super::toolchain::{Made, PROGRAM, Toolchain};
+use super::{store, wide};
 use crate::engine::new_program_engine;
 use crate::instance::{Guest, Starter};
 use crate::memory::GuestMemories;
@@ -59,17 +60,19 @@ impl CppCompiler {
 
     /// The program, compiled. One thread compiles, others that want the same wait for it.
     pub fn built(&self, program: &Program) -> Result<Arc<Built>, SandboxError> {
-        let dialect = match Dialect::named(program.language, program.standard.as_deref()) {
-            Ok(dialect) => dialect,
-            Err(why) => return Ok(Arc::new(Built::Refused(why))),
+        let ways = match attempts::attempts(program.language, program.standard.as_deref(), &program.source) {
+            Ok(ways) => ways,
+            Err(why) => return Ok(Arc::new(Built::Refused { why, unsupported: None })),
         };
+        let dialect = ways.first().map(|way| way.dialect.name()).unwrap_or_default();
+        let standard = program.standard.as_deref().map_or("", |_| "asked for");
         let mut hasher = sha2::Sha256::new();
-        for part in [self.library.key(), &self.engine_key, &dialect.name(), &program.source] {
+        for part in [self.library.key(), &self.engine_key, &dialect, standard, &program.source] {
             hasher.update(part);
             hasher.update([0]);
         }
         let key = hex::encode(hasher.finalize())[..32].to_string();
-        self.builts.get(&key, || self.load(&key).map_or_else(|| self.build(&key, dialect, &program.source), Ok))
+        self.builts.get(&key, || self.load(&key).map_or_else(|| self.build(&key, &ways, &program.source), Ok))
     }
 
     fn load(&self, key: &str) -> Option<Built> {
@@ -86,34 +89,34 @@ impl CppCompiler {
     fn program(&self, module: &Module) -> Result<Built, SandboxError> {
         match Starter::of_module(&self.engine, &self.linker, module) {
             Ok(starter) => Ok(Built::program(starter, module)),
-            Err(SandboxError::Engine(why)) => Ok(Built::Refused(why)),
+            Err(SandboxError::Engine(why)) => Ok(Built::Refused { why, unsupported: None }),
             Err(error) => Err(error),
         }
     }
 
-    fn build(&self, key: &str, dialect: Dialect, text: &str) -> Result<Built, SandboxError> {
+    fn build(&self, key: &str, ways: &[Attempt], text: &str) -> Result<Built, SandboxError> {
+        let refused = |why: String| Ok(Built::Refused { unsupported: attempts::unsupported(text, &why), why: shortened(&why) });
         if text.len() > MOST_SOURCE {
-            return Ok(Built::Refused(format!("the program has {} bytes; at most {MOST_SOURCE} are compiled", text.len())));
+            return refused(format!("error: the program has {} bytes; at most {MOST_SOURCE} are compiled", text.len()));
         }
-        let wasm = match self.wasm(dialect, text)? {
+        let wasm = match self.wasm(ways, text)? {
             Made::Output(wasm) => wasm,
-            Made::Refused(said) => return Ok(Built::Refused(shortened(&said))),
+            Made::Refused(said) => return refused(said),
             Made::Stopped(limit, said) => {
-                let said = shortened(&said);
-                return Ok(Built::Refused(format!("compiling it takes more {limit} than a program may\n{said}")));
+                return refused(format!("error: compiling it takes more {limit} than a program may\n{said}"));
             }
         };
         let wasm = match wasm::replace_bulk(wasm) {
             Ok(wasm) => wasm,
-            Err(why) => return Ok(Built::Refused(why)),
+            Err(why) => return refused(format!("error: {why}")),
         };
         let wasm = match wasm::metered(&self.engine, &wasm) {
             Ok(wasm) => wasm,
-            Err(error) => return Ok(Built::Refused(error.to_string())),
+            Err(error) => return refused(format!("error: {error}")),
         };
         let code = match self.engine.precompile_module(&wasm) {
             Ok(code) => code,
-            Err(error) => return Ok(Built::Refused(format!("the module does not compile: {error:#}"))),
+            Err(error) => return refused(format!("error: the module does not compile: {error:#}")),
         };
         store::keep(&self.cache, key, &code);
         // The engine itself made these bytes a moment ago.
@@ -122,25 +125,36 @@ impl CppCompiler {
         self.program(&module)
     }
 
-    /// Compiles and links.
-    fn wasm(&self, dialect: Dialect, text: &str) -> Result<Made, SandboxError> {
-        let lent = self.library.suiting(dialect, &self.toolchain)?;
-        let name = if dialect.is_cpp() { "/program/program.cpp" } else { "/program/program.c" };
-        let (object, output) = ("/tmp/program.o", "/tmp/program.wasm");
-        let headers: Vec<(String, &[u8])> = own_headers().collect();
-        let mut files: Vec<(&str, &[u8])> = headers.iter().map(|(path, text)| (path.as_str(), *text)).collect();
-        files.push((name, text.as_bytes()));
-        let line = arguments::compile(dialect, &Product::Object(lent.header.as_deref()), name, object);
-        let mut made = self.toolchain.run(&lent.mounts, &line, &files, object, PROGRAM)?;
-        if matches!(made, Made::Refused(_)) && lent.header.is_some() {
-            // Names of headers that the program did not ask for may be in the way of its own.
-            let line = arguments::compile(dialect, &Product::Object(None), name, object);
-            let again = self.toolchain.run(&lent.mounts, &line, &files, object, PROGRAM)?;
-            if matches!(again, Made::Output(_)) {
-                made = again;
+    /// Compiles and links, in the first way that the compiler takes.
+    fn wasm(&self, ways: &[Attempt], text: &str) -> Result<Made, SandboxError> {
+        let mut refusal: Option<String> = None;
+        for way in ways {
+            match self.attempt(way, text)? {
+                Made::Refused(said) => {
+                    let errors = |said: &str| said.matches("error:").count();
+                    if refusal.as_ref().is_none_or(|before| errors(&said) < errors(before)) {
+                        refusal = Some(said);
+                    }
+                }
+                made => return Ok(made),
             }
         }
-        let Made::Output(bytes) = made else { return Ok(made) };
+        Ok(Made::Refused(refusal.unwrap_or_default()))
+    }
+
+    fn attempt(&self, way: &Attempt, text: &str) -> Result<Made, SandboxError> {
+        let lent = self.library.suiting(way.dialect, &self.toolchain)?;
+        let name = if way.dialect.is_cpp() { "/program/program.cpp" } else { "/program/program.c" };
+        let (object, output) = ("/tmp/program.o", "/tmp/program.wasm");
+        let widened = if way.wide { wide::widened(text) } else { None };
+        let headers: Vec<(String, &[u8])> = own_headers().collect();
+        let mut files: Vec<(&str, &[u8])> = headers.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        files.push((name, widened.as_deref().unwrap_or(text).as_bytes()));
+        let line = arguments::compile(way.dialect, &way.product(lent.header.as_deref()), name, object);
+        let bytes = match self.toolchain.run(&lent.mounts, &line, &files, object, PROGRAM)? {
+            Made::Output(bytes) => bytes,
+            made => return Ok(made),
+        };
         let line = arguments::link(object, &lent.objects, output);
         self.toolchain.run(&lent.mounts, &line, &[(object, &bytes)], output, PROGRAM)
     }

@@ -1,7 +1,37 @@
 //! The project's own headers and the sources of its library.
 
+macro_rules! header {
+    ($path:literal) => {
+        ($path, include_str!(concat!("include/", $path)))
+    };
+    ($path:literal as $other:literal) => {
+        ($path, include_str!(concat!("include/", $other)))
+    };
+}
+
 /// Headers, by their paths below the folder of own headers.
-pub(crate) const HEADERS: &[(&str, &str)] = &[("cpp/bits/stdc++.h", include_str!("include/bits/stdc++.h"))];
+pub(crate) const HEADERS: &[(&str, &str)] = &[
+    header!("cpp/bits/stdc++.h"),
+    header!("cpp/proctor/gnu.h"),
+    header!("c/immintrin.h"),
+    header!("c/x86intrin.h" as "c/immintrin.h"),
+    header!("c/x86gprintrin.h" as "c/immintrin.h"),
+    header!("c/mmintrin.h" as "c/immintrin.h"),
+    header!("c/xmmintrin.h" as "c/immintrin.h"),
+    header!("c/emmintrin.h" as "c/immintrin.h"),
+    header!("c/pmmintrin.h" as "c/immintrin.h"),
+    header!("c/tmmintrin.h" as "c/immintrin.h"),
+    header!("c/smmintrin.h" as "c/immintrin.h"),
+    header!("c/nmmintrin.h" as "c/immintrin.h"),
+    header!("c/avxintrin.h" as "c/immintrin.h"),
+    header!("c/avx2intrin.h" as "c/immintrin.h"),
+    header!("c/bmiintrin.h" as "c/immintrin.h"),
+    header!("c/bmi2intrin.h" as "c/immintrin.h"),
+    header!("c/popcntintrin.h" as "c/immintrin.h"),
+    header!("c/windows.h"),
+    header!("c/conio.h" as "c/windows.h"),
+    header!("c/sys/resource.h"),
+];
 
 /// The header that is compiled beforehand for C++.
 pub(crate) const UMBRELLA: &str = "#include <bits/stdc++.h>\n";
@@ -12,4 +42,5 @@ pub(crate) const LIBRARY: &[(&str, &str)] = &[
     ("exceptions", include_str!("runtime/exceptions.cpp")),
     ("memory", include_str!("runtime/memory.cpp")),
     ("start", include_str!("runtime/start.cpp")),
+    ("system", include_str!("runtime/system.cpp")),
 ];

@@ -84,7 +84,14 @@ impl Library {
             let file = format!("{name}.o");
             let path = self.path(&file);
             let own = Dialect::named(Language::Cpp, None).map_err(SandboxError::Engine)?;
-            self.make(&path, toolchain, own, &Product::Object(None), (&format!("{name}.cpp"), text), &lend_nothing)?;
+            self.make(
+                &path,
+                toolchain,
+                own,
+                &Product::Object { header: None, steps: 1 << 20 },
+                (&format!("{name}.cpp"), text),
+                &lend_nothing,
+            )?;
             objects.push(format!("/made/{file}"));
             made.push((file, path));
         }

@@ -4,6 +4,7 @@
 //! they give is compiled by the engine and kept by its content. Running is the same as for any guest.
 
 mod arguments;
+mod attempts;
 mod built;
 mod compiler;
 mod headers;
@@ -11,6 +12,7 @@ mod library;
 mod run;
 mod store;
 mod toolchain;
+mod wide;
 
 pub(crate) use compiler::CppCompiler;
 pub(crate) use run::run;

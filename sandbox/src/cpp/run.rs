@@ -32,7 +32,13 @@ pub(crate) fn run(program: &Program, compiler: &CppCompiler) -> Result<Execution
         wall_net: false,
     };
     let (starter, memory_bytes) = match &*built {
-        Built::Refused(why) => {
+        Built::Refused { why, unsupported } => {
+            if let Some(reason) = unsupported {
+                execution.verdict = Verdict::SandboxError;
+                execution.raised = Some(Raised { kind: "Unsupported".to_string(), message: (*reason).to_string() });
+                execution.stderr = why.clone();
+                return Ok(execution);
+            }
             let first = why.lines().find(|line| line.contains("error")).or(why.lines().next()).unwrap_or_default();
             execution.raised = Some(Raised { kind: "CompileError".to_string(), message: first.to_string() });
             execution.stderr = why.clone();

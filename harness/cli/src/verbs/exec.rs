@@ -20,12 +20,18 @@ const MOST_BYTES: u64 = 256 << 20;
 /// What to run and what it may use.
 #[derive(Debug, Args)]
 pub struct ExecArguments {
-    /// The program, a Python file; `-` is standard input.
+    /// The program: Python, or C or C++ by its extension (.c, .cc, .cpp, .cxx); `-` is Python from standard input.
     #[arg(value_name = "FILE")]
     program: PathBuf,
+    /// The standard of a C or C++ program, e.g. c++17; the default is c++20 (with GNU's extensions), c17 for C.
+    #[arg(long = "std", value_name = "STANDARD")]
+    standard: Option<String>,
     /// Its standard input; `-` is standard input; the default is an empty one.
     #[arg(long, value_name = "FILE")]
     stdin: Option<PathBuf>,
+    /// What the program is called with, after `--`.
+    #[arg(last = true, value_name = "ARGUMENT")]
+    arguments: Vec<String>,
     /// An environment variable for it; may be repeated.
     #[arg(long = "env", value_name = "NAME=VALUE")]
     environment: Vec<String>,
@@ -64,10 +70,12 @@ impl ExecArguments {
     }
 
     fn program(&self) -> Result<Program, CliError> {
-        let extension = self.program.extension().and_then(|e| e.to_str()).unwrap_or("py").to_ascii_lowercase();
-        if matches!(extension.as_str(), "c" | "cc" | "cpp" | "cxx") {
-            let message = format!("{} is C++, which this version does not run yet", self.program.display());
-            return Err(CliError::usage(message).hint("the sandbox runs Python programs"));
+        let language = self.language();
+        if language == Language::Python && self.standard.is_some() {
+            return Err(CliError::usage("`--std` is for C and C++ programs"));
+        }
+        if language != Language::Python && (self.guarded || self.native) {
+            return Err(CliError::usage("`--guarded` and `--native` are for Python programs"));
         }
         let standard = Path::new("-");
         if self.program == standard && self.stdin.as_deref() == Some(standard) {
@@ -93,8 +101,20 @@ impl ExecArguments {
                 ..default
             },
             seed: self.seed,
-            ..Program::new(Language::Python, source)
+            standard: self.standard.clone(),
+            arguments: self.arguments.clone(),
+            ..Program::new(language, source)
         })
+    }
+
+    /// The language, by the file's extension.
+    fn language(&self) -> Language {
+        let extension = self.program.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        match extension {
+            "c" => Language::C,
+            "C" | "cc" | "cpp" | "cxx" | "c++" | "cp" | "CPP" => Language::Cpp,
+            _ => Language::Python,
+        }
     }
 
     fn environment(&self) -> Result<BTreeMap<String, String>, CliError> {
@@ -112,7 +132,8 @@ impl ExecArguments {
 /// Runs the program, prints what it printed, and says what it came to.
 pub fn execute(arguments: ExecArguments, context: &Context) -> CliResult {
     let program = arguments.program()?;
-    setup::ensure(context, &[Part::Python])?;
+    let part = if program.language == Language::Python { Part::Python } else { Part::Clang };
+    setup::ensure(context, &[part])?;
     let sandbox =
         Sandbox::open(judging::sandbox_config(context)).map_err(|e| CliError::new(ExitCode::NotInstalled, e.to_string()))?;
     let execution = sandbox.run(&program);

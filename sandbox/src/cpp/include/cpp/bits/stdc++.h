@@ -117,7 +117,8 @@
 #include <flat_set>
 #include <mdspan>
 #include <print>
-#include <stdfloat>
 #endif
+
+#include <proctor/gnu.h>
 
 #endif

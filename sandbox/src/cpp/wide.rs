@@ -1,0 +1,188 @@
+//! `long` as the 64-bit integer that it is on judges' machines.
+//!
+//! The compiler's target has 32-bit addresses, and there `long` has 32 bits. Texts are changed token by token: a `long`
+//! that stands alone becomes `long long`, its literals and the names of the library that speak of it follow. Comments and
+//! texts in quotes stay. `size_t` and `ptrdiff_t` have 32 bits all the same.
+
+/// Names of the library for `long`, and what they are for `long long`.
+const NAMES: &[(&str, &str)] = &[
+    ("LONG_MAX", "LLONG_MAX"),
+    ("LONG_MIN", "LLONG_MIN"),
+    ("ULONG_MAX", "ULLONG_MAX"),
+    ("__builtin_clzl", "__builtin_clzll"),
+    ("__builtin_ctzl", "__builtin_ctzll"),
+    ("__builtin_ffsl", "__builtin_ffsll"),
+    ("__builtin_parityl", "__builtin_parityll"),
+    ("__builtin_popcountl", "__builtin_popcountll"),
+    ("atol", "atoll"),
+    ("labs", "llabs"),
+    ("ldiv", "lldiv"),
+    ("ldiv_t", "lldiv_t"),
+    ("lrint", "llrint"),
+    ("lround", "llround"),
+    ("stol", "stoll"),
+    ("stoul", "stoull"),
+    ("strtol", "strtoll"),
+    ("strtoul", "strtoull"),
+];
+
+/// Words that may stand beside `long` in a type.
+const BESIDE: &[&str] =
+    &["int", "unsigned", "signed", "const", "volatile", "static", "register", "constexpr", "inline", "extern"];
+
+/// Whether a text has anything to change.
+pub(crate) fn concerns(text: &str) -> bool {
+    widened(text).is_some()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Word,
+    Number,
+    /// The end of a line of a directive.
+    Line,
+    Other,
+}
+
+struct Token<'a> {
+    kind: Kind,
+    text: &'a str,
+    at: usize,
+}
+
+/// The text with `long` as `long long`; `None` where nothing changes.
+pub(crate) fn widened(text: &str) -> Option<String> {
+    if !text.contains("long") && !text.contains(['L', 'l']) {
+        return None;
+    }
+    let tokens = tokens(text);
+    let mut insertions: Vec<(usize, usize, String)> = Vec::new();
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        match token.kind {
+            Kind::Word if token.text == "long" || BESIDE.contains(&token.text) => {
+                let run = tokens[index..]
+                    .iter()
+                    .take_while(|t| t.kind == Kind::Word && (t.text == "long" || t.text == "double" || BESIDE.contains(&t.text)))
+                    .count();
+                let words = &tokens[index..index + run];
+                let longs: Vec<&Token<'_>> = words.iter().filter(|t| t.text == "long").collect();
+                if let ([only], false) = (longs.as_slice(), words.iter().any(|t| t.text == "double")) {
+                    insertions.push((only.at, only.text.len(), "long long".to_string()));
+                }
+                index += run.max(1);
+                continue;
+            }
+            Kind::Word => {
+                if let Some((_, wide)) = NAMES.iter().find(|(name, _)| *name == token.text) {
+                    insertions.push((token.at, token.text.len(), (*wide).to_string()));
+                }
+            }
+            Kind::Number => {
+                if let Some(wide) = wide_number(token.text) {
+                    insertions.push((token.at, token.text.len(), wide));
+                }
+            }
+            Kind::Line | Kind::Other => {}
+        }
+        index += 1;
+    }
+    if insertions.is_empty() {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + insertions.len() * 5);
+    let mut done = 0;
+    for (at, len, new) in insertions {
+        out.push_str(&text[done..at]);
+        out.push_str(&new);
+        done = at + len;
+    }
+    out.push_str(&text[done..]);
+    Some(out)
+}
+
+/// An integer literal of type `long` as one of type `long long`.
+fn wide_number(text: &str) -> Option<String> {
+    let suffix_at = text.len() - text.chars().rev().take_while(|c| matches!(c, 'l' | 'L' | 'u' | 'U')).count();
+    let (digits, suffix) = text.split_at(suffix_at);
+    let hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
+    let floating = digits.contains('.') || digits.contains(['p', 'P']) || (!hexadecimal && digits.contains(['e', 'E']));
+    if floating || suffix.chars().filter(|c| matches!(c, 'l' | 'L')).count() != 1 {
+        return None;
+    }
+    let unsigned = if suffix.contains(['u', 'U']) { "U" } else { "" };
+    Some(format!("{digits}{unsigned}LL"))
+}
+
+/// The words and numbers of a text; comments and what is in quotes are left out.
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let bytes = text.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80 || b == b'$';
+    let mut tokens = Vec::new();
+    let (mut at, mut directive) = (0, false);
+    let mut line_begins = true;
+    while at < bytes.len() {
+        let start = at;
+        match byte(at) {
+            b'\n' => {
+                if directive {
+                    tokens.push(Token { kind: Kind::Line, text: "\n", at });
+                }
+                (directive, line_begins) = (false, true);
+                at += 1;
+                continue;
+            }
+            b'\\' if byte(at + 1) == b'\n' => at += 2,
+            b' ' | b'\t' | b'\r' => {
+                at += 1;
+                continue;
+            }
+            b'#' if line_begins => {
+                directive = true;
+                at += 1;
+            }
+            b'/' if byte(at + 1) == b'/' => {
+                while at < bytes.len() && byte(at) != b'\n' {
+                    at += if byte(at) == b'\\' { 2 } else { 1 };
+                }
+            }
+            b'/' if byte(at + 1) == b'*' => at = text[at + 2..].find("*/").map_or(bytes.len(), |end| at + 2 + end + 2),
+            b'R' if byte(at + 1) == b'"' => at = raw_end(text, at + 2),
+            quote @ (b'"' | b'\'') => {
+                at += 1;
+                while at < bytes.len() && byte(at) != quote && byte(at) != b'\n' {
+                    at += if byte(at) == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+                tokens.push(Token { kind: Kind::Other, text: "\"", at: start });
+            }
+            b'0'..=b'9' => {
+                while word(byte(at)) || byte(at) == b'.' || (byte(at) == b'\'' && word(byte(at + 1))) {
+                    at += 1;
+                }
+                tokens.push(Token { kind: Kind::Number, text: &text[start..at], at: start });
+            }
+            b if word(b) => {
+                while word(byte(at)) {
+                    at += 1;
+                }
+                tokens.push(Token { kind: Kind::Word, text: &text[start..at], at: start });
+            }
+            _ => {
+                at += 1;
+                tokens.push(Token { kind: Kind::Other, text: "", at: start });
+            }
+        }
+        at = at.min(bytes.len());
+        line_begins = false;
+    }
+    tokens
+}
+
+/// Where a raw string ends whose first quote is before `at`.
+fn raw_end(text: &str, at: usize) -> usize {
+    let Some(open) = text[at..].find('(').filter(|open| *open <= 16) else { return text.len().min(at) };
+    let close = format!("){}\"", &text[at..at + open]);
+    text[at + open..].find(&close).map_or(text.len(), |end| at + open + end + close.len())
+}
