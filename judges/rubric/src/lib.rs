@@ -8,7 +8,7 @@ mod placeholders;
 mod question;
 mod rating;
 
-pub use agreement::{Level, krippendorff_alpha};
+pub use agreement::{Coincidences, Level, krippendorff_alpha};
 pub use panel::{PanelRating, rate_by_panel};
 pub use placeholders::{fill, missing};
 pub use question::{JudgeQuestion, Judgement, Reply, rate};

@@ -2,16 +2,26 @@
 
 use proctor_rubric::{Level, krippendorff_alpha};
 
-/// One line per judge, one letter per unit, `.` where the judge gave nothing.
+/// One line per judge, one letter or digit per unit, `.` where the judge gave nothing.
 fn units(lines: &[&str]) -> Vec<Vec<u8>> {
     let columns = lines.iter().map(|line| line.len()).max().unwrap_or(0);
     (0..columns)
-        .map(|unit| lines.iter().filter_map(|line| line.as_bytes().get(unit)).filter(|b| **b != b'.').copied().collect())
+        .map(|unit| {
+            lines.iter().filter_map(|line| line.as_bytes().get(unit)).filter(|b| **b != b'.').map(|b| digit(*b)).collect()
+        })
         .collect()
 }
 
+fn digit(byte: u8) -> u8 {
+    if byte.is_ascii_digit() { byte - b'0' } else { byte - b'a' }
+}
+
+fn alpha(units: &[Vec<u8>], level: Level) -> Option<f64> {
+    krippendorff_alpha(units.iter().map(Vec::as_slice), level)
+}
+
 fn check(lines: &[&str], level: Level, expected: f64) {
-    let alpha = krippendorff_alpha(&units(lines), level).unwrap_or(f64::NAN);
+    let alpha = alpha(&units(lines), level).unwrap_or(f64::NAN);
     assert!((alpha - expected).abs() < 0.0005, "{level:?}: {alpha} is not {expected} for {lines:?}");
 }
 
@@ -39,16 +49,16 @@ fn three_coders_with_many_gaps() {
 
 #[test]
 fn what_has_no_alpha() {
-    assert_eq!(krippendorff_alpha(&[], Level::Nominal), None);
-    assert_eq!(krippendorff_alpha(&units(&["123"]), Level::Nominal), None, "one judge");
-    assert_eq!(krippendorff_alpha(&units(&["555", "555"]), Level::Ordinal), None, "no variation");
+    assert_eq!(alpha(&[], Level::Nominal), None);
+    assert_eq!(alpha(&units(&["123"]), Level::Nominal), None, "one judge");
+    assert_eq!(alpha(&units(&["555", "555"]), Level::Ordinal), None, "no variation");
 }
 
 #[test]
 fn agreement_and_its_opposite() {
     for level in [Level::Nominal, Level::Ordinal, Level::Interval] {
         check(&["123456", "123456"], level, 1.0);
-        let opposite = krippendorff_alpha(&units(&["161616", "616161"]), level).unwrap_or(f64::NAN);
+        let opposite = alpha(&units(&["161616", "616161"]), level).unwrap_or(f64::NAN);
         assert!(opposite < 0.0, "{level:?}: {opposite}");
     }
 }
