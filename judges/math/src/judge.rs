@@ -3,13 +3,16 @@ use crate::compare::{Context, choices, shapes, words};
 use crate::numeric::Work;
 use crate::read::{Reading, read};
 use crate::syntax::{Constant, Kind, Node};
-use crate::verdict::{AnswerKind, Settings, Step, Verdict};
+use crate::verdict::{AnswerKind, Outcome, Settings, Step, Verdict};
+use std::borrow::Cow;
 
 /// Compares one answer with its reference.
 ///
 /// `options` are the texts of a multiple-choice question, if it is one. The work is bounded whatever the texts hold.
 pub fn compare(reference: &str, answer: &str, kind: AnswerKind, options: &[String], settings: &Settings) -> Verdict {
     let (reference, answer) = (clean(reference), clean(answer));
+    // `\!` is space of negative width, often around digit separators.
+    let (reference, answer) = (&*unspaced(reference), &*unspaced(answer));
     if answer.is_empty() {
         return Verdict::of(reference.is_empty(), Step::Empty);
     }
@@ -39,6 +42,11 @@ pub fn compare(reference: &str, answer: &str, kind: AnswerKind, options: &[Strin
         return verdict;
     }
     mathematics(reference, answer, kind, settings)
+}
+
+/// Without negative thin spaces.
+fn unspaced(text: &str) -> Cow<'_, str> {
+    if text.contains("\\!") { Cow::Owned(text.replace("\\!", "")) } else { Cow::Borrowed(text) }
 }
 
 /// The same text up to spaces.
@@ -118,7 +126,7 @@ fn mathematics(reference: &str, answer: &str, kind: AnswerKind, settings: &Setti
             (Err(problem), _) => Verdict::undecided(Step::Unreadable, format!("the reference: {problem}")),
             (_, Err(problem)) => unread(reference, answer, &problem.to_string()),
         };
-        if verdict.is_equivalent() {
+        if verdict.is_equivalent() || (verdict.step == Step::Units && verdict.outcome == Outcome::Different) {
             return verdict;
         }
         let better = match &first {

@@ -233,8 +233,16 @@ pub fn intervals(reference: &Node, answer: &Node, loose: bool, context: &Context
         // Only points: a set, which is compared as one.
         return None;
     }
+    let exact = super::scalars::Sampling::is_exact(reference, answer);
     let same = |a: &End, b: &End| {
-        let tolerance = if context.lenient() { context.settings.relative } else { 1e-9 };
+        let tolerance = if context.lenient() {
+            context.settings.relative
+        } else if exact {
+            1e-9
+        } else {
+            // A rounded end: four digits of it are looked at.
+            1e-4
+        };
         let close =
             a.at == b.at || (a.at - b.at).abs() <= if a.at == 0.0 { context.settings.absolute } else { tolerance * a.at.abs() };
         close && (a.closed == b.closed || a.at.is_infinite())

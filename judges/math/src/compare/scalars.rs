@@ -3,7 +3,7 @@ use super::context::Context;
 use super::numbers::{Writing, numbers, show, writing};
 use super::points::{MOST_POINTS, WANTED, point};
 use crate::normal;
-use crate::numeric::{Formula, Symbols, formula};
+use crate::numeric::{Evaluation, Formula, Symbols, formula};
 use crate::syntax::{Constant, Function, Kind, Node};
 use crate::verdict::{Disagreement, Outcome, Step, Verdict};
 
@@ -116,11 +116,12 @@ impl<'a> Sampling<'a> {
 
     fn pass(&self, first: &Formula, second: &Formula, complex: bool) -> Verdict {
         let mut agreed = 0;
+        let mut values: Vec<(Evaluation, Evaluation)> = Vec::new();
         for k in 0..MOST_POINTS {
             if agreed >= WANTED || self.context.work.is_spent() {
                 break;
             }
-            match self.at(first, second, k, complex) {
+            match self.at(first, second, k, complex, &mut values) {
                 At::Agree => agreed += 1,
                 At::Skip => {}
                 At::Differ(disagreement) => {
@@ -141,10 +142,13 @@ impl<'a> Sampling<'a> {
             };
             return Verdict::undecided(Step::Points, note);
         }
+        if !self.exact && steps_differ(&values) {
+            return Verdict::different(Step::Points).noting("both are nearly constant, and what varies differs");
+        }
         Verdict::equivalent(Step::Points)
     }
 
-    fn at(&self, first: &Formula, second: &Formula, k: usize, complex: bool) -> At {
+    fn at(&self, first: &Formula, second: &Formula, k: usize, complex: bool, values: &mut Vec<(Evaluation, Evaluation)>) -> At {
         let mut place = point(&self.symbols, k, &self.integers);
         let a = first.evaluate(&mut place, self.context.work);
         let b = second.evaluate(&mut place, self.context.work);
@@ -160,6 +164,9 @@ impl<'a> Sampling<'a> {
         let scale = a.scale.max(b.scale).max(size);
         let relative = if self.exact { 1e-9 } else { self.context.settings.relative };
         let tolerance = relative * size;
+        if !self.exact && gap <= tolerance {
+            values.push((a, b));
+        }
         if gap <= tolerance + doubt {
             // Agreement that is only rounding says nothing.
             return if doubt <= (relative * size).max(1e-9 * scale) || gap <= tolerance { At::Agree } else { At::Skip };
@@ -174,6 +181,24 @@ impl<'a> Sampling<'a> {
             answer: show(b.value),
         })
     }
+}
+
+/// Whether the differences between points differ by much more than rounding explains: `10^6 + x` and `10^6 + 2x` agree to
+/// three digits at every moderate point, but not in how they move.
+fn steps_differ(values: &[(Evaluation, Evaluation)]) -> bool {
+    let (mut informative, mut differing) = (0, 0);
+    for pair in values.windows(2) {
+        let [(a, b), (c, d)] = pair else { continue };
+        let (first, second) = (c.value.subtract(a.value), d.value.subtract(b.value));
+        let size = first.size().max(second.size());
+        let scale = a.scale.max(c.scale).max(b.scale).max(d.scale);
+        if size <= 1e-9 * scale || size > 0.1 * scale {
+            continue;
+        }
+        informative += 1;
+        differing += usize::from(first.subtract(second).size() > 0.1 * size);
+    }
+    informative >= 4 && differing * 2 > informative
 }
 
 /// Whether a variable is the index of a sequence: the exponent of a negative number, or inside a factorial.

@@ -156,10 +156,7 @@ fn any(reference: &Node, answer: &Node, context: &Context) -> Verdict {
         },
         (None, Some(given)) => match given.items.as_slice() {
             [single] => any(reference, single, &context.of(context.kind)),
-            items => {
-                let all_same = items.len() > 1 && given.open == Bracket::None && false;
-                Verdict::of(all_same, Step::Count).noting(format!("{} values instead of one", items.len()))
-            }
+            items => Verdict::different(Step::Count).noting(format!("{} values instead of one", items.len())),
         },
         (None, None) => quantities(reference, answer, context),
     }
@@ -194,6 +191,12 @@ fn both_lists(wanted: &Elements, given: &Elements, reference: &Node, answer: &No
         }
         let set = |e: &Elements| e.open == Bracket::Curly;
         let tuple = |e: &Elements| round(e) || square(e) || e.open == Bracket::Angle;
+        if (set(wanted) && tuple(given)) || (set(given) && tuple(wanted)) {
+            if two {
+                return Verdict::different(Step::Shape).noting("one is a set, the other a pair or an interval");
+            }
+            return unordered(&wanted.items, &given.items, context);
+        }
         if wanted.unordered && given.unordered || (set(wanted) && !tuple(given)) || (set(given) && !tuple(wanted)) {
             return unordered(&wanted.items, &given.items, context);
         }
@@ -347,7 +350,11 @@ fn quantities(reference: &Node, answer: &Node, context: &Context) -> Verdict {
                 let verdict = scalars(first, second, context);
                 let converted = scaled(second, factor);
                 let better = scalars(first, &converted, &context.of(AnswerKind::Number));
-                return if better.is_equivalent() { better } else { Verdict { outcome: Outcome::Different, ..verdict } };
+                return if better.is_equivalent() {
+                    better
+                } else {
+                    Verdict { outcome: Outcome::Different, step: Step::Units, ..verdict }
+                };
             }
             Ok(_) => {}
         },

@@ -121,47 +121,27 @@ pub fn special(text: &str) -> Option<&'static str> {
     })
 }
 
-/// A number in words, from zero to twenty, and a few more.
+/// A number in words, up to ninety-nine, and one hundred and one thousand.
 pub fn numeral(text: &str) -> Option<i64> {
-    const NAMES: [&str; 21] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
+    const SMALL: &str = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
+    const TENS: &str = "zero ten twenty thirty forty fifty sixty seventy eighty ninety";
+    let place = |list: &str, word: &str| list.split(' ').position(|name| name == word).and_then(|at| i64::try_from(at).ok());
     let plain = plain(text);
-    if let Some(at) = NAMES.iter().position(|name| *name == plain) {
-        return i64::try_from(at).ok();
+    if let Some(value) = place(SMALL, &plain) {
+        return Some(value);
     }
-    Some(match plain.as_str() {
-        "thirty" => 30,
-        "forty" => 40,
-        "fifty" => 50,
-        "sixty" => 60,
-        "seventy" => 70,
-        "eighty" => 80,
-        "ninety" => 90,
-        "one hundred" | "hundred" | "a hundred" => 100,
-        "one thousand" | "thousand" => 1000,
-        _ => return None,
-    })
+    if let Some(tens) = place(TENS, &plain).filter(|tens| *tens > 1) {
+        return Some(tens * 10);
+    }
+    if let Some((tens, ones)) = plain.split_once(['-', ' ']) {
+        let (tens, ones) = (place(TENS, tens)?, place(SMALL, ones)?);
+        return (tens > 1 && (1..10).contains(&ones)).then_some(tens * 10 + ones);
+    }
+    match plain.as_str() {
+        "hundred" => Some(100),
+        "thousand" => Some(1000),
+        _ => None,
+    }
 }
 
 /// Whether a text reads like prose: words of letters, not one formula.

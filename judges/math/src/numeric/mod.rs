@@ -8,5 +8,5 @@ mod functions;
 mod special;
 
 pub use estimate::Estimate;
-pub use evaluate::Work;
+pub use evaluate::{Evaluation, Work};
 pub use formula::{Formula, Symbols, formula};

@@ -25,21 +25,11 @@ pub struct Reading {
     pub apply: bool,
     /// `j` is the imaginary unit.
     pub imaginary_j: bool,
-    /// A run of three or more letters is a word, not a product.
-    pub whole_words: bool,
 }
 
 impl Default for Reading {
     fn default() -> Self {
-        Self {
-            units: false,
-            thousands: false,
-            digits_multiply: false,
-            tight_division: false,
-            apply: true,
-            imaginary_j: false,
-            whole_words: false,
-        }
+        Self { units: false, thousands: false, digits_multiply: false, tight_division: false, apply: true, imaginary_j: false }
     }
 }
 

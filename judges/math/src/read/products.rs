@@ -256,5 +256,23 @@ fn finish(mut factors: Vec<(Node, bool)>, start: crate::syntax::Span) -> Node {
         }
     }
     let span = factors.iter().fold(start, |span, (node, _)| span.to(node.span));
+    if let Some(name) = derivative_name(&factors) {
+        return Node::new(Kind::Symbol(name), span);
+    }
     Node::new(Kind::Product(factors), span)
+}
+
+/// `dy/dx`, read as a product, is one name.
+fn derivative_name(factors: &[(Node, bool)]) -> Option<String> {
+    let symbol = |node: &Node| match &node.kind {
+        Kind::Symbol(name) => Some(name.clone()),
+        _ => None,
+    };
+    let [(d, false), (function, false), (below, true)] = factors else { return None };
+    let Kind::Product(below) = &below.kind else { return None };
+    let [(other, false), (variable, false)] = below.as_slice() else { return None };
+    if symbol(d)? != "d" || symbol(other)? != "d" {
+        return None;
+    }
+    Some(format!("d{}/d{}", symbol(function)?, symbol(variable)?))
 }

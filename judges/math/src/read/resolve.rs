@@ -104,6 +104,12 @@ impl Resolver<'_> {
         }
     }
 
+    /// Whether a unit and a slash or product sign come before.
+    fn after_divided_unit(&self) -> bool {
+        matches!(self.out.last().map(|t| &t.kind), Some(TokenKind::Mark('/' | '*')))
+            && matches!(self.out.iter().nth_back(1).map(|t| &t.kind), Some(TokenKind::Unit(_)))
+    }
+
     fn after_number(&self) -> bool {
         matches!(self.out.last().map(|t| &t.kind), Some(TokenKind::Number(_)))
     }
@@ -146,7 +152,9 @@ impl Resolver<'_> {
                     let run = clean.to_string();
                     let _ = self.out.pop();
                     self.named(&run, token, spaced);
-                } else if self.reading.units && self.after_quantity() && !(mathematical && matches!(clean, "i" | "e" | "d" | "j"))
+                } else if self.reading.units
+                    && (self.after_quantity() || self.after_divided_unit())
+                    && !(mathematical && matches!(clean, "i" | "e" | "d" | "j"))
                 {
                     self.push(TokenKind::Unit(clean.into()), token, spaced);
                 } else if alphabetic && clean.len() == 1 {
@@ -203,6 +211,10 @@ impl Resolver<'_> {
         if self.unit(run, token, next) {
             return;
         }
+        // `xi` without a backslash is a component of a vector far more often than the letter.
+        if run == "xi" {
+            return self.split(run, token, token.spaced, next);
+        }
         if constant(run).is_some() || (run.len() > 1 && function(run).is_some()) || greek_name(run).is_some() {
             // `log10` and `x2` carry their digits.
             if run.len() == 1 {
@@ -215,9 +227,6 @@ impl Resolver<'_> {
         }
         if matches!(run, "Reals" | "Infinity") {
             return self.named(run, token, token.spaced);
-        }
-        if self.reading.whole_words && run.len() >= 3 && !contains_function(run) {
-            return self.push(TokenKind::Words(run.into()), token, token.spaced);
         }
         self.split(run, token, token.spaced, next);
     }
@@ -242,8 +251,7 @@ impl Resolver<'_> {
         }
         let last = self.out.last().map(|t| &t.kind);
         let after_unit = matches!(last, Some(TokenKind::Unit(_)));
-        let divided = matches!(last, Some(TokenKind::Mark('/' | '*')))
-            && matches!(self.out.iter().nth_back(1).map(|t| &t.kind), Some(TokenKind::Unit(_)));
+        let divided = self.after_divided_unit();
         let applied = matches!(next.map(|t| &t.kind), Some(TokenKind::Mark('(' | '_')));
         let known = is_unit(run);
         let wordy = run.len() >= 3
