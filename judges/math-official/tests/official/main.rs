@@ -1,0 +1,4 @@
+//! The judge against its own small cases, and against recorded verdicts of upstream's judge where they are at hand.
+
+mod text;
+mod vectors;
