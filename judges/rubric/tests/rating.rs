@@ -1,4 +1,5 @@
 //! Reading the rating out of a reply.
+#![allow(clippy::print_stderr)] // A skipped check says so.
 
 use proctor_rubric::{RatingScale, fill, last_rating, missing};
 use proptest::prelude::*;

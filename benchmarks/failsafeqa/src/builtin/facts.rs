@@ -74,11 +74,12 @@ pub fn facts(company: &Company, profile: &Profile, figures: &Figures, staff: &St
     put(json!({"officers": officers, "directors": directors, "sites": sites(company, profile, &places, dice)}));
 
     // Customers, orders, people.
-    let largest = dice.between(112, 189);
+    let largest = dice.between(124, 189);
+    let moved = dice.between(3, 17) * if dice.happens(500) { 1 } else { -1 };
     let backlog = dice.part(sales, 120, 310);
     let materials = dice.between(21, 38);
     put(json!({
-        "customer": [tenths(largest), tenths(largest + dice.between(-14, 16))], "customer_segment": dice.between(0, 1),
+        "customer": [tenths(largest), tenths(largest + moved)], "customer_segment": dice.between(0, 1),
         "customer_owed": dice.between(12, 19), "ten_largest": dice.between(33, 52),
         "backlog": [backlog, dice.part(backlog, 820, 1130)], "backlog_share": dice.between(62, 94),
         "material_share": materials, "safety_weeks": dice.between(5, 11), "researchers": dice.part(staff.total, 20, 60),

@@ -50,8 +50,8 @@ fn record(at: usize, company: &Company, profile: &Profile, question: &Question) 
     let seed = SEED + 10 * at as u64;
     let writer = writer(company, profile, seed);
     let mut context = String::new();
-    for (_, template) in source::PARTS {
-        context.push_str(&writer.write(template)?);
+    for part in source::PARTS.iter().filter(|part| part.always || !company.brief) {
+        context.push_str(&writer.write(part.template)?);
         context.push_str("\n\n");
     }
     let context = tidy(&context);

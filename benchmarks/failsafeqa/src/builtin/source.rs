@@ -11,15 +11,24 @@ const PROFILES: &str = include_str!("../../builtin/profiles.json");
 const QUESTIONS: &str = include_str!("../../builtin/questions.json");
 
 /// The parts of a filing, in order.
-pub const PARTS: [(&str, &str); 7] = [
-    ("business", include_str!("../../builtin/business.j2")),
-    ("risks", include_str!("../../builtin/risks.j2")),
-    ("properties", include_str!("../../builtin/properties.j2")),
-    ("discussion", include_str!("../../builtin/discussion.j2")),
-    ("statements", include_str!("../../builtin/statements.j2")),
-    ("notes", include_str!("../../builtin/notes.j2")),
-    ("governance", include_str!("../../builtin/governance.j2")),
+pub const PARTS: [Part; 8] = [
+    Part { template: include_str!("../../builtin/business.j2"), always: true },
+    Part { template: include_str!("../../builtin/risks.j2"), always: false },
+    Part { template: include_str!("../../builtin/properties.j2"), always: true },
+    Part { template: include_str!("../../builtin/discussion.j2"), always: true },
+    Part { template: include_str!("../../builtin/operations.j2"), always: false },
+    Part { template: include_str!("../../builtin/statements.j2"), always: true },
+    Part { template: include_str!("../../builtin/notes.j2"), always: true },
+    Part { template: include_str!("../../builtin/governance.j2"), always: false },
 ];
+
+/// A part of a filing.
+pub struct Part {
+    /// Its text, with places to fill in.
+    pub template: &'static str,
+    /// Whether a brief filing has it, too.
+    pub always: bool,
+}
 
 /// One made-up company, and which question is asked of its filing.
 #[derive(Debug, Clone, Deserialize)]
@@ -40,6 +49,9 @@ pub struct Company {
     pub sales: i64,
     /// Their change against the year before, in percent.
     pub trend: i64,
+    /// Whether its filing has only the parts that all have; upstream has a few short ones, too.
+    #[serde(default)]
+    pub brief: bool,
     /// The question, a key of the questions.
     pub question: String,
     /// Whatever else the texts use.

@@ -16,13 +16,14 @@ fn there_are_enough_of_real_length() {
     for record in &records {
         let words = record.context.split_whitespace().count();
         lengths.push(record.context.len());
-        assert!(words > 9_000, "{}: {words} words", record.idx);
+        assert!(words > 8_000, "{}: {words} words", record.idx);
         let citations = record.citations.as_deref().unwrap_or_default();
         assert!((800..12_000).contains(&citations.len()), "{}: {} characters of citations", record.idx, citations.len());
         assert!(citations.contains("[...]\n----\n[...]"), "{citations}");
     }
     lengths.sort_unstable();
-    assert!(lengths[0] > 60_000 && lengths[lengths.len() - 1] < 130_000, "{lengths:?}");
+    // As upstream's: nearly all long, a few shorter.
+    assert!(lengths[0] > 50_000 && lengths[1] > 90_000 && lengths[lengths.len() - 1] < 130_000, "{lengths:?}");
     let generated = records.iter().filter(|record| record.task == Some(Task::Tg)).count();
     assert_eq!((records.len(), generated), (18, 3));
 }
@@ -163,7 +164,7 @@ fn accounts_add_up() {
 #[test]
 fn texts_are_whole() {
     for record in built_in() {
-        for wrong in ["{", "}", "undefined", "none.", "NaN", "  ", " ,", " .", "$-", "..", "()"] {
+        for wrong in ["{", "}", "undefined", "NaN", "  ", " ,", " .", "$-", "..", "()"] {
             let at = record
                 .context
                 .find(wrong)
