@@ -1,4 +1,4 @@
-use crate::{SandboxError, memory::GuestMemories};
+use crate::{SandboxError, memory::GuestMemories, stack::Stacks};
 use std::sync::Arc;
 use wasmtime::{Config, Engine, OptLevel};
 
@@ -6,6 +6,8 @@ use wasmtime::{Config, Engine, OptLevel};
 const WASM_STACK: usize = 64 << 20;
 /// The same for compiled programs: return addresses and spilled registers, beside the stack in their own memory.
 const PROGRAM_STACK: usize = 256 << 20;
+/// Native stacks kept for later programs.
+const KEPT_STACKS: usize = 16;
 /// Bytes of native stack for the host functions that a guest calls.
 const HOST_STACK: usize = 2 << 20;
 
@@ -39,6 +41,7 @@ fn config(memories: Arc<GuestMemories>, stack: usize) -> Config {
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
         .native_unwind_info(false)
-        .with_host_memory(memories);
+        .with_host_memory(memories)
+        .with_host_stack(Stacks::new(KEPT_STACKS));
     config
 }

@@ -15,6 +15,7 @@ mod probe;
 mod python;
 mod sandbox;
 mod small;
+mod stack;
 mod store_file;
 mod wasi;
 mod wasm;

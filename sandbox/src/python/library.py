@@ -308,7 +308,7 @@ def library_install(text, names):
     """Makes the library ready for a program of this text, which mentions these names."""
     sys.meta_path.insert(0, Gone)
     hide_newer(names)
-    if ANY_HOOK.search(text):
+    if ANY_HOOK.search("\n".join(names)):
         for pattern, hook in HOOKS:
             if re.search(pattern, text):
                 hook()

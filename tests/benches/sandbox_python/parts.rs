@@ -147,23 +147,39 @@ fn spread(sandbox: &Sandbox, programs: &[&Program], count: usize, threads: usize
     (began.elapsed().as_secs_f64(), process_cpu() - cpu)
 }
 
-/// The same work on one thread and on two.
+/// How many times as fast two threads count as one does, on this machine at this moment.
+fn counting() -> f64 {
+    let count = |threads: u64| {
+        let began = Instant::now();
+        std::thread::scope(|scope| {
+            for thread in 0..threads {
+                scope.spawn(move || (0..400_000_000u64).fold(thread, |x, i| std::hint::black_box(x ^ i)));
+            }
+        });
+        began.elapsed().as_secs_f64() / threads as f64
+    };
+    count(1) / count(2)
+}
+
+/// The same work on one thread and on two. What else the machine does is seen from two threads that only count.
 pub fn scaling(sandbox: &Sandbox, sets: &[Set]) {
     for (name, programs) in kinds(sets) {
         let count = 3000;
         spread(sandbox, &programs, 200, 2);
-        let mut gains = Vec::new();
+        let (mut gains, mut most) = (Vec::new(), Vec::new());
         let mut shown = ((0.0, 0.0), (0.0, 0.0));
         for _ in 0..5 {
             let one = spread(sandbox, &programs, count, 1);
             let two = spread(sandbox, &programs, count, 2);
             gains.push(one.0 / two.0);
+            most.push(counting());
             shown = (one, two);
         }
         let ((one, one_cpu), (two, two_cpu)) = shown;
         println!(
-            "scaling, {count} of {name}: {:.2} times as fast on two threads (median of 5; the last: {one:.2} s and {one_cpu:.2} CPU-s, {two:.2} s and {two_cpu:.2} CPU-s)",
-            median(&gains)
+            "scaling, {count} of {name}: {:.2} times as fast on two threads (median of 5; the last: {one:.2} s and {one_cpu:.2} CPU-s, {two:.2} s and {two_cpu:.2} CPU-s); threads that only count: {:.2} times",
+            median(&gains),
+            median(&most)
         );
     }
 }
