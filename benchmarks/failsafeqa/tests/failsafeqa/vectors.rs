@@ -124,16 +124,37 @@ fn what_was_not_asked_counts_nowhere() {
     assert_eq!(aggregate(&[], &PAPER).llmc, None);
 }
 
-/// The paper's tables: refusal cases, grounding, robustness and compliance of five models.
+/// Of the paper's table 2, all 24 rows: irrelevant and missing context, grounding, robustness and compliance.
+const PUBLISHED: [(f64, f64, f64, f64, f64); 24] = [
+    (0.81, 0.66, 0.74, 0.83, 0.76),
+    (0.74, 0.64, 0.69, 0.84, 0.72),
+    (0.52, 0.43, 0.47, 0.85, 0.52),
+    (0.56, 0.55, 0.55, 0.81, 0.59),
+    (0.67, 0.51, 0.59, 0.9, 0.63),
+    (0.32, 0.27, 0.3, 0.64, 0.34),
+    (0.49, 0.21, 0.35, 0.82, 0.4),
+    (0.54, 0.24, 0.39, 0.86, 0.44),
+    (0.5, 0.27, 0.38, 0.89, 0.43),
+    (0.51, 0.22, 0.37, 0.8, 0.41),
+    (0.67, 0.63, 0.65, 0.7, 0.66),
+    (0.46, 0.47, 0.47, 0.8, 0.51),
+    (0.5, 0.4, 0.45, 0.82, 0.49),
+    (0.75, 0.64, 0.7, 0.75, 0.71),
+    (0.75, 0.61, 0.68, 0.86, 0.71),
+    (0.89, 0.68, 0.79, 0.85, 0.8),
+    (0.69, 0.6, 0.64, 0.84, 0.67),
+    (0.63, 0.58, 0.6, 0.74, 0.62),
+    (0.78, 0.53, 0.65, 0.8, 0.68),
+    (0.52, 0.48, 0.5, 0.82, 0.54),
+    (0.54, 0.34, 0.44, 0.58, 0.46),
+    (0.37, 0.26, 0.31, 0.7, 0.35),
+    (0.36, 0.25, 0.3, 0.63, 0.34),
+    (0.95, 0.66, 0.8, 0.83, 0.81),
+];
+
 #[test]
 fn published_rows_follow_the_formulas() {
-    for (irrelevant, missing, grounding, robustness, compliance) in [
-        (0.81, 0.66, 0.74, 0.83, 0.76),
-        (0.52, 0.43, 0.47, 0.85, 0.52),
-        (0.67, 0.51, 0.59, 0.90, 0.63),
-        (0.89, 0.68, 0.79, 0.85, 0.80),
-        (0.95, 0.66, 0.80, 0.83, 0.81),
-    ] {
+    for (irrelevant, missing, grounding, robustness, compliance) in PUBLISHED {
         assert!(((irrelevant + missing) / 2.0_f64 - grounding).abs() <= 0.005 + 1e-9, "{grounding}");
         assert!((llm_compliance(robustness, grounding, 0.5) - compliance).abs() <= 0.005 + 1e-9, "{compliance}");
     }
