@@ -149,6 +149,14 @@ fn boxed_bold_and_labelled() {
     check("uzbek", "Hisoblaymiz.\n\n**D) otuz**", "D");
     check("turkish", "İncelersek D) otuz çıkar.", "D");
     check("turkish", "A) hayır\nB) hayır\nC) hayır\nD) hayır", "-");
+    check("turkish", "A) on iki – yanlış\nB) on beş – doğru\nC) yirmi – yanlış", "B");
+    check("uzbek", "A) o‘n ikki – noto‘g‘ri\nB) o‘n besh – to‘g‘ri\nC) yigirma – noto‘g‘ri", "B");
+    check("kazakh", "A) on iki: дұрыс емес\nB) on beş: дұрыс\nC) yirmi: қате\nD) otuz: қате", "B");
+    check("turkish", "A) doğru\nB) doğru\nC) yanlış", "-");
+    check("turkish", "Cevap: yirmi adettir (C)", "C");
+    check("uzbek", "Javob: To‘g‘ri variant C", "C");
+    check("turkish", "B on beş, çünkü öyle.", "B");
+    check("turkish", "Hesap yapalım.\nB. on beş", "B");
     check("turkish", "D) otuz\n\nAçıklama: A) on iki küçüktür.", "D");
 }
 

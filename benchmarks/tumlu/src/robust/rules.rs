@@ -3,7 +3,7 @@
 use super::letters::{Alphabet, is_arabic, is_isolated};
 use super::options::Options;
 use super::text::{Kind, Token, plain, tokens};
-use super::words::{is_answer, is_conjunction, is_filler, is_negation, is_none, is_option};
+use super::words::{is_answer, is_conjunction, is_filler, is_negation, is_none, is_option, is_right};
 use crate::language::Language;
 
 /// Changes when a rule changes in a way that can move a score.
@@ -30,6 +30,8 @@ pub enum Rule {
     Bold,
     /// The one letter that labels anything.
     OnlyLabel,
+    /// The one labelled line that is called right.
+    RightLine,
     /// The one letter that labels anything in the last sentence.
     LastLabel,
     /// The text of an option in a box.
@@ -53,6 +55,7 @@ impl Rule {
             Rule::OptionWord => "a letter and a word for option",
             Rule::Bold => "the one label in bold",
             Rule::OnlyLabel => "the one label",
+            Rule::RightLine => "the one label called right",
             Rule::LastLabel => "the one label in the last sentence",
             Rule::BoxedText => "an option's text in a box",
             Rule::LastSentence => "one option's text in the last sentence",
@@ -90,6 +93,7 @@ pub fn extract(output: &str, language: &Language, choices: &[String], by_text: b
         .or_else(|| reader.option_word())
         .or_else(|| reader.bold(output))
         .or_else(|| reader.only_label())
+        .or_else(|| reader.right_line())
         .or_else(|| reader.last_label())
         .or_else(|| reader.boxed_text(&boxed))
         .or_else(|| reader.last_sentence())
@@ -233,8 +237,8 @@ impl Reader<'_> {
                     {
                         return self.found(position, Rule::AnswerWord, word, place);
                     }
-                    if fillers == 2 || !is_filler(token.text) {
-                        return None;
+                    if fillers == MOST_FILLERS || !is_filler(token.text) {
+                        return if colon { self.in_brackets(word, place) } else { None };
                     }
                     fillers += 1;
                 }
@@ -242,6 +246,15 @@ impl Reader<'_> {
             }
             place += 1;
         }
+    }
+
+    /// "Answer: Ankara (B)": the one letter in brackets on the line.
+    fn in_brackets(&self, word: usize, from: usize) -> Option<Found> {
+        let line = (from..self.tokens.len()).take(60).take_while(|place| self.tokens[*place].kind != Kind::LineEnd);
+        let bracketed = |place: &usize| *place > 0 && self.is_mark(place - 1, &["("]) && self.is_mark(place + 1, &[")"]);
+        let letters: Vec<usize> = line.filter(bracketed).filter(|place| self.letter(*place, false).is_some()).collect();
+        let [place] = letters[..] else { return None };
+        self.found(self.letter(place, false)?, Rule::AnswerWord, word, place)
     }
 
     /// The rest of the line is the text of an option of more than one letter.
@@ -308,7 +321,7 @@ impl Reader<'_> {
             || self.token(place + 1).is_none_or(|token| token.kind == Kind::LineEnd);
         let next_label = (place + 1..self.tokens.len()).find(|place| self.is_label(*place));
         let lists = next_label.is_some_and(|next| self.letter(next, false) == Some(position + 1) && self.begins_line(next));
-        if !marked || lists || self.is_one_of_several(place) {
+        if !(marked || self.is_spelled_out(place, place + 1)) || lists || self.is_one_of_several(place) {
             return None;
         }
         self.found(position, Rule::Beginning, place, place)
@@ -366,10 +379,34 @@ impl Reader<'_> {
         Some(Found { position: *position, rule: Rule::Bold, text: text.chars().take(200).collect() })
     }
 
-    /// A letter before a closing bracket that no bracket opens.
+    /// A letter before a closing bracket that no bracket opens; or at the beginning of a line before a full stop or colon
+    /// and the option it means.
     fn is_label(&self, place: usize) -> bool {
+        if self.letter(place, false).is_none() {
+            return false;
+        }
         let opened = place > 0 && self.is_mark(place - 1, &["(", "[", ",", ";", "،"]);
-        self.is_mark(place + 1, &[")"]) && !opened && self.letter(place, false).is_some()
+        self.is_mark(place + 1, &[")"]) && !opened
+            || self.is_mark(place + 1, &[".", ":"]) && self.begins_line(place) && self.is_spelled_out(place, place + 2)
+    }
+
+    /// Of several labelled lines the one that says right and does not say wrong.
+    fn right_line(&self) -> Option<Found> {
+        let starts: Vec<usize> =
+            (0..self.tokens.len()).filter(|place| self.begins_line(*place) && self.is_label(*place)).collect();
+        if starts.len() < 2 {
+            return None;
+        }
+        let mut right = starts.iter().enumerate().filter(|(index, start)| {
+            let next = starts.get(index + 1).copied().unwrap_or(self.tokens.len());
+            let line = self.tokens.get(**start..next).unwrap_or_default();
+            let end = line.iter().position(|token| token.kind == Kind::LineEnd).unwrap_or(line.len());
+            let line = line.get(..end).unwrap_or_default();
+            let says = |test: fn(&str) -> bool| line.iter().any(|token| test(token.text));
+            says(|word| is_right(word) || matches!(word, "✓" | "✔" | "✅")) && !says(is_negation) && !says(is_none)
+        });
+        let (Some((_, place)), None) = (right.next(), right.next()) else { return None };
+        self.found(self.letter(*place, false)?, Rule::RightLine, *place, place + 1)
     }
 
     fn only_label(&self) -> Option<Found> {
@@ -443,6 +480,9 @@ impl Reader<'_> {
         self.found(position, Rule::OnlyText, 0, to.checked_sub(1)?)
     }
 }
+
+/// Most words passed over between the word for answer and the letter.
+const MOST_FILLERS: usize = 4;
 
 /// What may stand between the word for answer and what it points at.
 const ANSWER_MARKS: [&str; 19] = [":", "-", "–", "—", "=", "→", ">", "\"", "«", "“", "„", "'", "‘", "’", "(", "[", "”", "؛", "⇒"];

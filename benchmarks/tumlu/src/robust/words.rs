@@ -64,6 +64,10 @@ const OPTION: &[&str] = &[
     "تاللاش",
     "ھەرپ",
     "ئېھتىمال",
+    "nūsqa",
+    "wariyant",
+    "tallan",
+    "şiq",
     "option",
 ];
 
@@ -102,6 +106,34 @@ const FILLER: &[&str] = &[
     "بۇ",
     "پەقەت",
     "مۇنداق",
+];
+
+/// Beginnings of words that say right; Uzbek's is three words where an apostrophe parts it.
+const RIGHT: &[&str] = &[
+    "doğru",
+    "dogru",
+    "düzgün",
+    "düz",
+    "дұрыс",
+    "дурыс",
+    "durys",
+    "dūrys",
+    "duris",
+    "дөрес",
+    "дурус",
+    "тўғри",
+    "тугри",
+    "toğri",
+    "togri",
+    "toʻgʻri",
+    "догъру",
+    "توغرا",
+    "توغرى",
+    "toghra",
+    "верн",
+    "правильн",
+    "correct",
+    "right",
 ];
 
 /// Beginnings of words that say no or wrong.
@@ -159,6 +191,9 @@ const NONE: &[&str] = &[
     "ھېچ",
     "none",
 ];
+
+/// What is left of Uzbek's word for right between its apostrophes.
+const UZBEK_RIGHT: [&str; 3] = ["to", "g", "ri"];
 
 /// Words for and, with, or.
 const CONJUNCTION: &[&str] = &[
@@ -221,7 +256,13 @@ pub fn is_option(word: &str) -> bool {
 
 /// Whether a word may be passed over between the word for answer and the letter.
 pub fn is_filler(word: &str) -> bool {
-    FILLER.contains(&fold(word).as_str()) || is_option(word)
+    FILLER.contains(&fold(word).as_str()) || UZBEK_RIGHT.contains(&fold(word).as_str()) || is_option(word) || is_right(word)
+}
+
+/// Whether a word says right.
+pub fn is_right(word: &str) -> bool {
+    let folded = fold(word);
+    RIGHT.iter().any(|beginning| folded.starts_with(beginning)) || folded == UZBEK_RIGHT[2]
 }
 
 /// Whether a word says no or wrong.
