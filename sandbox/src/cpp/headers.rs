@@ -41,6 +41,9 @@ pub(crate) const LIBRARY: &[(&str, &str)] = &[
     ("bulk", include_str!("runtime/bulk.cpp")),
     ("exceptions", include_str!("runtime/exceptions.cpp")),
     ("memory", include_str!("runtime/memory.cpp")),
+    ("numbers", include_str!("runtime/numbers.cpp")),
     ("start", include_str!("runtime/start.cpp")),
+    ("streams", include_str!("runtime/streams.cpp")),
     ("system", include_str!("runtime/system.cpp")),
+    ("templates", include_str!("runtime/templates.cpp")),
 ];

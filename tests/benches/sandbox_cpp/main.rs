@@ -52,6 +52,7 @@ fn computing(sandbox: &Sandbox) -> Outcome {
     for (name, source) in COMPUTING {
         let mut program = Program::cpp(*source);
         program.limits.work = u64::MAX / 4;
+        program.limits.output_bytes = 16 << 20;
         let before = process_cpu();
         sandbox.run(&Program { limits: proctor_core::Limits { work: 1, ..program.limits }, ..program.clone() });
         let compile = process_cpu() - before;

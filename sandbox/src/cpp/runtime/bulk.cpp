@@ -124,4 +124,62 @@ void *memset(void *to, int byte, std::size_t n) {
     __proctor_fill(static_cast<Byte *>(to), byte, n);
     return to;
 }
+
+int memcmp(const void *a, const void *b, std::size_t n) {
+    const Byte *left = static_cast<const Byte *>(a), *right = static_cast<const Byte *>(b);
+    for (; n >= 16; n -= 16, left += 16, right += 16) {
+        unsigned same = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(left), wasm_v128_load(right)));
+        if (same != 0xffff) {
+            unsigned at = static_cast<unsigned>(__builtin_ctz(~same));
+            return left[at] - right[at];
+        }
+    }
+    if (n >= 8) {
+        std::uint64_t x, y;
+        __builtin_memcpy(&x, left, 8);
+        __builtin_memcpy(&y, right, 8);
+        if (x != y) {
+            return __builtin_bswap64(x) < __builtin_bswap64(y) ? -1 : 1;
+        }
+        n -= 8, left += 8, right += 8;
+    }
+    for (; n > 0; n--, left++, right++) {
+        if (*left != *right) {
+            return *left - *right;
+        }
+    }
+    return 0;
+}
+
+void *memchr(const void *in, int byte, std::size_t n) {
+    const Byte *at = static_cast<const Byte *>(in);
+    v128_t lanes = wasm_u8x16_splat(static_cast<Byte>(byte));
+    for (; n >= 16; n -= 16, at += 16) {
+        if (unsigned found = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(at), lanes))) {
+            return const_cast<Byte *>(at) + __builtin_ctz(found);
+        }
+    }
+    for (; n > 0; n--, at++) {
+        if (*at == static_cast<Byte>(byte)) {
+            return const_cast<Byte *>(at);
+        }
+    }
+    return nullptr;
+}
+
+// From a multiple of 16 a vector never reaches into memory that is not there.
+std::size_t strlen(const char *text) {
+    const char *at = text;
+    for (; reinterpret_cast<std::uintptr_t>(at) % 16; at++) {
+        if (!*at) {
+            return static_cast<std::size_t>(at - text);
+        }
+    }
+    v128_t none = wasm_i8x16_splat(0);
+    for (;; at += 16) {
+        if (unsigned found = wasm_i8x16_bitmask(wasm_i8x16_eq(wasm_v128_load(at), none))) {
+            return static_cast<std::size_t>(at - text) + static_cast<unsigned>(__builtin_ctz(found));
+        }
+    }
+}
 }
