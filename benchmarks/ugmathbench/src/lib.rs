@@ -3,9 +3,12 @@
 //!
 //! Nothing here runs code, opens a connection or prints; both judges of answers are pure.
 
+mod adapter;
 pub mod builtin;
+mod grading;
 mod import;
 mod item;
+mod judging;
 mod load;
 pub mod marj;
 mod metrics;
@@ -15,6 +18,7 @@ mod prompt;
 pub mod python;
 mod subjects;
 
+pub use adapter::{FAMILY, UgMathBench};
 pub use item::{Instance, Problem, TYPES, Version};
 pub use load::rows_sha256;
 pub use subjects::{SUBJECTS, Subject};

@@ -176,6 +176,7 @@ fn monotonicity(draw: &mut Draw) -> Version {
 
 fn one_sided(draw: &mut Draw) -> Version {
     let (a, b, c) = (draw.between(2, 6), draw.signed(2, 9), draw.between(2, 6));
+    let c = if c == a { a + 1 } else { c };
     let at = draw.between(2, 5);
     let left = a * at + b;
     let same = draw.coin();

@@ -185,7 +185,7 @@ fn truth_values(draw: &mut Draw) -> Version {
         word(r)
     ))
     .truth(!p || joined)
-    .truth(!p == r)
+    .truth(p != r)
     .done()
 }
 

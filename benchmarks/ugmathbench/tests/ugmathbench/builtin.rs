@@ -1,6 +1,6 @@
 use crate::checks::CHECKS;
 use proctor_ugmathbench::builtin::{TEMPLATES, problems};
-use proctor_ugmathbench::{Problem, SUBJECTS, TYPES};
+use proctor_ugmathbench::{Problem, SUBJECTS, TYPES, Version};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The numbers of a statement in order: digits with an optional decimal part; a minus right before them is their sign.
@@ -92,4 +92,41 @@ fn answers_are_right() {
         }
     }
     assert_eq!(checked, 3 * templates);
+}
+
+/// A wrong answer in any slot is found by the check, so that a check that checks nothing is found too.
+#[test]
+fn checks_find_wrong_answers() {
+    let known: HashMap<&str, _> = CHECKS.iter().copied().flatten().copied().collect();
+    let mut missed = Vec::new();
+    for problem in problems() {
+        let check = known[problem.subtopic.as_str()];
+        for (number, version) in problem.versions.iter().enumerate() {
+            for slot in 0..version.answers.len() {
+                let mut wrong = version.clone();
+                wrong.answers[slot] = spoilt(version, slot);
+                if std::panic::catch_unwind(|| check(&numbers(&version.problem), &wrong)).is_ok() {
+                    missed.push(format!("{} v{} slot {slot}: {}", problem.id, number + 1, wrong.answers[slot]));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// Another answer of the same type.
+fn spoilt(version: &Version, slot: usize) -> String {
+    let answer = &version.answers[slot];
+    let options = &version.options[slot];
+    match version.types[slot].as_str() {
+        "NV" | "EX" => format!("({answer})+1"),
+        "EQ" => format!("{answer}+1"),
+        "TF" => if answer == "T" { "F" } else { "T" }.to_owned(),
+        "MCS" => options.iter().find(|option| *option != answer).unwrap().clone(),
+        "MCM" if answer == "A" => "B".to_owned(),
+        "MCM" => answer[1..].to_owned(),
+        "OE" => if answer == "stable" { "unstable" } else { "stable" }.to_owned(),
+        "INT" => answer.replacen(',', "+1,", 1),
+        _ => answer.replacen(',', "+1,", 1),
+    }
 }

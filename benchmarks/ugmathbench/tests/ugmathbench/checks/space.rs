@@ -22,9 +22,8 @@ fn det(rows: [Vector; 3]) -> f64 {
         result *= rows[column][column];
         for row in column + 1..3 {
             let factor = rows[row][column] / rows[column][column];
-            for entry in 0..3 {
-                rows[row][entry] -= factor * rows[column][entry];
-            }
+            let upper = rows[column];
+            rows[row].iter_mut().zip(upper).for_each(|(entry, above)| *entry -= factor * above);
         }
     }
     result
