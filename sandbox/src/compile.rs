@@ -118,6 +118,9 @@ pub(crate) fn compile_or_load(
     store_file::write(&code_path, |file| file.write_all(&code))?;
     image::write_initial(&image_path, &module, &split)?;
     write_guest_stamp(wasm, cache, kind, &sha256, split.memory_bytes);
+    let prefix = format!("{}-", kind.name());
+    store_file::prune(&code_path, &prefix, &["cwasm"]);
+    store_file::prune(&image_path, &prefix, &["memory"]);
     match load(engine, kind, &sha256, split.memory_bytes, cache)? {
         Some(compiled) => {
             progress(Stage::Done);

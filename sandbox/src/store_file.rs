@@ -143,6 +143,33 @@ pub(crate) fn intact(path: &Path) -> bool {
     check().unwrap_or(false)
 }
 
+/// Files of one kind that are kept beside the one in use: another version of the program may be at work with its own.
+const OTHERS_KEPT: usize = 1;
+
+/// Removes older files of the kind of `used`: those in its folder named `prefix`, hexadecimal digits and dashes, and one of
+/// `suffixes`, whose first is that of `used`. A process that has one of them mapped keeps it until it ends.
+pub(crate) fn prune(used: &Path, prefix: &str, suffixes: &[&str]) {
+    let Some((folder, suffix)) = used.parent().zip(suffixes.first()) else { return };
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        let digits = name.strip_prefix(prefix)?.strip_suffix(suffix)?.strip_suffix('.')?.to_string();
+        let hexadecimal = digits.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
+        let old = hexadecimal && entry.path() != used;
+        old.then(|| Some((entry.metadata().ok()?.modified().ok()?, digits))).flatten()
+    });
+    let mut old: Vec<_> = names.collect();
+    old.sort_by(|a, b| b.0.cmp(&a.0));
+    for (_, digits) in old.into_iter().skip(OTHERS_KEPT) {
+        for suffix in suffixes {
+            let path = folder.join(format!("{prefix}{digits}.{suffix}"));
+            // What cannot be removed only takes room.
+            for path in [beside(&path, "stamp"), beside(&path, "lock"), path] {
+                let _ = fs::remove_file(path);
+            }
+        }
+    }
+}
+
 /// SHA-256 of a file, in hexadecimal.
 pub(crate) fn sha256_of(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;

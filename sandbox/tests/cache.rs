@@ -72,3 +72,29 @@ fn the_engine_is_the_one_it_says_it_is() {
     let expected = format!("name = \"wasmtime\"\nversion = \"{}\"\n", proctor_sandbox::ENGINE_VERSION);
     assert!(lock.contains(&expected));
 }
+
+#[test]
+fn what_older_versions_left_is_removed() {
+    let Some(config) = SandboxConfig::discover().filter(|c| c.python_small.is_file()) else {
+        return println!("skipped: the small Python guest is not installed (`proctor setup --small` does it)");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("compiled");
+    fs::DirBuilder::new().create(&cache).unwrap();
+    fs::set_permissions(&cache, Permissions::from_mode(0o700)).unwrap();
+    let old = ["python-small-0123456789abcdef-00000000000000aa", "python-small-0123456789abcdef-00000000000000bb"];
+    let others = ["python-0123456789abcdef-00000000000000aa.cwasm", "python-small-x.cwasm", "notes"];
+    for (age, name) in old.iter().enumerate() {
+        for suffix in ["cwasm", "cwasm.stamp", "cwasm.lock"] {
+            let file = fs::File::create(cache.join(format!("{name}.{suffix}"))).unwrap();
+            file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(100 * (2 - age as u64))).unwrap();
+        }
+    }
+    others.iter().for_each(|name| fs::write(cache.join(name), "x").unwrap());
+    assert!(compiled(&config.python_small, &cache).unwrap());
+    let left = |name: &str| cache.join(name).exists();
+    assert!(["cwasm", "cwasm.stamp", "cwasm.lock"].iter().all(|suffix| !left(&format!("{}.{suffix}", old[0]))), "the oldest");
+    assert!(left(&format!("{}.cwasm", old[1])), "the one before");
+    assert!(others.iter().all(|name| left(name)), "what is something else");
+    assert!(precompiled(GuestKind::PythonSmall, &config.python_small, &cache).is_some());
+}

@@ -51,9 +51,13 @@ def prepare(request):
     header, _, source = request.partition(END)
     entry, semantics, *environment = header.split(FIELD)
     official = semantics == "official"
+    arguments = []
     for pair in environment:
         name, _, value = pair.partition("=")
-        os.environ[name] = value
+        if name:
+            os.environ[name] = value
+        else:
+            arguments.append(value)
     os.chdir("/program")
     if "TZ" in os.environ:
         set_zone()
@@ -64,6 +68,7 @@ def prepare(request):
     try:
         if official:
             compat_install()
+        sys.argv = [SCRIPT_PATH, *arguments]
         code, space = (guarded if entry == "guarded" else script)(source, official)
     except BaseException as error:
         error.__traceback__ = None
@@ -86,7 +91,6 @@ def script(source, official):
     data = source.encode()
     with open(SCRIPT_PATH, "wb") as file:
         file.write(data)
-    sys.argv = [SCRIPT_PATH]
     sys.path.insert(0, "/program")
     main = types.ModuleType("__main__")
     main.__builtins__ = builtins

@@ -102,6 +102,7 @@ impl Images {
         if !store_file::intact(&path) || !store_file::intact(&addresses) {
             let _lock = store_file::lock(&path)?;
             self.make(&path, &addresses, modules, starter, guest)?;
+            store_file::prune(&path, &format!("python-{name}-"), &["memory", "addresses"]);
         }
         let text = std::fs::read_to_string(&addresses).map_err(|e| SandboxError::file(&addresses, e))?;
         let numbers: Vec<u32> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();

@@ -27,6 +27,9 @@ pub(crate) fn run(program: &Program, images: &Images, starter: &Starter, guest: 
     let settings = settings(stdin, limits.output_bytes, limits.file_bytes, program.seed, WORK_PER_SECOND);
     let mut wasi = crate::wasi::Wasi::new(images.lent().clone(), settings);
     wasi.zone_cell = Some(warm.zone_cell);
+    if !program.files.iter().all(|(name, bytes)| wasi.place_below(&format!("program/{name}"), bytes)) {
+        return Err(SandboxError::Engine("the program's files do not fit into its file system".to_string()));
+    }
     let mut guest = starter.start(&warm.image, wasi, limits.work, limits.memory_bytes, deadline)?;
     let mut trial = Trial { guest: &mut guest, program, raised: None, exit_status: None, wall_net: false, cut_short: None };
     let verdict = trial.verdict(&warm)?;
@@ -116,6 +119,10 @@ impl Trial<'_> {
             if !name.contains([FIELD, END, '\0', '=']) && !value.contains([FIELD, END, '\0']) {
                 request += &format!("{FIELD}{name}={value}");
             }
+        }
+        // A variable has a name; an argument has none.
+        for argument in &self.program.arguments {
+            request += &format!("{FIELD}={}", argument.replace([FIELD, END, '\0'], "?"));
         }
         request.push(END);
         request + &self.program.source

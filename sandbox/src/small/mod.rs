@@ -36,7 +36,7 @@ pub(crate) fn run(program: &Program, starter: &Starter, guest: &Compiled) -> Res
             wasi.place("tmp/candidate.py", program.source.as_bytes()) && wasi.place("tmp/compat.py", COMPATIBILITY.as_bytes())
         }
     };
-    if !placed {
+    if !placed || !program.files.iter().all(|(name, bytes)| wasi.place_below(&format!("program/{name}"), bytes)) {
         return Err(SandboxError::Engine("the program is larger than the files it may have".to_string()));
     }
     let mut running = starter.start(&guest.image, wasi, limits.work, limits.memory_bytes, deadline)?;
@@ -122,10 +122,11 @@ fn settings(program: &Program, success: i32) -> Settings {
         Entry::Script => vec!["python", "-X", "utf8", "/program/program.py"],
         Entry::Guarded => vec!["python", "-X", "utf8", "-c", &guarded, "/tmp/candidate.py", &success, semantics],
     };
+    let own_arguments = program.arguments.iter().filter(|a| !a.contains('\0')).map(String::as_bytes);
     let fixed = ["HOME=/program", "TMPDIR=/tmp", "PWD=/program", "PYTHONHASHSEED=0", "PYTHONDONTWRITEBYTECODE=1"];
     let own = program.environment.iter().map(|(name, value)| format!("{name}={value}"));
     Settings {
-        arguments: arguments.iter().map(|a| a.as_bytes().to_vec()).collect(),
+        arguments: arguments.iter().map(|a| a.as_bytes()).chain(own_arguments).map(<[u8]>::to_vec).collect(),
         environment: fixed
             .iter()
             .map(ToString::to_string)

@@ -55,8 +55,32 @@ pub(super) enum Descriptor {
     Stdin,
     Stdout,
     Stderr,
-    File { node: Node, offset: u64, flags: u32, readable: bool, writable: bool },
-    Folder { node: Node, preopen: Option<String> },
+    /// Is empty and swallows.
+    Null,
+    File {
+        node: Node,
+        offset: u64,
+        flags: u32,
+        readable: bool,
+        writable: bool,
+    },
+    Folder {
+        node: Node,
+        preopen: Option<String>,
+    },
+}
+
+impl Descriptor {
+    /// The device at `path`, which is relative to the root.
+    pub(super) fn device(path: &str) -> Option<Self> {
+        Some(match path.trim_start_matches('/').strip_prefix("dev/")? {
+            "stdin" | "fd/0" => Descriptor::Stdin,
+            "stdout" | "fd/1" => Descriptor::Stdout,
+            "stderr" | "fd/2" => Descriptor::Stderr,
+            "null" => Descriptor::Null,
+            _ => return None,
+        })
+    }
 }
 
 /// Everything a guest can reach of its operating system.
@@ -192,6 +216,8 @@ impl Wasi {
     pub(super) fn stat(&self, fd: u32) -> Result<Stat, Errno> {
         Ok(match self.descriptor(fd)? {
             Descriptor::File { node, .. } | Descriptor::Folder { node, .. } => self.files.stat(*node),
+            // As where it is a file: programs ask for its size to read it at once.
+            Descriptor::Stdin => Stat { inode: 0, kind: PIPE, size: self.stdin.len() as u64, modified_ns: 0 },
             _ => Stat { inode: 0, kind: PIPE, size: 0, modified_ns: 0 },
         })
     }
@@ -201,6 +227,7 @@ impl Wasi {
         let (kind, flags, rights) = match self.descriptor(fd)? {
             Descriptor::Stdin => (PIPE, 0, RIGHT_READ),
             Descriptor::Stdout | Descriptor::Stderr => (PIPE, FD_APPEND, RIGHT_WRITE),
+            Descriptor::Null => (PIPE, 0, RIGHT_READ | RIGHT_WRITE),
             Descriptor::Folder { .. } => (DIRECTORY, 0, ALL_RIGHTS),
             Descriptor::File { flags, readable, writable, .. } => {
                 let without = (if *readable { 0 } else { RIGHT_READ }) | (if *writable { 0 } else { RIGHT_WRITE });
@@ -230,6 +257,7 @@ impl Wasi {
                 self.stdin_at += read.len();
                 Ok(read)
             }
+            Descriptor::Null => Ok(Vec::new()),
             Descriptor::File { node, offset, readable: true, .. } => {
                 let read = take(self.files.bytes(*node)?, at.unwrap_or(*offset));
                 if at.is_none()
@@ -249,6 +277,7 @@ impl Wasi {
         match self.descriptor(fd)? {
             Descriptor::Stdout => self.stdout.write(bytes).map_err(Fault::Stop),
             Descriptor::Stderr => self.stderr.write(bytes).map_err(Fault::Stop),
+            Descriptor::Null => Ok(()),
             Descriptor::File { node, offset, flags, writable: true, .. } => {
                 let (node, end) = (*node, self.files.bytes(*node)?.len() as u64);
                 let from = at.unwrap_or(if flags & FD_APPEND != 0 { end } else { *offset });

@@ -195,7 +195,7 @@ impl Files {
             return Err(Errno::INVAL);
         }
         let node = self.child(from_folder, from_name)?;
-        if self.is_folder(node) && self.contains(node, to_folder, 0) {
+        if self.is_folder(node) && self.contains(node, to_folder) {
             return Err(Errno::INVAL);
         }
         let replaced = self.child(to_folder, to_name).ok().filter(|there| *there != node);
@@ -216,18 +216,20 @@ impl Files {
         Ok(replaced)
     }
 
-    /// Whether `inner` lies in `outer`; own folders form a tree, so this ends.
-    fn contains(&self, outer: Node, inner: Node, depth: usize) -> bool {
-        if outer == inner || depth > MAX_NODES {
-            return true;
-        }
-        let Node::Own(id) = outer else { return false };
-        match self.own.get(id as usize) {
-            Some(Own::Folder { entries, .. }) => {
-                entries.values().any(|child| self.is_folder(*child) && self.contains(*child, inner, depth + 1))
+    /// Whether `inner` is `outer` or lies in it; own folders form a tree, so this ends.
+    fn contains(&self, outer: Node, inner: Node) -> bool {
+        let mut pending = vec![outer];
+        while let Some(node) = pending.pop() {
+            if node == inner {
+                return true;
             }
-            _ => false,
+            if let Node::Own(id) = node
+                && let Some(Own::Folder { entries, .. }) = self.own.get(id as usize)
+            {
+                pending.extend(entries.values().filter(|child| self.is_folder(**child)));
+            }
         }
+        false
     }
 
     /// Names and nodes of a folder, in order of name.

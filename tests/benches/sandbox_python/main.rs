@@ -3,9 +3,11 @@
 //!
 //! `cargo bench -p proctor-sandbox --bench sandbox_python` measures all of it but the two long parts, which must be asked
 //! for: `-- flat --programs 100000`, and `-- prepare` (compiles the guest anew, in a folder of its own). Other words after
-//! `--` choose parts: `first`, `sets`, `computing`, `scaling`. Times are CPU seconds where nothing else is said.
+//! `--` choose parts: `first`, `sets`, `computing`, `contests`,
+//! `scaling`. Times are CPU seconds where nothing else is said.
 #![allow(clippy::print_stdout)]
 
+mod contests;
 mod native;
 mod parts;
 mod programs;
@@ -32,7 +34,7 @@ fn main() -> Outcome {
     }
     let number = arguments.iter().position(|a| a == "--programs").and_then(|i| arguments.get(i + 1));
     let programs = number.map_or(Ok(10_000), |n| n.parse::<usize>())?;
-    let words: Vec<&str> = ["first", "sets", "computing", "scaling", "flat", "prepare"]
+    let words: Vec<&str> = ["first", "sets", "computing", "contests", "scaling", "flat", "prepare"]
         .into_iter()
         .filter(|word| arguments.iter().any(|a| a == word))
         .collect();
@@ -52,6 +54,9 @@ fn main() -> Outcome {
     }
     if asked("computing", false) {
         parts::computing(&sandbox)?;
+    }
+    if asked("contests", false) {
+        contests::contests(&sandbox)?;
     }
     if asked("scaling", false) {
         parts::scaling(&sandbox, &sets);
