@@ -1,7 +1,7 @@
 //! Judging a whole completion: extraction, pairing with the slots, and one verdict for each.
 
 use crate::extract::{Source, after_reasoning, boxes, sentence};
-use crate::judge::compare;
+use crate::judge::{MOST_BYTES, compare};
 use crate::verdict::{AnswerKind, Outcome, Settings, Step, Verdict};
 use serde::Serialize;
 
@@ -72,6 +72,10 @@ pub fn judge_text(text: &str, slots: &[Slot], settings: &Settings) -> Judgement 
 }
 
 fn one_text(text: &str, source: Source, slots: &[Slot], settings: &Settings) -> Judgement {
+    if text.len() > MOST_BYTES {
+        let verdict = Verdict::undecided(Step::Unreadable, format!("more than {MOST_BYTES} bytes are no answer"));
+        return Judgement { source: Some(source), verdicts: vec![verdict], undecided: true, ..Judgement::none() };
+    }
     if slots.len() == 1 {
         return pair(vec![text.to_string()], text.to_string(), source, slots, settings);
     }

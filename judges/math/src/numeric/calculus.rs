@@ -90,10 +90,20 @@ impl Line<'_> {
 
     fn integral(&mut self, low: Option<&Formula>, high: Option<&Formula>) -> Estimate {
         let (Some(low), Some(high)) = (self.end(low), self.end(high)) else { return Estimate::UNDEFINED };
-        let coarse = self.panels(low, high, 6);
-        let fine = self.panels(low, high, 13);
-        let error = coarse.subtract(fine).size();
-        Estimate { error: fine.error + error, ..fine }
+        // Twice as many panels until two values agree.
+        let mut coarse = self.panels(low, high, 5);
+        for panels in [11, 23, 47, 95] {
+            let fine = self.panels(low, high, panels);
+            if !fine.is_finite() {
+                return Estimate::UNDEFINED;
+            }
+            let gap = coarse.subtract(fine).size();
+            coarse = Estimate { error: fine.error + gap, ..fine };
+            if gap <= 1e-10 * fine.size() || self.work.is_spent() {
+                break;
+            }
+        }
+        coarse
     }
 
     /// Gauss-Legendre quadrature with ten nodes on each of equal panels; infinite ends are mapped to finite ones.

@@ -5,6 +5,7 @@ use crate::syntax::{Binder, Bracket, Constant, Function, Kind, Node, Sign, Span}
 
 impl Parser {
     /// A command whose name was just read.
+    #[inline(never)]
     pub fn command(&mut self, name: &str, span: Span) -> Parsed {
         match name {
             "frac" => self.fraction(span),
@@ -69,17 +70,19 @@ impl Parser {
     }
 
     /// The argument of a command: a group or one token, a whole number included.
+    #[inline(never)]
     pub fn argument(&mut self) -> Parsed {
         if self.is_mark('-') {
             self.at += 1;
-            let inner = self.deeper(Self::primary)?;
+            let inner = self.primary()?;
             return Ok(Node::negative(inner));
         }
-        let node = self.deeper(Self::primary)?;
+        let node = self.primary()?;
         Ok(single(node))
     }
 
     /// The argument of a fraction: a group or one token, of a number only its first digit.
+    #[inline(never)]
     fn digit_argument(&mut self) -> Parsed {
         let span = self.span();
         if let Some(TokenKind::Number(text)) = self.peek() {
@@ -104,6 +107,7 @@ impl Parser {
         self.argument()
     }
 
+    #[inline(never)]
     fn fraction(&mut self, span: Span) -> Parsed {
         // `frac(1,2)` and `\frac(1)(2)` are met too.
         let top = self.digit_argument()?;
@@ -121,6 +125,7 @@ impl Parser {
     }
 
     /// `\frac{d}{dx}` before what it is taken of, and `\frac{dy}{dx}` as a name.
+    #[inline(never)]
     fn derivative(&mut self, top: &Node, bottom: &Node, span: Span) -> Result<Option<Node>, Unreadable> {
         let Some((variable, order)) = differential(bottom) else { return Ok(None) };
         match differential_top(top) {
@@ -128,7 +133,7 @@ impl Parser {
                 if !self.begins_factor() {
                     return Ok(None);
                 }
-                let body = self.deeper(Self::product)?;
+                let body = self.product()?;
                 let high = Some(Box::new(Node::integer(i64::from(order))));
                 let whole = span.to(body.span);
                 Ok(Some(Node::new(
@@ -145,13 +150,14 @@ impl Parser {
     }
 
     /// A sum or product over a variable.
+    #[inline(never)]
     fn bound(&mut self, binder: Binder, span: Span) -> Parsed {
         let mut variable = None;
         let mut low = None;
         let mut high = None;
         for _ in 0..2 {
             if self.eat('_') {
-                let lower = self.deeper(Self::argument_relation)?;
+                let lower = self.argument_relation()?;
                 match lower.kind {
                     Kind::Relation(mut sides, signs) if signs == [Sign::Equal] && sides.len() == 2 => {
                         low = sides.pop().map(Box::new);
@@ -160,14 +166,15 @@ impl Parser {
                     _ => variable = name_of(&Node::new(lower.kind, lower.span)),
                 }
             } else if self.eat('^') {
-                high = Some(Box::new(self.deeper(Self::exponent_group)?));
+                high = Some(Box::new(self.exponent_group()?));
             }
         }
-        let body = self.deeper(Self::product)?;
+        let body = self.product()?;
         let variable = variable.unwrap_or_else(|| "?".into());
         Ok(Node::new(Kind::Bound { binder, variable, low, high, body: Box::new(body) }, span.to(self.last_span())))
     }
 
+    #[inline(never)]
     fn argument_relation(&mut self) -> Parsed {
         if self.eat('{') {
             let node = self.shielded(Self::item)?;
@@ -177,6 +184,7 @@ impl Parser {
         self.primary()
     }
 
+    #[inline(never)]
     fn exponent_group(&mut self) -> Parsed {
         let negative = self.eat('-');
         let node = self.primary()?;
@@ -184,17 +192,18 @@ impl Parser {
     }
 
     /// An integral: the last differential of the body is its variable.
+    #[inline(never)]
     fn integral(&mut self, span: Span) -> Parsed {
         let mut low = None;
         let mut high = None;
         for _ in 0..2 {
             if self.eat('_') {
-                low = Some(Box::new(self.deeper(Self::exponent_group)?));
+                low = Some(Box::new(self.exponent_group()?));
             } else if self.eat('^') {
-                high = Some(Box::new(self.deeper(Self::exponent_group)?));
+                high = Some(Box::new(self.exponent_group()?));
             }
         }
-        let body = self.deeper(Self::sum)?;
+        let body = self.sum()?;
         let whole = span.to(self.last_span());
         let Some((variable, body)) = without_differential(body) else {
             return self.fail("the integral names no variable, such as `dx`");
@@ -202,18 +211,19 @@ impl Parser {
         Ok(Node::new(Kind::Bound { binder: Binder::Integral, variable, low, high, body: Box::new(body) }, whole))
     }
 
+    #[inline(never)]
     fn limit(&mut self, span: Span) -> Parsed {
         if !self.eat('_') {
             return self.fail("the limit names no variable");
         }
-        let lower = self.deeper(Self::argument_relation)?;
+        let lower = self.argument_relation()?;
         let Kind::Relation(mut sides, signs) = lower.kind else { return self.fail("the limit names no point") };
         if signs != [Sign::Maps] || sides.len() != 2 {
             return self.fail("the limit names no point");
         }
         let low = sides.pop().map(Box::new);
         let Some(variable) = sides.pop().and_then(|side| name_of(&side)) else { return self.fail("the limit names no variable") };
-        let body = self.deeper(Self::product)?;
+        let body = self.product()?;
         Ok(Node::new(
             Kind::Bound { binder: Binder::Limit, variable, low, high: None, body: Box::new(body) },
             span.to(self.last_span()),

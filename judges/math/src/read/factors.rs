@@ -6,12 +6,14 @@ use crate::syntax::{Bracket, Constant, Function, Kind, Node, Number};
 
 impl Parser {
     /// A primary with everything that stands after it: powers, factorials, primes, degrees, percents, units.
+    #[inline(never)]
     pub fn factor(&mut self) -> Parsed {
         let base = self.primary()?;
         self.postfix(base)
     }
 
     /// Reads what stands after a primary.
+    #[inline(never)]
     pub fn postfix(&mut self, mut base: Node) -> Parsed {
         let start = base.span;
         let mut chain = 0;
@@ -85,6 +87,7 @@ impl Parser {
     }
 
     /// The digits of a number as they were written.
+    #[inline(never)]
     fn source_number(&self, node: &Node) -> String {
         self.tokens
             .iter()
@@ -98,6 +101,7 @@ impl Parser {
     }
 
     /// `x_1`, `x_{ab}`: the index belongs to the name.
+    #[inline(never)]
     fn subscript(&mut self, base: Kind) -> Result<Kind, Unreadable> {
         self.at += 1;
         let index = self.subscript_name()?;
@@ -113,6 +117,7 @@ impl Parser {
     }
 
     /// What stands after an underscore, as plain text.
+    #[inline(never)]
     pub fn subscript_name(&mut self) -> Result<String, Unreadable> {
         let mut name = String::new();
         if self.eat('{') {
@@ -177,6 +182,7 @@ impl Parser {
     }
 
     /// A power: the base with its exponent, and whether more may follow.
+    #[inline(never)]
     fn power(&mut self, base: Node) -> Result<(Node, bool), Unreadable> {
         self.at += 1;
         let span = base.span;
@@ -211,6 +217,7 @@ impl Parser {
     }
 
     /// An exponent: a group, or one signed token and its own powers.
+    #[inline(never)]
     fn exponent(&mut self) -> Parsed {
         let start = self.span();
         let mut negative = false;
@@ -244,6 +251,7 @@ impl Parser {
     }
 
     /// A unit and what belongs to it: powers, quotients.
+    #[inline(never)]
     fn unit(&mut self) -> Result<String, Unreadable> {
         let mut text = String::new();
         loop {
@@ -285,6 +293,7 @@ impl Parser {
     }
 
     /// A number, name, group, function or command.
+    #[inline(never)]
     pub fn primary(&mut self) -> Parsed {
         let span = self.span();
         let Some(kind) = self.peek() else { return self.fail("something is missing at the end") };
@@ -305,7 +314,8 @@ impl Parser {
             TokenKind::Letters(name) => {
                 let name = name.clone();
                 self.at += 1;
-                self.deeper(|parser| parser.function(&name, span))
+                // A function and its argument take twice the stack of a group.
+                self.deeper(|parser| parser.deeper(|parser| parser.function(&name, span)))
             }
             TokenKind::Command(name) => {
                 let name = name.clone();
@@ -340,6 +350,7 @@ impl Parser {
         }
     }
 
+    #[inline(never)]
     fn signed(&mut self) -> Parsed {
         let negative = self.eat('-');
         let node = self.factor()?;
@@ -347,6 +358,7 @@ impl Parser {
     }
 
     /// `0.\overline{3}`, `0.1\dot{6}`: the period after a decimal.
+    #[inline(never)]
     fn period(&mut self, text: &str) -> Option<Number> {
         if !text.contains('.')
             || text.contains('e')
@@ -375,6 +387,7 @@ impl Parser {
     }
 
     /// A name: an indexed symbol, a constant, an application or a plain symbol.
+    #[inline(never)]
     fn name(&mut self, name: String) -> Parsed {
         let span = self.last_span();
         if let Some(stem) = name.strip_suffix('_') {
@@ -423,6 +436,7 @@ impl Parser {
     }
 
     /// Whether the round bracket at this offset holds a comma.
+    #[inline(never)]
     fn has_comma(&self, offset: usize) -> bool {
         let mut depth = 0_i32;
         for token in self.tokens.iter().skip(self.at + offset).take(60) {

@@ -5,6 +5,7 @@ use crate::syntax::{Bracket, Function, Kind, Node, Span};
 
 impl Parser {
     /// A function whose name was just read.
+    #[inline(never)]
     pub fn function(&mut self, name: &str, span: Span) -> Parsed {
         let Some(mut known) = function(name) else { return self.fail("this function is not known") };
         if matches!(name, "sqrt" | "SQRT" | "cbrt") {
@@ -20,10 +21,10 @@ impl Parser {
             }
             if self.is_mark('_') && base.is_none() {
                 self.at += 1;
-                base = Some(self.deeper(Self::argument_token)?);
+                base = Some(self.argument_token()?);
             } else if self.is_mark('^') && exponent.is_none() {
                 self.at += 1;
-                exponent = Some(self.deeper(Self::argument_signed)?);
+                exponent = Some(self.argument_signed()?);
             } else {
                 break;
             }
@@ -33,7 +34,7 @@ impl Parser {
             if let (Some(TokenKind::Number(digits)), Some('(')) = (self.peek(), self.mark_at(1)) {
                 let tight = self.peek_token().is_some_and(|t| !t.spaced && t.span.start == span.end);
                 if tight && matches!(digits.as_str(), "10" | "2") {
-                    base = Some(self.deeper(Self::argument_token)?);
+                    base = Some(self.argument_token()?);
                 }
             }
         }
@@ -74,10 +75,12 @@ impl Parser {
     }
 
     /// An index or exponent: a group or one token.
+    #[inline(never)]
     pub fn argument_token(&mut self) -> Parsed {
         self.primary()
     }
 
+    #[inline(never)]
     fn argument_signed(&mut self) -> Parsed {
         let negative = self.eat('-');
         let node = self.primary()?;
@@ -85,10 +88,11 @@ impl Parser {
     }
 
     /// The arguments of a function.
+    #[inline(never)]
     fn arguments(&mut self, known: Function) -> Result<Vec<Node>, Unreadable> {
         match self.peek() {
             Some(TokenKind::Mark('(' | '[' | '{') | TokenKind::SetOpen) => {
-                let group = self.deeper(Self::group)?;
+                let group = self.group()?;
                 let several = matches!(
                     known,
                     Function::Min
@@ -106,13 +110,14 @@ impl Parser {
                     _ => vec![group],
                 })
             }
-            Some(TokenKind::BarOpen | TokenKind::FloorOpen | TokenKind::CeilOpen) => Ok(vec![self.deeper(Self::group)?]),
-            Some(TokenKind::Mark('|')) if self.bars == 0 => Ok(vec![self.deeper(Self::group)?]),
+            Some(TokenKind::BarOpen | TokenKind::FloorOpen | TokenKind::CeilOpen) => Ok(vec![self.group()?]),
+            Some(TokenKind::Mark('|')) if self.bars == 0 => Ok(vec![self.group()?]),
             _ => Ok(vec![self.implicit_argument()?]),
         }
     }
 
     /// The product that follows a function without brackets: `\sin 2\pi x`.
+    #[inline(never)]
     fn implicit_argument(&mut self) -> Parsed {
         let start = self.span();
         let negative = self.eat('-');
@@ -152,7 +157,7 @@ impl Parser {
                     _ => {}
                 }
             }
-            let factor = self.deeper(Self::factor)?;
+            let factor = self.factor()?;
             factors.push((factor, false));
             if factors.len() > 40 {
                 return self.fail("an argument of more than 40 factors needs brackets");
@@ -178,9 +183,10 @@ impl Parser {
     }
 
     /// `sqrt(x)`, `sqrt2`, `sqrt[3](x)` in calculator syntax.
+    #[inline(never)]
     fn bare_root(&mut self, known: Function, span: Span) -> Parsed {
         if self.is_mark('[') && known == Function::Sqrt {
-            let group = self.deeper(Self::group)?;
+            let group = self.group()?;
             let inner = match group.kind {
                 Kind::List(Bracket::Square, Bracket::Square, mut items) if items.len() == 1 => {
                     items.pop().map_or_else(|| self.fail("the root is empty"), Ok)?
@@ -188,12 +194,12 @@ impl Parser {
                 _ => group,
             };
             if matches!(self.peek(), Some(TokenKind::Mark('(' | '{'))) {
-                let radicand = self.deeper(Self::group)?;
+                let radicand = self.group()?;
                 return Ok(Node::new(Kind::Call(Function::Root, vec![inner, radicand]), span.to(self.last_span())));
             }
             return Ok(Node::call(Function::Sqrt, inner, span.to(self.last_span())));
         }
-        let inner = self.deeper(Self::argument_signed)?;
+        let inner = self.argument_signed()?;
         Ok(Node::call(known, inner, span.to(self.last_span())))
     }
 }

@@ -4,6 +4,7 @@ use crate::syntax::{Bracket, Function, Kind, Node, Sign};
 
 impl Parser {
     /// Anything in brackets, bars or an environment.
+    #[inline(never)]
     pub fn group(&mut self) -> Parsed {
         let start = self.span();
         let Some(kind) = self.peek().cloned() else { return self.fail("something is missing at the end") };
@@ -63,6 +64,7 @@ impl Parser {
     }
 
     /// Reads inside brackets, where outer bars and colons mean nothing.
+    #[inline(never)]
     pub fn shielded<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Unreadable>) -> Result<T, Unreadable> {
         let saved = (self.bars, self.colon_stops, self.angle);
         (self.bars, self.colon_stops, self.angle) = (0, 0, 0);
@@ -72,6 +74,7 @@ impl Parser {
     }
 
     /// After an opening round or square bracket: a group, tuple or interval.
+    #[inline(never)]
     fn bracketed(&mut self, open: Bracket) -> Parsed {
         let start = self.last_span();
         let closer = |mark: Option<char>| match mark {
@@ -103,6 +106,7 @@ impl Parser {
     }
 
     /// After an opening brace: an invisible group, or a set where there are commas.
+    #[inline(never)]
     fn braced(&mut self) -> Parsed {
         let start = self.last_span();
         if self.eat('}') {
@@ -118,6 +122,7 @@ impl Parser {
     }
 
     /// `a \over b`, `n \choose k`
+    #[inline(never)]
     fn infix_command(&mut self, left: Node) -> Parsed {
         let Some(TokenKind::Command(name)) = self.peek() else { return Ok(left) };
         let choose = match name.as_str() {
@@ -132,6 +137,7 @@ impl Parser {
     }
 
     /// After `\{`: a set or a set-builder.
+    #[inline(never)]
     fn curly(&mut self) -> Parsed {
         let start = self.last_span();
         if matches!(self.peek(), Some(TokenKind::SetClose)) {
@@ -150,6 +156,7 @@ impl Parser {
         Ok(node)
     }
 
+    #[inline(never)]
     fn curly_inside(&mut self, start: crate::syntax::Span) -> Parsed {
         let node = self.items(true)?;
         if self.is_mark(':') || self.is_mark('|') {
@@ -161,6 +168,7 @@ impl Parser {
         Ok(Node::new(Kind::List(Bracket::Curly, Bracket::Curly, listed(node)), start))
     }
 
+    #[inline(never)]
     fn closed(&mut self, function: Function, close: &TokenKind) -> Parsed {
         let start = self.last_span();
         let inner = self.shielded(Self::item)?;
@@ -172,6 +180,7 @@ impl Parser {
     }
 
     /// After an opening bar: an absolute value.
+    #[inline(never)]
     fn bars(&mut self, close: &TokenKind) -> Parsed {
         let start = self.last_span();
         let saved = (self.colon_stops, self.angle);
@@ -190,6 +199,7 @@ impl Parser {
     }
 
     /// After `\begin{name}`: a matrix, cases, or lines that are read as a list.
+    #[inline(never)]
     fn environment(&mut self, name: &str) -> Parsed {
         let start = self.last_span();
         let mut rows: Vec<Vec<Node>> = vec![Vec::new()];

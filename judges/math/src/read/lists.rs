@@ -12,6 +12,7 @@ enum Joint {
 
 impl Parser {
     /// A whole answer: a list without brackets, or one item.
+    #[inline(never)]
     pub fn whole(&mut self) -> Parsed {
         // A leading relation sign says nothing: `= 5`, `\approx 5`.
         while matches!(self.peek(), Some(TokenKind::Sign(Sign::Equal | Sign::Approximately | Sign::Maps))) {
@@ -25,6 +26,7 @@ impl Parser {
     }
 
     /// Items joined with commas, semicolons, "and" or "or", up to something that closes them.
+    #[inline(never)]
     pub fn items(&mut self, enclosed: bool) -> Parsed {
         let start = self.span();
         let mut items = vec![self.item()?];
@@ -78,6 +80,7 @@ impl Parser {
     }
 
     /// One item: an expression, a set expression or a chain of relations.
+    #[inline(never)]
     pub fn item(&mut self) -> Parsed {
         let start = self.span();
         // A relation without a left side is about the thing asked for: `\le 5`.
@@ -136,6 +139,7 @@ impl Parser {
     }
 
     /// Whether a `<` here is closed by a `>` with a comma between, as a vector is.
+    #[inline(never)]
     pub fn angle_closes(&self) -> bool {
         let mut comma = false;
         let mut depth = 0_i32;
@@ -156,6 +160,7 @@ impl Parser {
     }
 
     /// Unions, intersections and differences of sets, from left to right.
+    #[inline(never)]
     pub fn set(&mut self) -> Parsed {
         let mut left = self.sum()?;
         let mut chain = 0;

@@ -4,7 +4,7 @@ use crate::syntax::{Node, Span};
 use std::fmt;
 
 /// Deepest nesting that is read.
-pub const MOST_DEPTH: u32 = 420;
+pub const MOST_DEPTH: u32 = 220;
 /// Longest text that is read as mathematics, in bytes.
 pub const MOST_BYTES: usize = 20_000;
 /// Most tokens that are read.

@@ -4,10 +4,12 @@ use crate::syntax::{Function, Kind, Node};
 
 impl Parser {
     /// Terms joined with plus, minus and plus-minus.
+    #[inline(never)]
     pub fn sum(&mut self) -> Parsed {
         let start = self.span();
         let mut terms = Vec::new();
         let mut sum: Option<Node> = None;
+        let mut plus_minus_signs = 0;
         loop {
             let mut negative = false;
             let mut plus_minus = None;
@@ -31,6 +33,10 @@ impl Parser {
             }
             match plus_minus {
                 Some(reversed) => {
+                    plus_minus_signs += 1;
+                    if plus_minus_signs > 8 {
+                        return self.fail("more than eight signs ± in one sum are not read");
+                    }
                     let span = start.to(term.span);
                     let left = self.close_sum(&mut terms, sum.take());
                     sum = Some(Node::new(Kind::PlusMinus(left.map(Box::new), Box::new(term), reversed), span));
@@ -53,6 +59,7 @@ impl Parser {
         self.close_sum(&mut terms, sum).map_or_else(|| self.fail("nothing is here"), Ok)
     }
 
+    #[inline(never)]
     fn close_sum(&self, terms: &mut Vec<Node>, sum: Option<Node>) -> Option<Node> {
         if let Some(sum) = sum {
             terms.insert(0, sum);
@@ -68,6 +75,7 @@ impl Parser {
     }
 
     /// Factors joined with multiplication and division signs, or side by side.
+    #[inline(never)]
     pub fn product(&mut self) -> Parsed {
         let start = self.span();
         let mut factors: Vec<(Node, bool)> = Vec::new();
@@ -125,6 +133,7 @@ impl Parser {
     }
 
     /// A factor that may have signs before it, as in `3*-4`.
+    #[inline(never)]
     fn signed_factor(&mut self) -> Parsed {
         let mut negative = false;
         let start = self.span();
@@ -148,6 +157,7 @@ impl Parser {
     }
 
     /// What a slash divides by: one factor, and the letters that stand tightly after it.
+    #[inline(never)]
     fn denominator(&mut self) -> Parsed {
         let start = self.span();
         let letter = matches!(self.peek(), Some(TokenKind::Name(_)));
@@ -169,6 +179,7 @@ impl Parser {
     }
 
     /// Whether a fraction that follows an integer makes a mixed number with it.
+    #[inline(never)]
     fn mixed_number(&self, factors: &[(Node, bool)]) -> bool {
         let [.., (Node { kind: Kind::Number(whole), span }, _)] = factors else { return false };
         if whole.decimal || factors.len() > 1 {

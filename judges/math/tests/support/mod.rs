@@ -2,4 +2,5 @@
 #![allow(dead_code, reason = "no test uses all of it")]
 
 pub mod latex;
+pub mod memory;
 pub mod references;
