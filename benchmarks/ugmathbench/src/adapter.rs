@@ -153,7 +153,7 @@ impl Benchmark for UgMathBench {
     }
 
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
-        metrics::metrics(self.options.mode, grades)
+        metrics::metrics(self.options.mode, self.card.upstream_samples / VERSIONS, grades)
     }
 }
 

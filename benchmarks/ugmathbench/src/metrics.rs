@@ -6,7 +6,7 @@
 //! interval draws problems, not samples.
 
 use crate::options::Mode;
-use crate::subjects::{VERSIONS, upstream_problems};
+use crate::subjects::VERSIONS;
 use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint, Outcome};
 use proctor_statistics::{CONFIDENCE, RESAMPLES, bootstrap_groups};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,30 +23,39 @@ pub fn slot_scores(code: &str) -> [String; 2] {
 /// Name of the score that counts the slots on which the improved judge did not decide.
 pub const UNDECIDED: &str = "undecided slots";
 
-/// All figures of a run, those of `mode` first.
-pub fn metrics(mode: Mode, grades: &[GradedAttempt]) -> Vec<Metric> {
+/// All figures of a run, those of `mode` first; `upstream` is how many problems upstream's data have.
+pub fn metrics(mode: Mode, upstream: usize, grades: &[GradedAttempt]) -> Vec<Metric> {
     let marks = marks(mode, grades);
     let mut metrics = over(&marks, RESAMPLES, Figures::All);
     if let Some(first) = metrics.first_mut() {
         first.headline = true;
-        first.note = joined([first.note.take(), left_out(grades)]);
+        let problems = marks.iter().map(|mark| mark.group).collect::<BTreeSet<_>>().len();
+        let fewer = (problems != upstream).then(|| format!("upstream has {upstream} problems"));
+        first.note = joined([first.note.take(), fewer, left_out(grades)]);
     }
     let other = self::marks(mode.other(), grades);
     for mut metric in over(&other, RESAMPLES, Figures::Accuracies) {
         metric.name = format!("{} {}", mode.other().score(), metric.name);
         metrics.push(metric);
     }
-    metrics.extend(slots(grades));
+    metrics.extend(slots(mode, grades));
+    let mut by_subset = Vec::new();
     for (stratum, inside) in subsets(&marks) {
-        let figures = if stratum.starts_with("topic ") { Figures::Accuracies } else { Figures::Subset };
-        metrics.extend(over(&inside, SUBSET_RESAMPLES, figures).into_iter().map(|mut metric| {
-            metric.stratum = Some(stratum.to_owned());
-            metric.note = None;
-            metric
-        }));
+        let topic = stratum.starts_with("topic ");
+        let figures = if topic { Figures::Accuracies } else { Figures::Subset };
+        for metric in over(&inside, SUBSET_RESAMPLES, figures) {
+            let place = (topic, FIGURES.iter().position(|name| *name == metric.name));
+            by_subset.push((place, Metric { stratum: Some(stratum.to_owned()), note: None, ..metric }));
+        }
     }
+    // Figure by figure, so that subsets stand below each other; topics, which are many, last.
+    by_subset.sort_by_key(|(place, _)| *place);
+    metrics.extend(by_subset.into_iter().map(|(_, metric)| metric));
     metrics
 }
+
+/// The figures over subsets, in the order in which they are listed.
+const FIGURES: [&str; 5] = ["EAcc", "AAcc", "CAcc", "Delta", "RE"];
 
 /// Which figures.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,17 +160,14 @@ fn over(marks: &[Mark], resamples: usize, figures: Figures) -> Vec<Metric> {
     let missing = match (incomplete, triples.is_empty()) {
         (0, _) => None,
         (_, true) => Some("no problem has all three versions graded, so EAcc cannot be had".to_owned()),
+        (1, false) => Some("1 problem without all three versions graded is left out".to_owned()),
         (count, false) => Some(format!("{count} problems without all three versions graded are left out")),
     };
     let mut metrics = Vec::new();
     if let Some(mut exact) = Metric::mean("EAcc", points(|triple| triple.all())) {
         let right = triples.iter().filter(|triple| triple.right == VERSIONS).count();
-        let groups: BTreeSet<&str> = triples.iter().map(|triple| triple.group).collect();
-        exact.note = joined([
-            Some(format!("{} problems right in all three versions, of {}", right, triples.len())),
-            missing.clone(),
-            (groups.len() != upstream_problems()).then(|| format!("upstream has {} problems", upstream_problems())),
-        ]);
+        exact.note =
+            joined([Some(format!("{right} of {} problems right in all three versions", triples.len())), missing.clone()]);
         metrics.push(exact);
     }
     let accuracy = |name: String, version: Option<usize>| {
@@ -203,8 +209,11 @@ fn efficiency(triples: &[Triple], resamples: usize) -> Option<Metric> {
     Some(Metric { interval, scale: proctor_core::Scale::Plain, ..Metric::figure("RE", value) })
 }
 
+/// Said of the official verdict on single slots.
+const STOPS: &str = "upstream's judge stops at an instance's first wrong answer; those after it count as wrong here";
+
 /// Right slots among all slots, by answer type: a slot of an instance with several answers counts on its own.
-fn slots(grades: &[GradedAttempt]) -> Vec<Metric> {
+fn slots(mode: Mode, grades: &[GradedAttempt]) -> Vec<Metric> {
     let mut types: BTreeMap<&str, Vec<MetricPoint>> = BTreeMap::new();
     for grade in grades.iter().filter(|grade| grade.outcome != Outcome::InfraError) {
         for code in crate::item::TYPES {
@@ -216,7 +225,8 @@ fn slots(grades: &[GradedAttempt]) -> Vec<Metric> {
     }
     let by_type = types.into_iter().filter_map(|(code, points)| {
         let metric = Metric::mean("slot accuracy", points)?;
-        Some(Metric { stratum: Some(format!("slots of type {code}")), ..metric })
+        let note = (mode == Mode::Official).then(|| STOPS.to_owned());
+        Some(Metric { stratum: Some(format!("slots of type {code}")), note, ..metric })
     });
     by_type.collect()
 }
@@ -226,8 +236,8 @@ fn left_out(grades: &[GradedAttempt]) -> Option<String> {
     let errors = grades.iter().filter(|grade| grade.outcome == Outcome::InfraError).count();
     let undecided: f64 = grades.iter().filter_map(|grade| grade.scores.get(UNDECIDED)).sum();
     joined([
-        (errors > 0).then(|| format!("left out: {errors} infrastructure errors")),
-        (undecided > 0.0).then(|| format!("the improved judge left {undecided} answers undecided, which count as wrong there")),
+        (errors > 0).then(|| format!("infrastructure errors left out: {errors}")),
+        (undecided > 0.0).then(|| format!("answers that the improved judge left undecided, there counted as wrong: {undecided}")),
     ])
 }
 
