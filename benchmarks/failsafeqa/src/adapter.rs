@@ -120,7 +120,7 @@ impl Benchmark for FailSafeQa {
         let context = self.contexts.of(sample)?;
         let protocol = session.protocol();
         let build = |context: &str| self.build(sample, context, protocol, sampling);
-        attempt::ask(build, &context, self.settings.overflow, session).await
+        attempt::ask(build, &context, self.settings.window, session).await
     }
 
     async fn grade(&self, sample: &Sample, attempt: &Attempt, judges: &dyn Judges) -> Result<Grade, BenchmarkError> {

@@ -1,6 +1,6 @@
 //! Asking, and what happens when a filing does not fit into the model's window.
 
-use crate::settings::Overflow;
+use crate::settings::{Overflow, Window};
 use proctor_core::{
     AnswerForm, Attempt, BenchmarkError, ModelErrorKind, Prompt, Protocol, Request, Session, SessionError, Usage,
 };
@@ -23,17 +23,21 @@ const MOST_CUTS: usize = 40;
 const MOST_HALVINGS: usize = 8;
 /// No text has so many characters per token; a server that reports fewer tokens has read less.
 const MOST_CHARACTERS_PER_TOKEN: usize = 12;
+/// Few texts have so few characters per token: what an estimate on the safe side counts with.
+const FEWEST_CHARACTERS_PER_TOKEN: usize = 3;
+/// Prompts shorter than this, in characters, fit everywhere and are not suspected.
+const SHORTEST_SUSPECT: usize = 8_000;
 
 /// Asks one question over a filing. `build` makes the request from the filing as it shall be sent.
 pub async fn ask(
     build: impl Fn(&str) -> Result<Request, BenchmarkError> + Send,
     context: &str,
-    overflow: Overflow,
+    window: Window,
     mut session: Session<'_>,
 ) -> Result<Attempt, BenchmarkError> {
     let mut facts = Map::new();
     facts.insert(CHARACTERS.into(), context.chars().count().into());
-    let fitted = fit(&build, context, overflow, &session, &mut facts)?;
+    let fitted = fit(&build, context, window, &session, &mut facts)?;
     let mut kept = match fitted {
         Ok(kept) => kept,
         Err(why) => return Ok(failed(session, facts, why)),
@@ -45,7 +49,7 @@ pub async fn ask(
             Err(error) => return Err(error.into()),
         };
         let half = cut(kept, kept.len() / 2);
-        if overflow == Overflow::Fail || half.is_empty() || halving == MOST_HALVINGS {
+        if window.overflow == Overflow::Fail || half.is_empty() || halving == MOST_HALVINGS {
             return Ok(failed(session, facts, error.message));
         }
         kept = half;
@@ -58,19 +62,26 @@ pub async fn ask(
 fn fit<'a>(
     build: &impl Fn(&str) -> Result<Request, BenchmarkError>,
     context: &'a str,
-    overflow: Overflow,
+    wished: Window,
     session: &Session<'_>,
     facts: &mut Map<String, Value>,
 ) -> Result<Result<&'a str, String>, BenchmarkError> {
     let whole = build(context)?;
-    let (Some(window), Some(tokens)) = (session.capabilities().context_tokens, session.count_tokens(&whole)) else {
+    let known = session.capabilities().context_tokens;
+    let window = wished.tokens.map_or(known, |tokens| Some(tokens.min(known.unwrap_or(usize::MAX))));
+    // Without a tokenizer a window that the user gave is kept by an estimate on the safe side.
+    let count = |request: &Request| match session.count_tokens(request) {
+        Some(tokens) => Some(usize::try_from(tokens).unwrap_or(usize::MAX)),
+        None => wished.tokens.map(|_| characters(request) / FEWEST_CHARACTERS_PER_TOKEN),
+    };
+    let (Some(window), Some(tokens)) = (window, count(&whole)) else {
         return Ok(Ok(context));
     };
-    let tokens = usize::try_from(tokens).unwrap_or(usize::MAX);
-    facts.insert("prompt_tokens".into(), tokens.into());
+    let estimated = session.count_tokens(&whole).is_none();
+    facts.insert(if estimated { "prompt_tokens_estimated" } else { "prompt_tokens" }.into(), tokens.into());
     facts.insert("window_tokens".into(), window.into());
     let too_long = format!("the prompt has {tokens} tokens and the model's window {window}");
-    if overflow == Overflow::Fail || context.is_empty() {
+    if wished.overflow == Overflow::Fail || context.is_empty() {
         return Ok(if tokens < window { Ok(context) } else { Err(too_long) });
     }
     let answer = whole.sampling.max_tokens.map_or(ANSWER_TOKENS, |most| most as usize).min(window / 4);
@@ -78,7 +89,7 @@ fn fit<'a>(
     if tokens <= room {
         return Ok(Ok(context));
     }
-    let frame = session.count_tokens(&build("")?).and_then(|tokens| usize::try_from(tokens).ok()).unwrap_or(0);
+    let frame = count(&build("")?).unwrap_or(0);
     // In proportion at first, then shorter by a twentieth until it fits.
     let share = room.saturating_sub(frame) as f64 / tokens.saturating_sub(frame).max(1) as f64;
     let mut length = (context.len() as f64 * share.min(1.0)) as usize;
@@ -87,8 +98,8 @@ fn fit<'a>(
         if kept.is_empty() {
             break;
         }
-        match session.count_tokens(&build(kept)?) {
-            Some(tokens) if tokens <= room as u64 => return Ok(Ok(kept)),
+        match count(&build(kept)?) {
+            Some(tokens) if tokens <= room => return Ok(Ok(kept)),
             _ => length = kept.len().min(length) / 20 * 19,
         }
     }
@@ -125,12 +136,17 @@ fn answered(session: Session<'_>, mut facts: Map<String, Value>, context: &str, 
 /// Why a server that takes a prompt of any length may have read only a part of it.
 fn server_cut(request: &Request, usage: &Usage) -> Option<String> {
     let tokens = usage.prompt_tokens? + usage.cached_tokens.unwrap_or(0);
-    let characters: usize = match &request.prompt {
+    let characters = characters(request);
+    let fewest = (characters / MOST_CHARACTERS_PER_TOKEN) as u64;
+    (characters >= SHORTEST_SUSPECT && tokens > 0 && tokens < fewest)
+        .then(|| format!("it reports {tokens} tokens for a prompt of {characters} characters"))
+}
+
+fn characters(request: &Request) -> usize {
+    match &request.prompt {
         Prompt::Chat(messages) => messages.iter().map(|message| message.content.chars().count()).sum(),
         Prompt::Completion(text) => text.chars().count(),
-    };
-    let fewest = (characters / MOST_CHARACTERS_PER_TOKEN) as u64;
-    (tokens > 0 && tokens < fewest).then(|| format!("it reports {tokens} tokens for a prompt of {characters} characters"))
+    }
 }
 
 fn failed(session: Session<'_>, mut facts: Map<String, Value>, why: String) -> Attempt {

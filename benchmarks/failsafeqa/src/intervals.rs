@@ -93,7 +93,7 @@ pub(crate) fn interval(rows: &[Row], rule: &Rule, figure: Figure) -> Option<Metr
         }
         figure.value(&sums, rule)
     });
-    ends.map(in_words)
+    ends.and_then(in_words)
 }
 
 /// Krippendorff's α of a panel, over ratings and over compliance, the latter first.
@@ -124,12 +124,13 @@ pub(crate) fn agreement(grades: &[GradedAttempt], rule: &Rule) -> Vec<Metric> {
         let mut metric = Metric::figure("Krippendorff's α", value);
         metric.stratum = Some(stratum.to_owned());
         metric.scale = Scale::Plain;
-        metric.interval = ends.map(in_words);
+        metric.interval = ends.and_then(in_words);
         metrics.push(metric);
     }
     metrics
 }
 
-fn in_words((low, high): (f64, f64)) -> MetricInterval {
-    MetricInterval { low, high, method: METHOD.to_owned() }
+/// None where every draw came to the same: records that all agree say nothing about how far others would.
+fn in_words((low, high): (f64, f64)) -> Option<MetricInterval> {
+    (low < high).then(|| MetricInterval { low, high, method: METHOD.to_owned() })
 }

@@ -214,6 +214,10 @@ fn notes(settings: &Settings, grades: &[GradedAttempt], rows: &[Row], aggregates
         let mean = kept.iter().sum::<f64>() / kept.len() as f64;
         notes.push(format!("{} filings were cut, to {:.1} % of their characters in the mean", kept.len(), mean * 100.0));
     }
+    let overflows = grades.iter().filter(|grade| grade.category.as_deref() == Some(CONTEXT_OVERFLOW)).count();
+    if overflows > 0 {
+        notes.push(format!("{overflows} filings did not fit into the model's window; -B overflow=cut would cut them"));
+    }
     if aggregates.unrated > 0 {
         notes.push(format!("{} answers have no rating and count as not compliant", aggregates.unrated));
     }

@@ -15,6 +15,15 @@ pub enum Overflow {
     Cut,
 }
 
+/// How much a model is given to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// What happens to a filing that does not fit.
+    pub overflow: Overflow,
+    /// Tokens that prompt and answer may have together, where the user says so; otherwise it is the model's own window.
+    pub tokens: Option<usize>,
+}
+
 /// What the user chose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
@@ -22,8 +31,8 @@ pub struct Settings {
     pub paired: Option<u64>,
     /// Threshold and β.
     pub rule: Rule,
-    /// What happens to a filing that does not fit.
-    pub overflow: Overflow,
+    /// How much a model is given to read.
+    pub window: Window,
     /// Most new tokens of a judge's reply.
     pub judge_tokens: u32,
 }
@@ -41,7 +50,7 @@ impl Settings {
                 )));
             }
         };
-        let mut known = vec!["beta", "threshold", "overflow", "judge_tokens"];
+        let mut known = vec!["beta", "threshold", "overflow", "window", "judge_tokens"];
         known.extend(paired.then_some("pairing_seed"));
         opening.refuse_unknown(NAME, &known)?;
         let beta = match opening.option("beta") {
@@ -56,11 +65,15 @@ impl Settings {
             "cut" => Overflow::Cut,
             _ => Overflow::Fail,
         };
+        let tokens = match opening.option("window") {
+            None => None,
+            Some(_) => Some(whole(opening, "window", 0, 256..=100_000_000)? as usize),
+        };
         let seed = whole(opening, "pairing_seed", 0, 0..=u64::MAX)?;
         Ok(Settings {
             paired: paired.then_some(seed),
             rule: Rule { threshold: whole(opening, "threshold", 4, 1..=6)? as u8, beta },
-            overflow,
+            window: Window { overflow, tokens },
             judge_tokens: whole(opening, "judge_tokens", 256, 1..=65_536)? as u32,
         })
     }
@@ -74,8 +87,11 @@ impl Settings {
         if self.rule.threshold != 4 {
             deviations.push(format!("compliant is a rating of {} and above, not 4", self.rule.threshold));
         }
-        if self.overflow == Overflow::Cut {
+        if self.window.overflow == Overflow::Cut {
             deviations.push("filings are cut to the model's window".to_owned());
+        }
+        if let Some(tokens) = self.window.tokens {
+            deviations.push(format!("the window is {tokens} tokens by option"));
         }
         if self.judge_tokens != 256 {
             deviations.push(format!("the judge may write {} tokens, not 256", self.judge_tokens));

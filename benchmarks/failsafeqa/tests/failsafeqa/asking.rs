@@ -88,6 +88,23 @@ fn endpoints_that_count_nothing_are_asked_with_half_and_half_again() {
 }
 
 #[test]
+fn a_window_by_option_holds_for_every_model() {
+    let whole = &records().expect("records")[0].context;
+    for (own, counts) in [(None, true), (Some(1_000_000), true), (None, false)] {
+        let benchmark = open(&opening(None, &[("overflow", "cut"), ("window", "4096")])).expect("it opens");
+        let model = Model::new(own, counts, |_| said("yes"));
+        let attempt = attempt(&*benchmark, &sample(&*benchmark, "1/baseline"), &model, own).expect("an attempt");
+        let kept = filing(&attempt.exchanges[0].request);
+        assert!(whole.starts_with(kept) && tokens(&attempt.exchanges[0].request) <= 3_072, "{own:?} {counts}");
+        assert_eq!(attempt.facts.contains_key("prompt_tokens_estimated"), !counts);
+        assert_eq!(attempt.facts["window_tokens"], 4096);
+        let failing = open(&opening(None, &[("window", "4096")])).expect("it opens");
+        let failed = self::attempt(&*failing, &sample(&*failing, "1/baseline"), &model, own).expect("an attempt");
+        assert!(failed.facts["context_overflow"].is_string());
+    }
+}
+
+#[test]
 fn a_window_too_small_for_anything_fails_and_ends() {
     for (counts, window) in [(true, 10), (false, 10), (true, 60), (false, 1)] {
         let benchmark = open(&opening(None, &[("overflow", "cut")])).expect("it opens");
@@ -116,6 +133,14 @@ fn a_server_that_reads_too_little_is_suspected() {
         let grade = ready(benchmark.grade(&sample, &attempt, &judges)).expect("a grade");
         assert_eq!(grade.scores.contains_key("server cut suspected"), suspected);
     }
+    let short = self::sample(&*benchmark, "1/missing_context");
+    let model = Model::new(None, false, |_| {
+        let mut completion = said("yes");
+        completion.usage.prompt_tokens = Some(1);
+        completion
+    });
+    let attempt = attempt(&*benchmark, &short, &model, None).expect("an attempt");
+    assert!(!attempt.facts.contains_key("server_cut_suspected"), "a short prompt fits everywhere");
 }
 
 #[test]

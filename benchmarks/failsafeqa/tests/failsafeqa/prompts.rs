@@ -156,13 +156,14 @@ fn official_prompts_that_are_not_there_are_named() {
 fn unknown_variants_and_options_are_refused() {
     for (variant, options, wanted) in [
         (Some("shuffled"), &[][..], "failsafeqa:paired"),
-        (None, &[("gamma", "1")][..], "beta, threshold, overflow, judge_tokens"),
+        (None, &[("gamma", "1")][..], "beta, threshold, overflow, window, judge_tokens"),
         (None, &[("pairing_seed", "1")][..], "has no option `pairing_seed`"),
         (None, &[("beta", "-1")][..], "-B beta=-1 is not a number from 0 to 100"),
         (None, &[("beta", "nan")][..], "beta"),
         (None, &[("threshold", "7")][..], "a whole number from 1 to 6"),
         (None, &[("overflow", "trim")][..], "fail, cut"),
         (None, &[("judge_tokens", "0")][..], "judge_tokens"),
+        (None, &[("window", "4k")][..], "-B window=4k is not a whole number from 256"),
     ] {
         let error = open(&opening(variant, options)).err().expect("an error").to_string();
         assert!(error.contains(wanted), "{error}");

@@ -163,8 +163,7 @@ fn several_attempts_at_a_record_are_one_cluster() {
     }
     let metrics = benchmark.metrics(&grades);
     assert!(close(value(&metrics, "Robustness", None), 0.5));
-    let interval = metrics[0].interval.as_ref().expect("an interval");
-    assert!(close(interval.low, 0.5) && close(interval.high, 0.5), "records do not differ: {interval:?}");
+    assert_eq!(metrics[0].interval, None, "records do not differ, so nothing is known of their spread");
 }
 
 #[test]
