@@ -3,12 +3,13 @@
 use crate::cells::Cells;
 use crate::composite::{parse_nested, parse_numbered};
 use crate::figures::Response;
+use crate::mode::Form;
 use crate::nested::solve;
 use crate::parse::parse_answer;
 use crate::prompt::primer;
 use crate::robust::robust_answer;
 use crate::robust_several::{robust_nested, robust_numbered};
-use crate::setup::{Form, Setup};
+use crate::setup::Setup;
 use crate::task::{Shown, Task};
 use proctor_core::{AnswerForm, Attempt, BenchmarkError, Finish, Grade, Outcome, Sample};
 use serde_json::{Map, Value, json};

@@ -16,6 +16,7 @@ mod import;
 mod items;
 mod load;
 mod metrics;
+mod mode;
 mod nested;
 mod official;
 mod parse;

@@ -3,9 +3,10 @@
 use crate::figures::{Figure, Response, Responses, by_game, over_grid, spread};
 use crate::game::GameId;
 use crate::grading::{ATOMS, CORE, MYOPIC, OFFICIAL, PRE, ROBUST, ROBUST_READ};
+use crate::mode::{Form, Setting};
 use crate::parse::parse_list;
 use crate::samples::class_name;
-use crate::setup::{Form, Setting, Setup};
+use crate::setup::Setup;
 use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint, Outcome, Scale};
 use proctor_statistics::mean_interval;
 use std::collections::{BTreeMap, HashMap};

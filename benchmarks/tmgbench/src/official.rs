@@ -1,6 +1,6 @@
 //! Prompts from files of the user's. Upstream has published none; whoever holds the texts of its appendix C can use them.
 
-use crate::setup::Mode;
+use crate::mode::Mode;
 use proctor_core::BenchmarkError;
 use std::fs;
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! The questions, byte for byte as sent (spec section 4).
 
+use crate::mode::{Form, Mode};
 use crate::official::Official;
-use crate::setup::{Form, Mode, Setup};
+use crate::setup::Setup;
 use crate::template::{self, render};
 use minijinja::context;
 use minijinja::value::Serde;

@@ -1,5 +1,6 @@
 //! What is asked and how: the variants and options of the benchmark.
 
+use crate::mode::{Form, Mode, Setting};
 use proctor_core::{BenchmarkError, Card, Opening};
 
 /// The name on the command line.
@@ -10,92 +11,6 @@ const JUDGE_VERSION: &str = "tmgbench/1";
 pub const SIZES: [usize; 6] = [3, 5, 10, 15, 20, 25];
 /// Composites of each kind and size.
 pub const COMPOSITES: usize = 20;
-
-/// How many games are asked together, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Form {
-    /// One game.
-    Single,
-    /// Several in order, in one question.
-    Sequential,
-    /// Several in order, each a further question of one conversation. Not upstream's.
-    SequentialDialogue,
-    /// Several at once, in one question.
-    Parallel,
-    /// Two, of which the first restricts the second.
-    Nested,
-}
-
-impl Form {
-    /// The word used in names and ids.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Form::Single => "single",
-            Form::Sequential => "sequential",
-            Form::SequentialDialogue => "sequential-dialogue",
-            Form::Parallel => "parallel",
-            Form::Nested => "nested",
-        }
-    }
-}
-
-/// How a game is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Setting {
-    /// As a table.
-    Classic,
-    /// As a story.
-    Story,
-}
-
-/// How the model is told to think (spec section 4.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// Answer only.
-    Da,
-    /// Step by step.
-    Cot,
-    /// First-order theory of mind.
-    FoTom,
-    /// Second-order theory of mind.
-    SoTom,
-    /// First-order with the players named in the other order.
-    ReFoTom,
-    /// Second-order with the players named in the other order.
-    ReSoTom,
-}
-
-impl Mode {
-    /// Every mode, the default first.
-    pub const ALL: [Mode; 6] = [Mode::Cot, Mode::Da, Mode::FoTom, Mode::SoTom, Mode::ReFoTom, Mode::ReSoTom];
-
-    /// The word used in names and options.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Mode::Da => "da",
-            Mode::Cot => "cot",
-            Mode::FoTom => "fotom",
-            Mode::SoTom => "sotom",
-            Mode::ReFoTom => "refotom",
-            Mode::ReSoTom => "resotom",
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Mode::Da => "answer only",
-            Mode::Cot => "chain of thought",
-            Mode::FoTom => "first-order theory of mind",
-            Mode::SoTom => "second-order theory of mind",
-            Mode::ReFoTom => "first-order theory of mind, players in the other order",
-            Mode::ReSoTom => "second-order theory of mind, players in the other order",
-        }
-    }
-
-    fn find(word: &str) -> Option<Mode> {
-        Mode::ALL.into_iter().find(|mode| mode.as_str() == word)
-    }
-}
 
 /// Everything that decides the questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
