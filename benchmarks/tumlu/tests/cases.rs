@@ -82,7 +82,12 @@ fn later_and_clearer_words_prevail() {
     check("turkish", "Cevap A değildir. Doğru cevap: D", "D");
     check("turkish", "Yanlış cevap: A. Doğru cevap: D", "D");
     check("azerbaijani", "Cavab: B\n\nSual: Başqa sual?\nA) x\nB) y\nC) z\nD) t\n\nCavab: A", "B");
-    check("azerbaijani", "Düzgün cavab B variantıdır.Sual: Başqa sual?\nHəll: Düzgün cavab A variantıdır.", "B");
+    check(
+        "azerbaijani",
+        "Düzgün cavab B variantıdır.Sual: Başqa sual?\nA) x\nB) y\nC) z\nD) t\nHəll: Düzgün cavab A variantıdır.",
+        "B",
+    );
+    check("azerbaijani", "Düşünək. Sual: Kim? Düzgün cavab B variantıdır.", "B");
     check("turkish", "Soru: Kaç?\nA) on iki\nB) on beş\nC) yirmi\nD) otuz\n\nCevap: D", "D");
     check("turkish", "Bakalım.\nSoru: Kaç?\nA) on iki\nB) on beş\nC) yirmi\nD) otuz\n\nCevap: D", "D");
 }
@@ -133,6 +138,9 @@ fn options_by_their_text() {
     check_options("azerbaijani", "Gəncə", &cities, "B");
     check_options("azerbaijani", "Cavab: Şəki", &cities, "C");
     check_options("azerbaijani", "Addım-addım düşünək. Bu, Qəbələdir.", &cities, "D");
+    check_options("azerbaijani", "Paytaxt Bakıdır. Digər variantlar səhvdir.", &cities, "A");
+    check_options("azerbaijani", "Zirvə 8848 metrdir.", &["7623m", "8797m", "1324m", "8848m"], "D");
+    check_options("azerbaijani", "Zirvə 18848 metrdir.", &["7623m", "8797m", "1324m", "8848m"], "-");
     check_options("azerbaijani", "Bakı ilə Gəncə böyük şəhərlərdir.", &cities, "-");
     check_options("azerbaijani", "Bunların heç biri deyil: Bakı.", &cities, "-");
     check_options("turkish", "\\[ \\boxed{24} \\]", &["12", "24", "36", "48"], "B");
@@ -152,6 +160,8 @@ fn boxed_bold_and_labelled() {
     check("turkish", "A) on iki – yanlış\nB) on beş – doğru\nC) yirmi – yanlış", "B");
     check("uzbek", "A) o‘n ikki – noto‘g‘ri\nB) o‘n besh – to‘g‘ri\nC) yigirma – noto‘g‘ri", "B");
     check("kazakh", "A) on iki: дұрыс емес\nB) on beş: дұрыс\nC) yirmi: қате\nD) otuz: қате", "B");
+    check("uyghur", "شۇڭا، C) yirmi توغرا جاۋاب ھېسابلىنىدۇ. چۈنكى D) otuz چوڭ.", "C");
+    check("kazakh", "Қорытынды: **D, otuz**.", "D");
     check("turkish", "A) doğru\nB) doğru\nC) yanlış", "-");
     check("turkish", "Cevap: yirmi adettir (C)", "C");
     check("uzbek", "Javob: To‘g‘ri variant C", "C");

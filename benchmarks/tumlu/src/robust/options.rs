@@ -35,10 +35,31 @@ impl Options {
         self.texts.iter().position(|text| squeeze(text) == squeezed)
     }
 
-    /// The only option whose text occurs in `sentence`. One that is part of another that occurs does not count.
+    /// The only option whose text occurs in `sentence`, or, where all options are numbers with one unit, whose number
+    /// does. One that is part of another that occurs does not count.
     pub fn mentioned(&self, sentence: &str) -> Option<usize> {
         let sentence = comparable(sentence);
-        let occur: Vec<usize> = (0..self.texts.len()).filter(|place| self.occurs(*place, &sentence)).collect();
+        self.mentioned_in(&sentence).or_else(|| self.numbers()?.mentioned_in(&sentence))
+    }
+
+    /// The options without their unit, where they have one and the same.
+    fn numbers(&self) -> Option<Options> {
+        let split = |text: &str| {
+            let end =
+                text.find(|character: char| !character.is_numeric() && !matches!(character, '.' | ',')).unwrap_or(text.len());
+            let (number, unit) = text.split_at(end);
+            (number.to_owned(), unit.trim().to_owned())
+        };
+        let parts: Vec<(String, String)> = self.texts.iter().map(|text| split(text)).collect();
+        let (_, unit) = parts.first()?;
+        let alike = parts.iter().all(|(number, other)| !number.is_empty() && other == unit);
+        let plain = !unit.is_empty() && unit.chars().all(|character| character.is_alphabetic());
+        (alike && plain)
+            .then(|| Options { texts: parts.iter().map(|(number, _)| number.clone()).collect(), most_bytes: self.most_bytes })
+    }
+
+    fn mentioned_in(&self, sentence: &str) -> Option<usize> {
+        let occur: Vec<usize> = (0..self.texts.len()).filter(|place| self.occurs(*place, sentence)).collect();
         let text = |place: &usize| self.texts.get(*place).map_or("", String::as_str);
         let whole = |place: &&usize| {
             !occur.iter().any(|other| text(other).len() > text(place).len() && text(other).contains(text(place)))

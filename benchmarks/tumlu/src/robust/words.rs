@@ -195,6 +195,36 @@ const NONE: &[&str] = &[
 /// What is left of Uzbek's word for right between its apostrophes.
 const UZBEK_RIGHT: [&str; 3] = ["to", "g", "ri"];
 
+/// Beginnings of words for the other, remaining ones.
+const OTHER: &[&str] = &[
+    "digər",
+    "diğer",
+    "diger",
+    "qalan",
+    "kalan",
+    "qalğan",
+    "qalǵan",
+    "basqa",
+    "bashqa",
+    "başqa",
+    "başka",
+    "boshqa",
+    "qolgan",
+    "özge",
+    "басқа",
+    "қалған",
+    "башка",
+    "калган",
+    "бошқа",
+    "қолган",
+    "башкъа",
+    "къалгъан",
+    "باشقا",
+    "قالغان",
+    "other",
+    "остальн",
+];
+
 /// Words for and, with, or.
 const CONJUNCTION: &[&str] = &[
     "və",
@@ -269,6 +299,12 @@ pub fn is_right(word: &str) -> bool {
 pub fn is_negation(word: &str) -> bool {
     let folded = fold(word);
     NEGATION.iter().any(|beginning| folded.starts_with(beginning))
+}
+
+/// Whether a word means the others.
+pub fn is_other(word: &str) -> bool {
+    let folded = fold(word);
+    OTHER.iter().any(|beginning| folded.starts_with(beginning))
 }
 
 /// Whether a word says that there is none, or that it cannot be.
