@@ -45,6 +45,7 @@ pub struct Judging {
 /// A question as it was asked.
 struct Asked {
     language: &'static Language,
+    question: String,
     choices: Vec<String>,
     answer: usize,
 }
@@ -57,11 +58,14 @@ impl Asked {
         let field = |name: &str| stored.and_then(|stored| stored.get(name));
         let language = field("language").and_then(Value::as_str).or_else(|| sample.text("language"));
         let language = language.and_then(Language::named).ok_or_else(|| wrong("names no known language"))?;
+        let question = field("question").and_then(Value::as_str).or_else(|| sample.text("question")).unwrap_or_default();
         let inputs = Value::Object(sample.inputs.clone());
         let options = stored.and_then(|stored| choices(&Value::Object(stored.clone()))).or_else(|| choices(&inputs));
         let right = field("answer").and_then(Value::as_str).or_else(|| sample.target.as_str()).and_then(position);
         match (options, right) {
-            (Some(choices), Some(answer)) if answer < choices.len() => Ok(Asked { language, choices, answer }),
+            (Some(choices), Some(answer)) if answer < choices.len() => {
+                Ok(Asked { language, question: question.to_owned(), choices, answer })
+            }
             _ => Err(wrong("has no options with a right one among them")),
         }
     }
@@ -85,7 +89,7 @@ pub fn grade(judging: Judging, sample: &Sample, attempt: &Attempt) -> Result<Gra
         Extraction::Robust => (robust.as_ref().map(|found| letter(found.position)), robust_right),
     };
     let outcome = match decided {
-        _ if failed => Outcome::InfraError,
+        _ if failed && judging.extraction == Extraction::Robust => Outcome::InfraError,
         _ if right => Outcome::Correct,
         _ if attempt.filtered() => Outcome::Refused,
         None if attempt.truncated() => Outcome::Truncated,
@@ -104,8 +108,10 @@ pub fn grade(judging: Judging, sample: &Sample, attempt: &Attempt) -> Result<Gra
     }
     grade.extracted = decided.map(String::from);
     grade.category = category(failed, text, official, robust.as_ref()).map(str::to_owned);
+    let options = asked.choices.iter().enumerate().map(|(place, choice)| (letter(place).to_string(), choice.as_str().into()));
+    grade.artifacts.insert("question".into(), asked.question.as_str().into());
+    grade.artifacts.insert("options".into(), Value::Object(options.collect()));
     grade.artifacts.insert("right".into(), letter(asked.answer).to_string().into());
-    grade.artifacts.insert("options".into(), json!(asked.choices));
     let read = official.map(|found| json!({"letter": found.letter, "level": found.level}));
     grade.artifacts.insert("official".into(), read.unwrap_or(Value::Null));
     let read = robust.map(|found| json!({"letter": letter(found.position), "rule": found.rule.title(), "text": found.text}));

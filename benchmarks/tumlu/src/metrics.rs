@@ -7,7 +7,7 @@
 use crate::grading::{Extraction, NORMALISED, OFFICIAL, OFFICIAL_UNPARSED, ROBUST, ROBUST_UNPARSED};
 use crate::language::{LANGUAGES, Language, Script};
 use crate::subject::CORE;
-use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint, Outcome};
+use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint};
 use proctor_statistics::{CONFIDENCE, wilson_effective};
 use std::collections::BTreeMap;
 
@@ -170,6 +170,18 @@ fn macro_mean(name: &str, score: &str, cells: &[&Cell]) -> Option<Metric> {
     if languages.is_empty() {
         return None;
     }
+    let subjects: usize = languages.iter().map(|(_, means)| means.len()).sum();
+    let questions: usize = languages.iter().flat_map(|(_, means)| means).map(|(_, count)| count).sum();
+    let note = format!(
+        "the mean over {} of their means over {}, {}",
+        counted(languages.len(), "language"),
+        counted(subjects, "subject"),
+        counted(questions, "question")
+    );
+    if is_even(&languages) {
+        // Every question weighs the same, so it is the plain mean too, with its counts and their interval.
+        return Metric::mean(name, points(score, cells)).map(|metric| Metric { note: Some(note), ..metric });
+    }
     let of = |count: usize| 1.0 / count as f64;
     let score_of = |means: &[(f64, usize)]| means.iter().map(|(mean, _)| mean).sum::<f64>() * of(means.len());
     let value = languages.iter().map(|(_, means)| score_of(means)).sum::<f64>() * of(languages.len());
@@ -183,15 +195,17 @@ fn macro_mean(name: &str, score: &str, cells: &[&Cell]) -> Option<Metric> {
         high,
         method: "Wilson with the effective size of the weighting".into(),
     });
-    let subjects: usize = languages.iter().map(|(_, means)| means.len()).sum();
-    let questions: usize = languages.iter().flat_map(|(_, means)| means).map(|(_, count)| count).sum();
-    let note = format!(
-        "the mean over {} of their means over {}, {}",
-        counted(languages.len(), "language"),
-        counted(subjects, "subject"),
-        counted(questions, "question")
-    );
     Some(Metric { interval, note: Some(note), ..Metric::figure(name, value) })
+}
+
+/// All languages have equally many subjects and all subjects equally many questions.
+fn is_even(languages: &[(&'static Language, Vec<(f64, usize)>)]) -> bool {
+    let first = languages.first().map(|(_, means)| (means.len(), means.first().map(|(_, count)| *count)));
+    languages.iter().all(|(_, means)| {
+        first.is_some_and(|(subjects, questions)| {
+            means.len() == subjects && means.iter().all(|(_, count)| Some(*count) == questions)
+        })
+    })
 }
 
 fn counted(count: usize, noun: &str) -> String {
@@ -205,7 +219,7 @@ fn unparsed(cells: &[&Cell]) -> Vec<Metric> {
 
 /// What the headline leaves out or counts as wrong, in words.
 fn left_out(grades: &[GradedAttempt]) -> String {
-    let stored = |grade: &&GradedAttempt| grade.outcome == Outcome::InfraError && grade.scores.contains_key(OFFICIAL);
+    let stored = |grade: &&GradedAttempt| grade.scores.contains_key(OFFICIAL) && !grade.scores.contains_key(ROBUST);
     let failed = grades.iter().filter(stored).count();
     let missing = grades.iter().filter(|grade| grade.scores.is_empty()).count();
     let mut words = String::new();

@@ -231,7 +231,10 @@ fn stored_outputs_are_graded_by_themselves() {
     assert_eq!(ids, [("turkish/maths/0", 0), ("turkish/maths/0", 1), ("turkish/maths/0", 2)]);
     let grades: Vec<_> = imported.iter().map(|imported| grade(benchmark.as_ref(), &samples[0], &imported.attempt)).collect();
     let outcomes: Vec<_> = grades.iter().map(|grade| grade.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Correct, Outcome::InfraError, Outcome::Unparsed]);
+    assert_eq!(outcomes, [Outcome::Correct, Outcome::Unparsed, Outcome::Unparsed]);
+    assert_eq!(grades[1].category.as_deref(), Some("[INVALID] output"));
+    let robust = open(option("extraction", "robust").variant("turkish")).unwrap();
+    assert_eq!(grade(robust.as_ref(), &samples[0], &imported[1].attempt).outcome, Outcome::InfraError);
     assert_eq!(grades[1].scores["official"], 0.0);
     assert!(!grades[1].scores.contains_key("robust"));
     let own = benchmark.import(&samples, &[row(json!({"sample_id": "turkish/maths/1", "answer": "Cevap: A"}))]).unwrap();
@@ -261,7 +264,8 @@ fn a_revised_question_is_graded_as_it_was() {
     assert_eq!(imported[1].sample_id, "turkish/maths/1");
     let grade = grade(benchmark.as_ref(), &samples[1], &imported[1].attempt);
     assert_eq!(grade.outcome, Outcome::Correct);
-    assert_eq!(grade.artifacts["options"], json!(["x", "y"]));
+    assert_eq!(grade.artifacts["options"], json!({"A": "x", "B": "y"}));
+    assert_eq!(grade.artifacts["question"], "Eski soru?");
     rows[0] = rows[1].clone();
     assert!(benchmark.import(&samples, &rows).unwrap_err().to_string().contains("2 of 3 answers are to questions"));
 }
@@ -338,6 +342,9 @@ fn figures_by_hand() {
     assert!(((interval.low + interval.high) / 2.0 - centre).abs() < 1e-12);
     assert!(headline[0].note.as_ref().unwrap().contains("1 attempts without an answer"));
     assert!(benchmark.metrics(&[]).is_empty());
+    let even = [made("kazakh/biology/0", "Biology", 1.0, 1.0), made("turkish/maths/0", "Maths", 0.0, 0.0)];
+    let metrics = benchmark.metrics(&even);
+    assert_eq!((metrics[0].value, metrics[0].points.len()), (0.5, 2));
 }
 
 #[test]
