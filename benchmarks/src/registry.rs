@@ -3,7 +3,13 @@
 use crate::self_invoking;
 use proctor_core::{BenchmarkError, Card, Family, Opened, Opening, PromptSource, RunPlan};
 
-const FAMILIES: &[Family] = &[self_invoking::FAMILY];
+const FAMILIES: &[Family] = &[
+    self_invoking::FAMILY,
+    proctor_failsafeqa::FAMILY,
+    proctor_tmgbench::FAMILY,
+    proctor_tumlu::FAMILY,
+    proctor_ugmathbench::FAMILY,
+];
 
 /// The cards of all benchmarks and variants, in the order of the registry. Reads no data.
 pub fn cards() -> Vec<Card> {

@@ -1,7 +1,7 @@
 use super::catalogue::{Archive, Source};
 use super::disk::{folder_bytes, make_folder};
 use super::error::{AssetError, Blame};
-use super::progress::{Progress, Step};
+use proctor_core::{Progress, Step};
 use super::tool_words::{self, Cause};
 use std::ffi::OsString;
 use std::fs::{self, File};

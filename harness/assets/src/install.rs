@@ -4,7 +4,7 @@ use super::error::{AssetError, Blame};
 use super::fetch::Fetcher;
 use super::locate::Layout;
 use super::lock;
-use super::progress::Progress;
+use proctor_core::Progress;
 use super::stamp::{self, Depth, State};
 use super::unpack::{self, hash_file};
 use std::fs;

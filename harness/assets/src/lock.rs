@@ -1,5 +1,5 @@
 use super::error::{AssetError, Blame};
-use super::progress::Progress;
+use proctor_core::Progress;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;

@@ -2,7 +2,7 @@ use super::catalogue::{Asset, Guest, Part, Take};
 use super::disk::make_folder;
 use super::error::{AssetError, Blame};
 use super::locate::Layout;
-use super::progress::Progress;
+use proctor_core::Progress;
 use super::sniff::{gguf_header, wasm_exports};
 use super::stamp::{Depth, State, state};
 use super::unpack::{hash_file, place, unpack};

@@ -1,7 +1,7 @@
 use super::catalogue::Take;
 use super::container::{self, Entry};
 use super::error::AssetError;
-use super::progress::Step;
+use proctor_core::Step;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -93,6 +93,8 @@ pub enum Command {
     Report(verbs::report::ReportArguments),
     /// Write grades, attempts or summaries as CSV, JSONL or Parquet.
     Export(verbs::export::ExportArguments),
+    /// Fetch, verify and list real data sets and upstream's prompt files.
+    Data(verbs::data::DataArguments),
     /// Run one program in the sandbox.
     Exec(verbs::exec::ExecArguments),
     /// Fetch, verify and compile the guests and the default model.
@@ -112,6 +114,7 @@ impl Command {
             Command::Grade(arguments) => arguments.output.format,
             Command::List(arguments) => arguments.output.format,
             Command::Show(arguments) => arguments.output.format,
+            Command::Data(arguments) => arguments.format(),
             Command::Exec(arguments) => arguments.format(),
             Command::Doctor(arguments) => arguments.output.format,
             Command::Setup(_) | Command::Report(_) | Command::Export(_) | Command::Completions(_) => Format::Text,

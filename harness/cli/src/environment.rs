@@ -1,12 +1,21 @@
 //! Every environment variable proctor itself reads, declared once. The models' own variables (keys, base URLs) are
 //! described in `docs/models.md`.
 
+use proctor_data::Environment;
 use std::path::PathBuf;
 
 /// Folder for guests, models and compiled code.
 pub const CACHE: &str = "PROCTOR_CACHE";
 /// Path of the store.
 pub const STORE: &str = "PROCTOR_STORE";
+
+/// Where the Hub is and what is known of the user there: `HF_ENDPOINT`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_HOME`,
+/// `HF_HUB_CACHE`, `HF_HUB_OFFLINE` as the Hub's own tools read them, and `PROCTOR_REPOSITORIES`, the base address of raw
+/// files in repositories of code.
+pub fn hub() -> Environment {
+    let home = directories::BaseDirs::new().map(|d| d.home_dir().to_path_buf());
+    Environment::from_variables(|name| std::env::var(name).ok(), home.unwrap_or_else(std::env::temp_dir))
+}
 
 /// `$PROCTOR_CACHE`, else `$XDG_CACHE_HOME/proctor`, else `~/.cache/proctor`.
 pub fn cache_root() -> PathBuf {

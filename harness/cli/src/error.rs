@@ -56,6 +56,18 @@ impl From<proctor_reports::ReportError> for CliError {
     }
 }
 
+impl From<proctor_data::DataError> for CliError {
+    fn from(error: proctor_data::DataError) -> Self {
+        use proctor_data::DataError;
+        let code = match &error {
+            DataError::Input(_) => ExitCode::Usage,
+            DataError::Remote(_) => ExitCode::Endpoint,
+            DataError::Changed(_) | DataError::Disk(_) => ExitCode::Failure,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
 impl From<proctor_core::BenchmarkError> for CliError {
     fn from(error: proctor_core::BenchmarkError) -> Self {
         use proctor_core::{BenchmarkError, JudgeError};

@@ -15,6 +15,7 @@ mod judge;
 mod metric;
 mod model;
 mod opening;
+mod progress;
 mod request;
 mod run;
 mod sample;
@@ -33,6 +34,7 @@ pub use judge::{Entry, Execution, Interaction, JudgeError, Judges, Language, Lim
 pub use metric::{GradedAttempt, Metric, MetricInterval, MetricPoint, Plot, Scale};
 pub use model::{Capabilities, Model, ModelError, ModelErrorKind};
 pub use opening::{Family, Opened, Opening, PromptSource};
+pub use progress::{Progress, Step};
 pub use request::{Message, Prompt, Protocol, Request, RequestLabel, Role, Sampling};
 pub use run::{AttemptKey, AttemptRecord, Fingerprint, GradeRecord, IMPORTED, RunPlan, RunRecord, RunState};
 pub use sample::Sample;

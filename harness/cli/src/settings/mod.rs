@@ -6,7 +6,7 @@ mod models;
 mod opening;
 mod sampling;
 
-pub use benchmarks::SampleArguments;
+pub use benchmarks::{SampleArguments, source};
 pub use judges::JudgeArguments;
 pub use models::ModelArguments;
 pub use opening::{OpeningArguments, guests};

@@ -51,7 +51,6 @@ enum Target {
 /// Grades; the model under test is asked nothing.
 pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
     let mut settings = GradeSettings {
-        source: arguments.samples.source(),
         selection: arguments.samples.selection(),
         options: arguments.opening.options()?,
         grade_concurrency: arguments.grade_concurrency.map(|n| n as usize),
@@ -61,6 +60,7 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
     let (benchmark, target) = match &arguments.benchmark {
         Some(name) => {
             let benchmark = arguments.opening.open(name, context)?;
+            settings.source = arguments.samples.source(&benchmark.card().name, context)?;
             let target = file(&arguments.target, benchmark.as_ref(), &settings)?;
             (benchmark, target)
         }

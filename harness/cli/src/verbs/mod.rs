@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub mod completions;
+pub mod data;
 pub mod doctor;
 pub mod exec;
 pub mod export;
@@ -23,6 +24,7 @@ pub fn dispatch(command: Command, context: &Context) -> CliResult {
         Command::Run(arguments) => run::execute(arguments, context),
         Command::Plan(arguments) => plan::execute(arguments, context),
         Command::Grade(arguments) => grade::execute(arguments, context),
+        Command::Data(arguments) => data::execute(arguments, context),
         Command::List(arguments) => list::execute(arguments, context),
         Command::Show(arguments) => show::execute(arguments, context),
         Command::Report(arguments) => report::execute(arguments, context),

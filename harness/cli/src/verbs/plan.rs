@@ -7,7 +7,6 @@ use crate::verbs::run::RunArguments;
 use crate::verbs::wait;
 use clap::Args;
 use proctor_core::{Benchmark, ExitCode, Model, RunPlan, Sample};
-use proctor_engine::RunSettings;
 use proctor_reports::store::Store;
 use proctor_reports::terminal::{Column, table};
 use serde_json::{Value, json};
@@ -40,8 +39,7 @@ pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
     let mut planned = Vec::new();
     for model in &resolved.models {
         for benchmark in &resolved.benchmarks {
-            let prompts = arguments.run.opening.prompt_folder(&benchmark.card().name, context)?;
-            let settings = RunSettings { prompts: prompts.map(|p| p.display().to_string()), ..resolved.settings.clone() };
+            let settings = arguments.run.settings_of(&resolved.settings, benchmark.as_ref(), context)?;
             let judge_models = resolved.judges.iter().map(|model| model.as_ref());
             let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), judge_models);
             let made = proctor_engine::plan(benchmark.as_ref(), model.as_ref(), judged, &settings)?;

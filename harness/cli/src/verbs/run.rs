@@ -82,11 +82,10 @@ impl RunArguments {
                 benchmarks.push(benchmark);
             }
         }
-        let source = self.samples.source();
         let selection = self.samples.selection();
         for benchmark in &benchmarks {
             // A wrong folder or id is told before anything is fetched, asked or run.
-            benchmark.samples(&source, &selection)?;
+            benchmark.samples(&self.samples.source(&benchmark.card().name, context)?, &selection)?;
         }
         if grading {
             self.judges.check(&benchmarks)?;
@@ -100,7 +99,6 @@ impl RunArguments {
             retries.request_timeout = retries.request_timeout.max(Duration::from_secs(seconds + 60));
         }
         let settings = RunSettings {
-            source,
             selection,
             options: self.opening.options()?,
             protocol: self.sampling.protocol(),
@@ -122,6 +120,24 @@ impl RunArguments {
     }
 }
 
+impl RunArguments {
+    /// `settings` with what is particular to one benchmark.
+    pub fn settings_of(
+        &self,
+        settings: &RunSettings,
+        benchmark: &dyn Benchmark,
+        context: &Context,
+    ) -> Result<RunSettings, CliError> {
+        let name = &benchmark.card().name;
+        let prompts = self.opening.prompt_folder(name, context)?;
+        Ok(RunSettings {
+            source: self.samples.source(name, context)?,
+            prompts: prompts.map(|folder| folder.display().to_string()),
+            ..settings.clone()
+        })
+    }
+}
+
 /// Asks, grades, stores and reports.
 pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
     let resolved = arguments.resolve(context, true)?;
@@ -140,8 +156,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
                 context.printer.warn(format!("{} judges its own answers: the score favours it", model.name()));
             }
             for benchmark in &resolved.benchmarks {
-                let prompts = arguments.opening.prompt_folder(&benchmark.card().name, context)?;
-                let settings = RunSettings { prompts: prompts.map(|p| p.display().to_string()), ..resolved.settings.clone() };
+                let settings = arguments.settings_of(&resolved.settings, benchmark.as_ref(), context)?;
                 progress.title(format!("{} with {}", benchmark.card().name, model.name()));
                 let ran = proctor_engine::run(&engine, benchmark.clone(), model.clone(), judges.clone(), &settings).await;
                 match ran {

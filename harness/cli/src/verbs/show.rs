@@ -3,11 +3,11 @@ use crate::conclusion::{print_summaries, style};
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::reporting;
-use crate::settings::{OpeningArguments, ProtocolArgument};
+use crate::settings::{OpeningArguments, ProtocolArgument, source};
 use crate::transcript;
 use crate::verbs::wait;
 use clap::Args;
-use proctor_core::{DataSource, ExitCode, Prompt, Protocol, Role, Selection};
+use proctor_core::{ExitCode, Prompt, Protocol, Role, Selection};
 use proctor_reports::store::Store;
 use proctor_reports::terminal::{Column, table};
 use proctor_reports::text::one_line;
@@ -30,7 +30,7 @@ pub struct ShowArguments {
     #[arg(long, value_name = "K", default_value_t = 0)]
     epoch: u32,
     /// With `prompt`: a local copy of the real data in upstream's layout.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR|hub")]
     data: Option<PathBuf>,
     /// With `prompt`: how the question reaches the model.
     #[arg(long, value_enum, default_value = "chat")]
@@ -57,7 +57,7 @@ pub fn execute(arguments: ShowArguments, context: &Context) -> CliResult {
 
 fn show_prompt(arguments: &ShowArguments, benchmark: &str, context: &Context) -> CliResult {
     let benchmark = arguments.opening.open(benchmark, context)?;
-    let source = arguments.data.clone().map_or(DataSource::BuiltIn, DataSource::Folder);
+    let source = source(arguments.data.as_deref(), &benchmark.card().name, context)?;
     let selection = Selection { ids: arguments.sample.iter().cloned().collect(), limit: Some(1) };
     let samples = benchmark.samples(&source, &selection)?;
     let sample = samples.first().ok_or_else(|| CliError::usage(format!("{} has no samples", benchmark.card().name)))?;

@@ -1,4 +1,4 @@
-/// Where the installer says what it is doing. The command line draws bars; tests keep a list.
+/// Where whoever fetches or makes something says what it is doing. The command line draws bars; tests keep a list.
 pub trait Progress: Sync {
     /// A line worth keeping.
     fn note(&self, text: &str);
