@@ -5,7 +5,7 @@ use crate::scorer::Cell;
 use crate::settings::Settings;
 use proctor_core::{Attempt, BenchmarkError, Grade, Judges, Outcome, Sample};
 use proctor_rubric::{JudgeQuestion, Judgement, PanelRating, RatingScale, rate_by_panel};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Score: 1 for a rating from the threshold on, else 0.
 pub const COMPLIANCE: &str = "compliance";
@@ -70,7 +70,7 @@ pub async fn grade(
     grade.extracted = Some(prediction.to_owned());
     grade.artifacts.insert("criteria".into(), case.rubric().id().into());
     grade.artifacts.insert("judge_prompt".into(), question.prompt.into());
-    grade.artifacts.insert("judgements".into(), json!(panel.judgements));
+    grade.artifacts.extend(evidence(&panel));
     if let Some(judge) = own_judge(attempt, &panel) {
         grade.artifacts.insert("judged_by_itself".into(), judge.into());
     }
@@ -109,6 +109,24 @@ fn rated(settings: &Settings, attempt: &Attempt, panel: &PanelRating) -> Grade {
         }
     }
     grade
+}
+
+/// What each judge said and gave.
+fn evidence(panel: &PanelRating) -> Map<String, Value> {
+    let mut evidence = Map::new();
+    let mut cut = Vec::new();
+    for judgement in &panel.judgements {
+        for (reply, which) in judgement.replies.iter().zip(["reply", "second reply"]) {
+            evidence.insert(format!("{which} of {}", judgement.judge), reply.text.as_str().into());
+            cut.extend(reply.truncated.then(|| format!("{which} of {}", judgement.judge)));
+        }
+    }
+    let ratings = panel.judgements.iter().map(|judgement| (judgement.judge.clone(), json!(judgement.rating())));
+    evidence.insert("ratings".into(), Value::Object(ratings.collect()));
+    if !cut.is_empty() {
+        evidence.insert("ran_out_of_tokens".into(), cut.into());
+    }
+    evidence
 }
 
 /// The members' ratings, where there are several.

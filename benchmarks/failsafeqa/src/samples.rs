@@ -15,12 +15,26 @@ pub struct Contexts {
     by_sha256: RwLock<HashMap<String, Arc<str>>>,
 }
 
+/// A filing that is kept: how a sample names it.
+#[derive(Debug)]
+struct Kept {
+    sha256: String,
+    characters: usize,
+}
+
+/// Both copies of a record's filing.
+#[derive(Debug)]
+struct Filings {
+    context: Kept,
+    ocr_context: Option<Kept>,
+}
+
 impl Contexts {
-    fn keep(&self, text: &Arc<str>) -> String {
+    fn keep(&self, text: &Arc<str>) -> Kept {
         let sha256 = sha256_hex(text.as_bytes());
         let mut known = self.by_sha256.write().unwrap_or_else(PoisonError::into_inner);
         known.entry(sha256.clone()).or_insert_with(|| text.clone());
-        sha256
+        Kept { sha256, characters: text.chars().count() }
     }
 
     /// The filing a sample is asked over; empty for missing context. A sample that was loaded elsewhere is an error.
@@ -37,11 +51,21 @@ impl Contexts {
 /// out. With a seed, irrelevant context is the record's own question over another record's filing.
 pub fn samples(records: &[Record], paired: Option<u64>, contexts: &Contexts) -> Result<Vec<Sample>, BenchmarkError> {
     let partners = paired.map(|seed| pairing(records, seed)).transpose()?;
+    let filings: Vec<Filings> = records
+        .iter()
+        .map(|record| Filings {
+            context: contexts.keep(&record.context),
+            ocr_context: record.ocr_context.as_ref().map(|text| contexts.keep(text)),
+        })
+        .collect();
     let mut samples = Vec::with_capacity(records.len() * Case::ALL.len());
-    for (at, record) in records.iter().enumerate() {
-        let partner = partners.as_ref().and_then(|partners| records.get(*partners.get(at)?));
+    for (at, own) in records.iter().zip(&filings).enumerate() {
+        let partner = partners
+            .as_ref()
+            .and_then(|partners| partners.get(at))
+            .and_then(|partner| Some((records.get(*partner)?, filings.get(*partner)?)));
         for case in Case::ASKED {
-            if let Some(mut sample) = sample(record, case, partner, contexts) {
+            if let Some(mut sample) = sample(own, case, partner) {
                 sample.index = samples.len();
                 samples.push(sample);
             }
@@ -50,25 +74,28 @@ pub fn samples(records: &[Record], paired: Option<u64>, contexts: &Contexts) -> 
     Ok(samples)
 }
 
-fn sample(record: &Record, case: Case, partner: Option<&Record>, contexts: &Contexts) -> Option<Sample> {
+/// A record with its filings.
+type Filed<'a> = (&'a Record, &'a Filings);
+
+fn sample((record, filings): Filed<'_>, case: Case, partner: Option<Filed<'_>>) -> Option<Sample> {
     let partner = partner.filter(|_| case == Case::IrrelevantContext);
     let question = match partner {
         Some(_) => &record.query,
         None => record.question(case)?,
     };
     // Whose filing is shown, and which copy of it.
-    let shown = partner.unwrap_or(record);
+    let (shown, shown_filings) = partner.unwrap_or((record, filings));
     let (field, context) = match case {
         Case::MissingContext => (None, None),
-        Case::Ocr => (Some("ocr_context"), Some(shown.ocr_context.as_ref()?)),
-        _ => (Some("context"), Some(&shown.context)),
+        Case::Ocr => (Some("ocr_context"), Some(shown_filings.ocr_context.as_ref()?)),
+        _ => (Some("context"), Some(&shown_filings.context)),
     };
     let mut inputs = Map::new();
     inputs.insert("question".into(), question.into());
     if let (Some(field), Some(context)) = (field, context) {
         inputs.insert("context_field".into(), field.into());
-        inputs.insert("context_sha256".into(), contexts.keep(context).into());
-        inputs.insert("context_characters".into(), context.chars().count().into());
+        inputs.insert("context_sha256".into(), context.sha256.as_str().into());
+        inputs.insert("context_characters".into(), context.characters.into());
     }
     let citations = match case {
         Case::MissingContext => None,
@@ -83,7 +110,7 @@ fn sample(record: &Record, case: Case, partner: Option<&Record>, contexts: &Cont
     let more = [
         ("task_type", record.task.map(|task| task.id().to_owned())),
         ("source_doc", record.source.clone()),
-        ("context_of", partner.map(|partner| partner.idx.clone())),
+        ("context_of", partner.map(|(partner, _)| partner.idx.clone())),
     ];
     metadata.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?)))));
     Some(Sample {

@@ -1,6 +1,5 @@
 use crate::{RatingScale, last_rating};
 use proctor_core::{Finish, JudgeError, Judges, Message, Prompt, Request, Role, Sampling};
-use serde::{Deserialize, Serialize};
 
 /// What a judge model is asked: one user message, answered without chance.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +15,7 @@ pub struct JudgeQuestion {
 }
 
 /// One reply of a judge model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// Its text.
     pub text: String,
@@ -29,7 +28,7 @@ pub struct Reply {
 }
 
 /// All that one judge said of one answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// The judge as the user named it.
     pub judge: String,

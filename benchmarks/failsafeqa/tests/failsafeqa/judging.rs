@@ -82,9 +82,9 @@ fn thinking_is_not_judged() {
 #[test]
 fn evidence_is_kept() {
     let (grade, _) = grade(&[], &answered("An answer.", Finish::Stop), &["no", "[[5]]"]);
-    let judgement = &grade.artifacts["judgements"][0];
-    assert_eq!((judgement["judge"].as_str(), judgement["replies"][0]["text"].as_str()), (Some("judge"), Some("no")));
-    assert_eq!(judgement["replies"][1]["rating"], 5);
+    assert_eq!(grade.artifacts["reply of judge"], "no");
+    assert_eq!(grade.artifacts["second reply of judge"], "[[5]]");
+    assert_eq!(grade.artifacts["ratings"]["judge"], 5);
     assert_eq!(grade.artifacts["criteria"], "answerable");
     assert!(!grade.artifacts.contains_key("judged_by_itself"));
 
