@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::print_stderr)]
 
+pub mod dialogue;
 pub mod scripted;
 
 use std::path::{Path, PathBuf};
