@@ -4,8 +4,10 @@
 //! follows the longest readable start of an answer, takes a trailing letter for a unit. A judge that means to be right
 //! is another crate.
 
+mod algebra;
 mod answer_type;
 mod judge;
+pub mod latex;
 mod slot;
 mod text;
 mod verdict;

@@ -1,7 +1,9 @@
 //! The judges of the answer types (spec section 6).
 
 mod choice;
+mod expression;
 mod list;
+mod number;
 
 use crate::answer_type::AnswerType;
 use crate::verdict::{Mode, Step};
@@ -18,8 +20,9 @@ pub(crate) fn judge_slot(kind: AnswerType, prediction: &str, reference: &str, op
         AnswerType::Words => choice::words(prediction, reference),
         AnswerType::List => list::list(prediction, reference, mode),
         AnswerType::Set => list::set(prediction, reference, mode),
-        AnswerType::Number | AnswerType::Expression | AnswerType::Equation | AnswerType::Interval => {
-            (prediction == reference, Step::Text)
-        }
+        AnswerType::Number => number::number(prediction, reference),
+        AnswerType::Expression => expression::expression(prediction, reference),
+        AnswerType::Equation => expression::equation(prediction, reference, mode),
+        AnswerType::Interval => expression::interval(prediction, reference),
     }
 }

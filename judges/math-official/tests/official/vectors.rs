@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proctor_math_official::{AnswerType, extract, normal_form, split_by_comma};
+use proctor_math_official::{AnswerType, Instance, Mode, extract, judge, normal_form, split_by_comma};
 use serde_json::Value;
 
 /// The recorded cases, or nothing when they are not at hand.
@@ -42,4 +42,32 @@ fn extraction_and_normal_forms_agree() {
         }
     }
     assert!(wrong.len() * 100 <= forms, "{} of {forms} differ: {wrong:#?}", wrong.len());
+}
+
+/// The verdict on every case, one line for each that differs.
+fn differing(mode: Mode, field: &str) -> (usize, Vec<String>) {
+    let (mut judged, mut wrong) = (0, Vec::new());
+    for case in cases() {
+        if case["timeout"] == Value::Bool(true) {
+            continue;
+        }
+        let options = case["options"].as_array().map(|list| list.iter().map(texts).collect()).unwrap_or_default();
+        let types = texts(&case["answer_type"]).iter().filter_map(|code| AnswerType::from_code(code)).collect();
+        let instance = Instance { answers: texts(&case["answer"]), types, options };
+        let completion = case["completion"].as_str().unwrap_or("None");
+        let verdict = judge(&instance, completion, mode);
+        judged += 1;
+        if Some(verdict.correct) != case[field].as_bool() {
+            wrong.push(format!("{}: {completion:?} for {:?}: {verdict:?}", case["case_id"], case["answer"]));
+        }
+    }
+    (judged, wrong)
+}
+
+#[test]
+fn verdicts_agree() {
+    for (mode, field) in [(Mode::Rule, "upstream"), (Mode::Marj, "marj_rule")] {
+        let (judged, wrong) = differing(mode, field);
+        assert!(wrong.len() * 200 <= judged, "{} of {judged} differ: {wrong:#?}", wrong.len());
+    }
 }
