@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use proctor_core::{Execution, JudgeError, Judges, Needs, Program};
+use proctor_core::{Execution, Interaction, JudgeError, Judges, Needs, Program};
 use proctor_sandbox::{Sandbox, SandboxConfig, SandboxError};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
@@ -18,10 +18,28 @@ struct Shared {
 
 impl Shared {
     fn sandbox(&self) -> Result<&Sandbox, JudgeError> {
-        self.sandbox.get_or_init(|| Sandbox::open(self.config.clone())).as_ref().map_err(|error| match error {
-            SandboxError::NotInstalled { .. } => JudgeError::Unavailable(error.to_string()),
-            _ => JudgeError::Failed(error.to_string()),
-        })
+        self.sandbox.get_or_init(|| Sandbox::open(self.config.clone())).as_ref().map_err(told)
+    }
+
+    fn run(&self, program: &Program) -> Result<Execution, JudgeError> {
+        let sandbox = self.sandbox()?;
+        sandbox.ready(program.language).map_err(|error| told(&error))?;
+        Ok(sandbox.run(program))
+    }
+
+    fn interact(&self, program: &Program, interactor: &Program) -> Result<Interaction, JudgeError> {
+        let sandbox = self.sandbox()?;
+        for side in [program, interactor] {
+            sandbox.ready(side.language).map_err(|error| told(&error))?;
+        }
+        Ok(sandbox.interact(program, interactor))
+    }
+}
+
+fn told(error: &SandboxError) -> JudgeError {
+    match error {
+        SandboxError::NotInstalled { .. } => JudgeError::Unavailable(error.to_string()),
+        _ => JudgeError::Failed(error.to_string()),
     }
 }
 
@@ -41,9 +59,22 @@ impl Judges for SandboxJudges {
         let place = self.places.clone().acquire_owned().await.map_err(|_| stopped())?;
         let shared = self.shared.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let execution = shared.sandbox().map(|sandbox| sandbox.run(&program));
+            let execution = shared.run(&program);
             drop(place);
             execution
+        });
+        work.await.map_err(|error| JudgeError::Failed(format!("a judge's thread ended early: {error}")))?
+    }
+
+    /// Both programs share one place, since only one of them runs at a time.
+    async fn interact(&self, program: Program, interactor: Program) -> Result<Interaction, JudgeError> {
+        let stopped = || JudgeError::Failed("the judges were stopped while a program waited for its turn".to_string());
+        let place = self.places.clone().acquire_owned().await.map_err(|_| stopped())?;
+        let shared = self.shared.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let interaction = shared.interact(&program, &interactor);
+            drop(place);
+            interaction
         });
         work.await.map_err(|error| JudgeError::Failed(format!("a judge's thread ended early: {error}")))?
     }

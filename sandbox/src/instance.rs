@@ -3,7 +3,7 @@
 use crate::counter::{Counter, Net};
 use crate::wasi::{Stop, Wasi};
 use crate::wasm::{START, WORK_MEMORY};
-use crate::{SandboxError, compile::Compiled, image::Image, memory};
+use crate::{SandboxError, compile::Compiled, conversation, image::Image, memory};
 use std::future::Future;
 use std::pin::pin;
 use std::ptr::NonNull;
@@ -127,14 +127,22 @@ impl Starter {
         self.begin(wasi, budget, (memory_bytes, 0, memory::FORBIDDEN), deadline)
     }
 
+    /// Starts a module that somebody else compiled; all of its memory is its own.
+    pub fn start_module(&self, wasi: Wasi, budget: u64, memory_bytes: u64, deadline: Instant) -> Result<Running, SandboxError> {
+        self.begin(wasi, budget, (memory_bytes, 0, 0), deadline)
+    }
+
     fn begin(
         &self,
-        wasi: Wasi,
+        mut wasi: Wasi,
         budget: u64,
         (memory_bytes, peak_bytes, forbidden): (u64, usize, u32),
         deadline: Instant,
     ) -> Result<Running, SandboxError> {
         let memory_bytes = usize::try_from(memory_bytes).unwrap_or(usize::MAX);
+        if let Some(side) = conversation::take_next() {
+            wasi.join(side);
+        }
         let caps = Caps { memory_bytes, peak_bytes, refused: false };
         let guest = Guest { wasi, memory: None, counter: None, forbidden, budget: 0, caps };
         let mut store = Store::new(&self.engine, guest);

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod compile;
+mod conversation;
 mod counter;
 mod cpp;
 mod dirty;
@@ -10,7 +11,9 @@ mod error;
 mod guest;
 mod image;
 mod instance;
+mod interact;
 mod memory;
+mod module;
 mod probe;
 mod python;
 mod sandbox;

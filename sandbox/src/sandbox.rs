@@ -3,6 +3,7 @@ use crate::cpp::{self, CppCompiler};
 use crate::engine::new_engine;
 use crate::instance::{Guest, Starter, link_host};
 use crate::memory::GuestMemories;
+use crate::module::Modules;
 use crate::python::{self, Images};
 use crate::{GuestKind, SandboxConfig, SandboxError, probe, small, wasi};
 use proctor_core::{Execution, Language, Program, Raised, Verdict};
@@ -23,6 +24,7 @@ pub struct Sandbox {
     python: Option<PythonGuest>,
     /// The compiler guest, opened when the first program in C or C++ comes.
     cpp: OnceLock<Result<CppCompiler, SandboxError>>,
+    modules: OnceLock<Result<Modules, SandboxError>>,
 }
 
 struct PythonGuest {
@@ -54,8 +56,9 @@ impl Sandbox {
         let linker = linker(&engine)?;
         let only_compiler = !config.has_python() && config.has_clang();
         let python = if only_compiler { None } else { Some(PythonGuest::open(&engine, &linker, &config)?) };
-        Ok(Self { engine, linker, config, python, cpp: OnceLock::new() })
+        Ok(Self { engine, linker, config, python, cpp: OnceLock::new(), modules: OnceLock::new() })
     }
+
     /// Runs one program and says what it came to. Blocks until then; never longer than its wall-clock net by more than
     /// a moment.
     pub fn run(&self, program: &Program) -> Execution {
@@ -64,6 +67,37 @@ impl Sandbox {
             Language::Cpp | Language::C => self.cpp().and_then(|compiler| cpp::run(program, compiler)),
         };
         result.unwrap_or_else(|error| failed(&error))
+    }
+
+    /// Runs a WebAssembly module, a command of WASI preview 1, with what `program` says beside its text.
+    pub fn run_module(&self, module: &[u8], program: &Program) -> Execution {
+        match self.modules.get_or_init(Modules::new) {
+            Ok(modules) => modules.run(module, program),
+            Err(error) => failed(error),
+        }
+    }
+
+    /// Whether programs in `language` can be run; opens what they need.
+    ///
+    /// Errors: the guest for it is not installed or cannot be used.
+    pub fn ready(&self, language: Language) -> Result<(), SandboxError> {
+        match language {
+            Language::Python => self.python().map(drop),
+            Language::Cpp | Language::C => self.cpp().map(drop),
+        }
+    }
+
+    /// Does what the first run of `program` would do before it starts.
+    pub(crate) fn warm(&self, program: &Program) {
+        // What goes wrong here goes wrong again when it is run, and is told then.
+        match program.language {
+            Language::Python => {
+                if let Some(PythonGuest { starter, guest, images: Some(images) }) = &self.python {
+                    drop(images.suiting(&program.source, starter, guest));
+                }
+            }
+            Language::Cpp | Language::C => drop(self.cpp().and_then(|compiler| compiler.built(program))),
+        }
     }
 
     fn python(&self) -> Result<&PythonGuest, SandboxError> {
@@ -126,6 +160,11 @@ impl PythonGuest {
         fields.insert("layer_sha256".to_string(), layer.into());
         fields.insert("images".to_string(), self.images.as_ref().map(Images::key).into());
     }
+}
+
+/// What a run comes to when the sandbox itself fails, in these words.
+pub(crate) fn failed_with(why: &str) -> Execution {
+    failed(&SandboxError::Engine(why.to_string()))
 }
 
 fn failed(error: &SandboxError) -> Execution {

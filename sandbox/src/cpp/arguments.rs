@@ -143,6 +143,17 @@ pub(crate) fn compile(dialect: Dialect, product: &Product<'_>, source: &str, out
     line
 }
 
+/// Functions of the compiler's own archive in whose place the library has others, by the names that linkers know.
+fn replaced() -> impl Iterator<Item = String> {
+    const OF_STRING: &str = "ERKNS_12basic_stringIcNS_11char_traitsIcEENS_9allocatorIcEEEEPm";
+    let from_text = ["4stoi", "4stol", "5stoul", "5stoll", "6stoull"].map(|name| format!("{name}{OF_STRING}i"));
+    let floating = ["4stof", "4stod", "5stold"].map(|name| format!("{name}{OF_STRING}"));
+    let to_text = ["i", "j", "l", "m", "x", "y", "f", "d", "e"].map(|kind| format!("9to_stringE{kind}"));
+    let streams = ["8ios_base15sync_with_stdioEb".to_string()];
+    let names = from_text.into_iter().chain(floating).chain(to_text).chain(streams);
+    names.map(|name| format!("--wrap=_ZNSt3__2{name}"))
+}
+
 /// lld's command line; `library` are the project's own objects.
 pub(crate) fn link(object: &str, library: &[String], output: &str) -> Vec<String> {
     let mut line: Vec<String> = words(
@@ -157,6 +168,7 @@ pub(crate) fn link(object: &str, library: &[String], output: &str) -> Vec<String
          -lwasi-emulated-mman -lwasi-emulated-getpid -lsetjmp -lc /usr/lib/wasm32-unknown-wasip1/libclang_rt.builtins.a \
          --stack-first --strip-all --export=__proctor_copy --export=__proctor_fill --export-if-defined=__proctor_thrown -O1",
     ));
+    line.extend(replaced());
     line.extend(words(&format!("-z stack-size={STACK_BYTES} -o {output}")));
     line
 }

@@ -24,7 +24,7 @@ const MANY_STEPS: u32 = 30_000_000;
 /// are all of that standard; an error is a sentence about the standard.
 pub(crate) fn attempts(language: Language, standard: Option<&str>, text: &str) -> Result<Vec<Attempt>, String> {
     let first = Dialect::named(language, standard)?;
-    let wide = wide::concerns(text);
+    let wide = wide::concerns(text, first.is_cpp());
     if !first.is_cpp() {
         let attempt = |wide| Attempt { dialect: first, header: false, steps: MANY_STEPS, wide };
         return Ok(if wide { vec![attempt(true), attempt(false)] } else { vec![attempt(false)] });

@@ -146,7 +146,7 @@ impl CppCompiler {
         let lent = self.library.suiting(way.dialect, &self.toolchain)?;
         let name = if way.dialect.is_cpp() { "/program/program.cpp" } else { "/program/program.c" };
         let (object, output) = ("/tmp/program.o", "/tmp/program.wasm");
-        let widened = if way.wide { wide::widened(text) } else { None };
+        let widened = if way.wide { wide::widened(text, way.dialect.is_cpp()) } else { None };
         let headers: Vec<(String, &[u8])> = own_headers().collect();
         let mut files: Vec<(&str, &[u8])> = headers.iter().map(|(path, text)| (path.as_str(), *text)).collect();
         files.push((name, widened.as_deref().unwrap_or(text).as_bytes()));

@@ -12,6 +12,17 @@ macro_rules! header {
 /// Headers, by their paths below the folder of own headers.
 pub(crate) const HEADERS: &[(&str, &str)] = &[
     header!("cpp/bits/stdc++.h"),
+    header!("cpp/bits/extc++.h"),
+    header!("cpp/ext/pb_ds/assoc_container.hpp"),
+    header!("cpp/ext/pb_ds/hash_policy.hpp" as "cpp/ext/pb_ds/tree_policy.hpp"),
+    header!("cpp/ext/pb_ds/priority_queue.hpp"),
+    header!("cpp/ext/pb_ds/tag_and_trait.hpp" as "cpp/ext/pb_ds/tree_policy.hpp"),
+    header!("cpp/ext/pb_ds/tree_policy.hpp"),
+    header!("cpp/ext/rope"),
+    header!("cpp/testlib.h"),
+    header!("cpp/tr1/unordered_map"),
+    header!("cpp/tr1/unordered_set" as "cpp/tr1/unordered_map"),
+    header!("cpp/proctor/format.h"),
     header!("cpp/proctor/gnu.h"),
     header!("c/immintrin.h"),
     header!("c/x86intrin.h" as "c/immintrin.h"),
@@ -40,6 +51,7 @@ pub(crate) const UMBRELLA: &str = "#include <bits/stdc++.h>\n";
 pub(crate) const LIBRARY: &[(&str, &str)] = &[
     ("bulk", include_str!("runtime/bulk.cpp")),
     ("exceptions", include_str!("runtime/exceptions.cpp")),
+    ("format", include_str!("runtime/format.cpp")),
     ("memory", include_str!("runtime/memory.cpp")),
     ("numbers", include_str!("runtime/numbers.cpp")),
     ("start", include_str!("runtime/start.cpp")),

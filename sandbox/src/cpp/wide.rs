@@ -31,14 +31,16 @@ const BESIDE: &[&str] =
     &["int", "unsigned", "signed", "const", "volatile", "static", "register", "constexpr", "inline", "extern"];
 
 /// Whether a text has anything to change.
-pub(crate) fn concerns(text: &str) -> bool {
-    widened(text).is_some()
+pub(crate) fn concerns(text: &str, cpp: bool) -> bool {
+    widened(text, cpp).is_some()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Word,
     Number,
+    /// What is in quotes.
+    Text,
     /// The end of a line of a directive.
     Line,
     Other,
@@ -50,11 +52,13 @@ struct Token<'a> {
     at: usize,
 }
 
-/// The text with `long` as `long long`; `None` where nothing changes.
-pub(crate) fn widened(text: &str) -> Option<String> {
+/// The text with `long` as `long long`, and in C, where the library cannot know the types of arguments, with its formats
+/// so, unless sizes are among them; `None` where nothing changes.
+pub(crate) fn widened(text: &str, cpp: bool) -> Option<String> {
     if !text.contains("long") && !text.contains(['L', 'l']) {
         return None;
     }
+    let formats = !cpp && !["sizeof", "size_t", "strlen"].iter().any(|word| text.contains(word));
     let tokens = tokens(text);
     let mut insertions: Vec<(usize, usize, String)> = Vec::new();
     let mut index = 0;
@@ -83,7 +87,12 @@ pub(crate) fn widened(text: &str) -> Option<String> {
                     insertions.push((token.at, token.text.len(), wide));
                 }
             }
-            Kind::Line | Kind::Other => {}
+            Kind::Text if formats => {
+                if let Some(wide) = wide_format(token.text) {
+                    insertions.push((token.at, token.text.len(), wide));
+                }
+            }
+            Kind::Text | Kind::Line | Kind::Other => {}
         }
         index += 1;
     }
@@ -99,6 +108,30 @@ pub(crate) fn widened(text: &str) -> Option<String> {
     }
     out.push_str(&text[done..]);
     Some(out)
+}
+
+/// A literal's formats of `long` as those of `long long`, e.g. `%ld` as `%lld`; `None` where it has none.
+pub(crate) fn wide_format(literal: &str) -> Option<String> {
+    let mut out = String::with_capacity(literal.len() + 8);
+    let mut changed = false;
+    let mut rest = literal;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..=at]);
+        rest = &rest[at + 1..];
+        let flags = rest.find(|c: char| !(c.is_ascii_digit() || "-+ #.*'".contains(c))).unwrap_or(rest.len());
+        out.push_str(&rest[..flags]);
+        rest = &rest[flags..];
+        let mut after = rest.chars();
+        if after.next() == Some('l') && after.next().is_some_and(|c| "diouxX".contains(c)) {
+            out.push('l');
+            changed = true;
+        } else if rest.starts_with('%') {
+            out.push('%');
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    changed.then_some(out)
 }
 
 /// An integer literal of type `long` as one of type `long long`.
@@ -155,7 +188,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
                     at += if byte(at) == b'\\' { 2 } else { 1 };
                 }
                 at += 1;
-                tokens.push(Token { kind: Kind::Other, text: "\"", at: start });
+                tokens.push(Token { kind: Kind::Text, text: text.get(start..at.min(text.len())).unwrap_or_default(), at: start });
             }
             b'0'..=b'9' => {
                 while word(byte(at)) || byte(at) == b'.' || (byte(at) == b'\'' && word(byte(at + 1))) {

@@ -19,6 +19,7 @@ impl Errno {
     pub const NOTEMPTY: Errno = Errno(55);
     pub const NOTSUP: Errno = Errno(58);
     pub const PERM: Errno = Errno(63);
+    pub const PIPE: Errno = Errno(64);
     pub const ROFS: Errno = Errno(69);
     pub const SPIPE: Errno = Errno(70);
 }

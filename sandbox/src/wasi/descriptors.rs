@@ -2,6 +2,7 @@ use super::abi::{ALL_RIGHTS, DIRECTORY, Errno, FD_APPEND, PIPE, REGULAR_FILE, RI
 use super::files::{Files, Node, ROOT};
 use super::mounts::Mounts;
 use super::{Fault, Stop};
+use crate::conversation::{Heard, Side};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::sync::Arc;
@@ -92,6 +93,8 @@ pub(crate) struct Wasi {
     pub(super) random: ChaCha8Rng,
     stdin: Vec<u8>,
     stdin_at: usize,
+    /// The other guest, whose output is this one's input and the other way round.
+    side: Option<Side>,
     /// Where in the guest's memory the address and length of its time zone stand.
     pub zone_cell: Option<u32>,
     /// Standard output.
@@ -124,12 +127,19 @@ impl Wasi {
             random: ChaCha8Rng::seed_from_u64(settings.seed),
             stdin: settings.stdin,
             stdin_at: 0,
+            side: None,
             zone_cell: None,
             stdout: stream(),
             stderr: stream(),
             moved_ns: 0,
             work_per_second: settings.work_per_second.max(1),
         }
+    }
+
+    /// Makes the guest a side of a conversation, and waits for its first turn.
+    pub fn join(&mut self, side: Side) {
+        side.begin();
+        self.side = Some(side);
     }
 
     /// Adds a file below the program's own root before the guest starts.
@@ -243,7 +253,7 @@ impl Wasi {
     }
 
     /// Up to `len` bytes from a descriptor; `at` is where for a positioned read.
-    pub(super) fn read(&mut self, fd: u32, len: u32, at: Option<u64>) -> Result<Vec<u8>, Errno> {
+    pub(super) fn read(&mut self, fd: u32, len: u32, at: Option<u64>) -> Result<Vec<u8>, Fault> {
         let take = |bytes: &[u8], from: u64| {
             let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
             bytes[from..bytes.len().min(from.saturating_add(len as usize))].to_vec()
@@ -251,7 +261,13 @@ impl Wasi {
         match self.descriptor(fd)? {
             Descriptor::Stdin => {
                 if at.is_some() {
-                    return Err(Errno::SPIPE);
+                    return Err(Errno::SPIPE.into());
+                }
+                if let Some(side) = &self.side {
+                    return match side.read(len as usize) {
+                        Heard::Bytes(bytes) => Ok(bytes),
+                        Heard::Deadlock => Err(Fault::Stop(Stop::Deadlock)),
+                    };
                 }
                 let read = take(&self.stdin, self.stdin_at as u64);
                 self.stdin_at += read.len();
@@ -267,15 +283,21 @@ impl Wasi {
                 }
                 Ok(read)
             }
-            Descriptor::Folder { .. } => Err(Errno::ISDIR),
-            _ => Err(Errno::BADF),
+            Descriptor::Folder { .. } => Err(Errno::ISDIR.into()),
+            _ => Err(Errno::BADF.into()),
         }
     }
 
     /// Writes all of `bytes`; `at` is where for a positioned write.
     pub(super) fn write(&mut self, fd: u32, bytes: &[u8], at: Option<u64>, now: u64) -> Result<(), Fault> {
         match self.descriptor(fd)? {
-            Descriptor::Stdout => self.stdout.write(bytes).map_err(Fault::Stop),
+            Descriptor::Stdout => {
+                self.stdout.write(bytes).map_err(Fault::Stop)?;
+                match &self.side {
+                    Some(side) if !side.write(bytes) => Err(Errno::PIPE.into()),
+                    _ => Ok(()),
+                }
+            }
             Descriptor::Stderr => self.stderr.write(bytes).map_err(Fault::Stop),
             Descriptor::Null => Ok(()),
             Descriptor::File { node, offset, flags, writable: true, .. } => {

@@ -14,12 +14,18 @@ pub(crate) use descriptors::{Settings, Wasi};
 pub(crate) use link::link;
 pub(crate) use mounts::Mounts;
 
+/// The words for two guests that wait for each other.
+pub(crate) const DEADLOCK: &str = "it waits for input that does not come";
+
 /// Why a host function ends the guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
     /// It asked to exit with this status.
     #[error("the guest exited with status {0}")]
     Exit(i32),
+    /// It waits for what will not come: the guest that it talks to waits for it.
+    #[error("{DEADLOCK}")]
+    Deadlock,
     /// It wrote more than it may.
     #[error("the guest wrote more than it may")]
     Output,

@@ -99,6 +99,12 @@ pub(crate) fn metered(engine: &Engine, module: &[u8]) -> Result<Vec<u8>, Sandbox
     Ok(out)
 }
 
+/// Bytes of the largest function of `module`.
+pub(crate) fn largest_function(module: &[u8]) -> Result<usize, SandboxError> {
+    let shape = shape(module)?;
+    Ok(shape.bodies.iter().map(|body| body.len()).max().unwrap_or(0))
+}
+
 fn shape(module: &[u8]) -> Result<Shape, SandboxError> {
     let mut shape = Shape::default();
     let mut read = || -> wasmparser::Result<bool> {

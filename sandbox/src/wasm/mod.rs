@@ -9,7 +9,7 @@ mod split;
 mod symbols;
 
 pub(crate) use bulk::replace_bulk;
-pub(crate) use meter::{START, WORK_MEMORY, metered};
+pub(crate) use meter::{START, WORK_MEMORY, largest_function, metered};
 pub(crate) use rewrite::{Body, I32, I64, Patch, Place};
 pub(crate) use split::{Changes, Split, split};
 pub(crate) use symbols::Symbols;

@@ -25,6 +25,36 @@ fn same(checker: &str, expected: &str, printed: &str) -> bool {
         })
 }
 
+/// Correct programs of the other sample: each must print what its problem's example says.
+pub fn examples(sandbox: &Sandbox) -> Outcome {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/refute/items.jsonl");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        println!("examples: {} is not there", path.display());
+        return Ok(());
+    };
+    let (mut right, mut all) = (0, 0);
+    for line in text.lines() {
+        let item: Value = serde_json::from_str(line)?;
+        for field in ["correct_cpp", "wrong_code"] {
+            let Some(code) = item[field].as_str().filter(|code| code.contains("#include")) else { continue };
+            let mut program = Program::cpp(code);
+            program.limits.work = WORK;
+            program.stdin = item["example_input"].as_str().map(|text| text.as_bytes().to_vec());
+            let execution = sandbox.run(&program);
+            all += 1;
+            let expected = item["example_output"].as_str().unwrap_or_default();
+            if execution.verdict == Verdict::Ok && same("tokens", expected, &execution.stdout) {
+                right += 1;
+            } else {
+                let (id, said) = (&item["problem_id"], execution.stderr.lines().next().unwrap_or_default());
+                println!("  {id} {field}: {} {said} printed {:?}, expected {expected:?}", execution.verdict, execution.stdout);
+            }
+        }
+    }
+    println!("examples: {right} of {all} programs print what is expected (wrong ones need not)");
+    Ok(())
+}
+
 /// Compiles and judges each; a comment makes every text new, so that nothing comes out of the cache.
 pub fn measure(sandbox: &Sandbox) -> Outcome {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/codeelo/local_judge_sample.jsonl");

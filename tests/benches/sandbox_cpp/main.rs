@@ -30,6 +30,7 @@ fn main() -> Outcome {
     let asked = |word: &str| arguments.is_empty() || arguments.iter().any(|a| a == word);
     if asked("contest") {
         contest::measure(&sandbox)?;
+        contest::examples(&sandbox)?;
     }
     if asked("computing") {
         computing(&sandbox)?;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <proctor/format.h>
 #include <type_traits>
 
 #define __int64 long long
