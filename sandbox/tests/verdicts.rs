@@ -88,6 +88,8 @@ fn what_a_script_does_at_its_end_is_done() {
     let text = "import atexit, sys\natexit.register(print, 'bye')\nprint('hi', end='')\nsys.stderr.write('err')";
     let execution = sandbox.run(&script(text));
     assert_eq!((execution.stdout.as_str(), execution.stderr.as_str()), ("hibye\n", "err"));
+    let objects = "class A:\n    def __init__(self, n): self.n = n\n    def __del__(self): print('del', self.n)\n_first = A(1)\nx = A(2)\nc = A(3); c.c = c\nprint('end')";
+    assert_eq!(printed(sandbox, &script(objects)), "end\ndel 1\ndel 2\ndel 3\n");
     let failing = sandbox.run(&script("import atexit, os\natexit.register(os._exit, 0)\nassert False"));
     assert_eq!((failing.verdict, failing.exit_status), (Verdict::Ok, Some(0)), "as natively");
 }

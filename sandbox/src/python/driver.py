@@ -98,6 +98,7 @@ def script(source, official):
     main.__annotations__ = {}
     sys.modules["__main__"] = main
     state["main"] = main
+    state["finalisers"] = "__del__" in source or "IOBase" in source
     # Universal newlines, byte order mark and coding line are the compiler's business.
     return compiled(data, SCRIPT_PATH, official), main.__dict__
 
@@ -141,12 +142,31 @@ def finish(error):
                 last()
             except BaseException:
                 traceback.print_exc()
-    for stream in (sys.stdout, sys.stderr):
+    flush(sys.stdout, sys.stderr)
+    if state.get("finalisers"):
+        tear_down(state["main"].__dict__)
+        flush(sys.stdout, sys.stderr)
+    return f"{status}{FIELD}{message[:MAX_MESSAGE]}"
+
+
+def flush(*streams):
+    for stream in streams:
         try:
             stream.flush()
         except BaseException:
             pass
-    return f"{status}{FIELD}{message[:MAX_MESSAGE]}"
+
+
+def tear_down(space):
+    """Drops what a script made, as the interpreter's end does, for those whose objects do something then."""
+    for name in ("stdin", "stdout", "stderr"):
+        setattr(sys, name, getattr(sys, f"__{name}__"))
+    single = [name for name in space if name[:1] == "_" and name[1:2] != "_"]
+    others = [name for name in space if name[:1] != "_" or name[1:2] == "_" and name != "__builtins__"]
+    for name in single + others:
+        space[name] = None
+    state.pop("running", None)
+    gc.collect()
 
 
 def reported(error):
