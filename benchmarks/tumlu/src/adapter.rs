@@ -8,11 +8,12 @@ use crate::prompt::{self, Setting, Words};
 use crate::shuffle::Shuffle;
 use crate::subject::{slug, unify};
 use crate::variant::{self, Variant};
-use crate::{builtin, metrics, robust};
+use crate::{builtin, metrics, picture, robust};
 use async_trait::async_trait;
 use proctor_core::{
     AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
-    Message, Metric, Opened, Opening, Prompt, PromptSource, Protocol, Request, Role, Sample, Sampling, Selection, sha256_hex,
+    Message, Metric, Opened, Opening, Plot, Prompt, PromptSource, Protocol, Request, Role, Sample, Sampling, Selection,
+    sha256_hex,
 };
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -289,5 +290,9 @@ impl Benchmark for Tumlu {
 
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
         metrics::metrics(self.judging.extraction, grades)
+    }
+
+    fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
+        picture::plot(grades).into_iter().collect()
     }
 }

@@ -10,6 +10,7 @@ mod load;
 mod metrics;
 pub mod official;
 mod official_prompts;
+mod picture;
 mod prompt;
 pub mod robust;
 mod shuffle;

@@ -123,6 +123,10 @@ fn by_split(language: &'static Language, folder: &Path) -> Result<Vec<Paper>, Be
             shots_from = file.display().to_string();
         }
     }
+    if let Some(place) = test.iter().position(|item| slug(&item.subject).is_empty()) {
+        let message = format!("{}: question {} has no `subject`", folder.display(), place + 1);
+        return Err(BenchmarkError::Input(message));
+    }
     let shots = |subject: &Subject| dev.iter().filter(|item| unify(&item.subject) == *subject).cloned().collect();
     Ok(by_subject(language, test, &shots_from, shots))
 }
@@ -136,7 +140,7 @@ fn by_subject(
 ) -> Vec<Paper> {
     let mut papers: Vec<Paper> = Vec::new();
     for item in test {
-        if let Some(paper) = papers.iter_mut().find(|paper| paper.stem == item.subject) {
+        if let Some(paper) = papers.iter_mut().find(|paper| slug(&paper.stem) == slug(&item.subject)) {
             paper.test.push(item);
             continue;
         }

@@ -95,6 +95,32 @@ pub fn metrics(extraction: Extraction, grades: &[GradedAttempt]) -> Vec<Metric> 
     metrics
 }
 
+/// Accuracy of each language in each subject, by the official and by the robust extraction.
+pub struct Table {
+    /// The subjects, the core ones first.
+    pub subjects: Vec<String>,
+    /// Language by language, a value per subject for either extraction; `None` where nothing was asked.
+    pub rows: Vec<(&'static Language, [Vec<Option<f64>>; 2])>,
+}
+
+/// The table of a run; `None` when there are no scores.
+pub fn table(grades: &[GradedAttempt]) -> Option<Table> {
+    let cells = cells(grades);
+    let subjects = subjects(&cells);
+    let rows = LANGUAGES.iter().filter(|language| cells.iter().any(|cell| cell.language == *language)).map(|language| {
+        let row = |score: &str| {
+            let value = |subject: &&str| {
+                let inside = chosen(&cells, |cell| cell.language == language && cell.subject == *subject);
+                macro_mean("", score, &inside).map(|metric| metric.value)
+            };
+            subjects.iter().map(value).collect()
+        };
+        (language, [row(OFFICIAL), row(ROBUST)])
+    });
+    let rows: Vec<_> = rows.collect();
+    (!rows.is_empty()).then(|| Table { subjects: subjects.iter().map(|subject| (*subject).to_owned()).collect(), rows })
+}
+
 /// Grades by subject file. An attempt that was never graded has no scores and is left out; a stored `[INVALID]` has the
 /// official score 0, as upstream counts it.
 fn cells(grades: &[GradedAttempt]) -> Vec<Cell<'_>> {

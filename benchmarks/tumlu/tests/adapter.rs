@@ -169,6 +169,9 @@ fn upstreams_folders_are_read() {
         assert_eq!(ids, ["kazakh/human-society/0", "kazakh/phsyics/0", "kazakh/phsyics/1"]);
         assert_eq!(samples[1].strata[1], "Physics");
     }
+    write(folder.path(), "nameless/kazakh/test.jsonl", &ROW.replace("phsyics", ""));
+    let nameless = benchmark.samples(&DataSource::Folder(folder.path().join("nameless")), &Selection::default());
+    assert!(nameless.unwrap_err().to_string().contains("question 1 has no `subject`"));
     write(folder.path(), "hub/kazakh/test-00000-of-00001.jsonl", &format!("{ROW}\n"));
     write(folder.path(), "hub/kazakh/dev-00000-of-00001.jsonl", &format!("{}\n", ROW.replace("phsyics", "physics")));
     let samples = benchmark.samples(&DataSource::Folder(folder.path().join("hub")), &Selection::default()).unwrap();
@@ -342,6 +345,11 @@ fn figures_by_hand() {
     assert!(((interval.low + interval.high) / 2.0 - centre).abs() < 1e-12);
     assert!(headline[0].note.as_ref().unwrap().contains("1 attempts without an answer"));
     assert!(benchmark.metrics(&[]).is_empty());
+    let plots = benchmark.plots(&grades);
+    assert_eq!(plots.len(), 1);
+    let svg = &plots[0].svg;
+    assert!(svg.starts_with("<svg") && ["Kazakh", "Turkish", "Maths", "Logic"].iter().all(|word| svg.contains(word)), "{svg}");
+    assert!(benchmark.plots(&[]).is_empty() && benchmark.plots(&grades[2..3]).is_empty());
     let even = [made("kazakh/biology/0", "Biology", 1.0, 1.0), made("turkish/maths/0", "Maths", 0.0, 0.0)];
     let metrics = benchmark.metrics(&even);
     assert_eq!((metrics[0].value, metrics[0].points.len()), (0.5, 2));
