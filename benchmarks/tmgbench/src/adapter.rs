@@ -1,7 +1,7 @@
 use crate::cells::Cells;
 use crate::grading::{gold, grade, write_answers};
 use crate::heat_map_svg::heat_map_svg;
-use crate::import::import;
+use crate::import::{full_id, import};
 use crate::metrics::metrics;
 use crate::mode::{Form, Mode};
 use crate::official::Official;
@@ -80,6 +80,8 @@ impl Benchmark for Tmgbench {
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
+        let ids = selection.ids.iter().map(|id| full_id(id).unwrap_or_else(|| id.clone())).collect();
+        let selection = Selection { ids, ..selection.clone() };
         selection.choose(samples(&self.setup, source)?, &self.card.title)
     }
 
@@ -138,7 +140,7 @@ impl Benchmark for Tmgbench {
 
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
         let svg = if self.setup.form == Form::Single { heat_map_svg(grades) } else { None };
-        let caption = "The 144 games by layer (4 and 3 above 1 and 2), each with its four outcomes. Blue: named too often; red: too rarely.";
+        let caption = "The 144 games, layers 4 and 3 above 1 and 2, each with its four outcomes. Blue: named too often; red: too rarely; grey: not asked.";
         svg.map(|svg| Plot { title: "Inconsistency by game and outcome".into(), caption: caption.into(), svg })
             .into_iter()
             .collect()

@@ -20,13 +20,20 @@ fn with_full_id(row: &AnswerRow) -> AnswerRow {
             Value::Number(number) => number.to_string(),
             _ => continue,
         };
-        let bare = given.strip_suffix(".txt").unwrap_or(&given);
-        let bare = ["classic/", "story/"].iter().find_map(|head| bare.strip_prefix(head)).unwrap_or(bare);
-        if let Some(game) = GameId::parse(bare) {
-            *value = classic_id(game).into();
-        } else if let Some((game, k)) = bare.split_once('_').and_then(|(game, k)| Some((GameId::parse(game)?, k.parse().ok()?))) {
-            *value = story_id(game, k).into();
+        if let Some(full) = full_id(&given) {
+            *value = full.into();
         }
     }
     row
+}
+
+/// The id that `111`, `111.txt`, `classic/111` or `story/111_0` means; `None` for anything else.
+pub fn full_id(given: &str) -> Option<String> {
+    let bare = given.strip_suffix(".txt").unwrap_or(given);
+    let bare = ["classic/", "story/"].iter().find_map(|head| bare.strip_prefix(head)).unwrap_or(bare);
+    if let Some(game) = GameId::parse(bare) {
+        return Some(classic_id(game));
+    }
+    let (game, k) = bare.split_once('_')?;
+    Some(story_id(GameId::parse(game)?, k.parse().ok()?))
 }

@@ -1,19 +1,23 @@
 //! The rows that reports show (spec sections 5 and 6), made of graded attempts.
 
-use crate::figures::{Figure, Response, Responses, by_game, over_grid, spread};
+use crate::figures::{Figure, Response, Responses, Spread, by_game, over_grid, spread};
 use crate::game::GameId;
 use crate::grading::{ATOMS, CORE, MYOPIC, OFFICIAL, PRE, ROBUST, ROBUST_READ};
 use crate::mode::{Form, Setting};
 use crate::parse::parse_list;
 use crate::samples::class_name;
 use crate::setup::Setup;
+use crate::story::STORIES;
 use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint, Outcome, Scale};
-use proctor_statistics::mean_interval;
+use proctor_statistics::{CONFIDENCE, Clusters, RESAMPLES, bootstrap_groups, cluster_bootstrap, mean_interval};
 use std::collections::{BTreeMap, HashMap};
 
 /// Answers to one item that upstream asks for.
 const UPSTREAM_REPEATS: usize = 4;
-const CONFIDENCE: f64 = 0.95;
+/// Seed of the bootstraps made here.
+const SEED: u64 = 144;
+/// How the names of rows over an incomplete grid begin.
+const PARTIAL: &str = "partial ";
 
 /// All figures of a run, the headline first.
 pub fn metrics(setup: &Setup, grades: &[GradedAttempt]) -> Vec<Metric> {
@@ -62,13 +66,15 @@ fn single(setup: &Setup, grades: &[GradedAttempt], scored: &[&GradedAttempt]) ->
             metrics.extend(figure_row(figure, class, &stories));
         }
         if figure == Figure::Par {
-            metrics.extend(named_score("PAR robust", ROBUST, scored, "with the forgiving reading"));
+            metrics.extend(robust_row("PAR robust", ROBUST, scored, &metrics, |score| score));
         }
+    }
+    for figure in [Figure::Par, Figure::Id, Figure::Bd] {
+        metrics.extend(spread_rows(figure, &stories));
     }
     metrics.extend(anti("AntiID", "ID", &metrics));
     metrics.extend(anti("AntiBD", "BD", &metrics));
-    let unread = scored.iter().map(|grade| MetricPoint { group: grade.group.clone(), value: 1.0 - score(grade, ROBUST_READ) });
-    metrics.extend(Metric::mean("invalid_rate robust", unread.collect()));
+    metrics.extend(robust_row("invalid_rate robust", ROBUST_READ, scored, &metrics, |score| 1.0 - score));
     if let Some(first) = metrics.first_mut() {
         first.headline = true;
         first.note = join_notes(first.note.take(), remarks);
@@ -85,13 +91,10 @@ fn figure_row(figure: Figure, class: Option<usize>, stories: &BTreeMap<Option<u8
     let name = format!("{}{}", figure.as_str(), class.map_or(String::new(), |class| format!("_{class}")));
     let mut metric = Metric::mean(&name, points)?;
     metric.stratum = class.map(class_name);
-    if figure == Figure::Sd {
-        metric.scale = Scale::Plain;
-    }
     let covered = GameId::all().filter(|game| figure.covers(*game, class)).count();
     if whole.len() < stories.len() {
         let most = grids.iter().map(Vec::len).max().unwrap_or(0);
-        metric.name = format!("partial {name}");
+        metric.name = format!("{PARTIAL}{name}");
         let several = if stories.len() > 1 { " at most in a story" } else { "" };
         metric.note = Some(format!("{most} of {covered} games{several}: an incomplete grid has no overall {name}"));
     } else if whole.len() > 1 {
@@ -100,7 +103,72 @@ fn figure_row(figure: Figure, class: Option<usize>, stories: &BTreeMap<Option<u8
             format!("over {} stories: SD {:.4}, CV {variation}", whole.len(), spread.deviation)
         });
     }
+    Some(if figure == Figure::Sd { signed(metric) } else { metric })
+}
+
+/// How a figure differs between stories: its population deviation and its coefficient of variation, intervals by sister
+/// pairs. Only of several whole grids.
+fn spread_rows(figure: Figure, stories: &BTreeMap<Option<u8>, Responses>) -> Vec<Metric> {
+    let whole: Vec<f64> = stories.values().filter_map(|responses| over_grid(figure, None, responses)).collect();
+    if whole.len() < 2 || whole.len() < stories.len() {
+        return Vec::new();
+    }
+    let Some(found) = spread(&whole) else { return Vec::new() };
+    // Per sister pair and story: the sum over the pair's games and how many they are.
+    let mut pairs: BTreeMap<GameId, Vec<(f64, f64)>> = BTreeMap::new();
+    for (place, responses) in stories.values().enumerate() {
+        for (game, value) in by_game(figure, None, responses) {
+            let sums = pairs.entry(game.pair()).or_insert_with(|| vec![(0.0, 0.0); stories.len()]);
+            if let Some((sum, count)) = sums.get_mut(place) {
+                *sum += value;
+                *count += 1.0;
+            }
+        }
+    }
+    let pairs: Vec<Vec<(f64, f64)>> = pairs.into_values().collect();
+    let drawn_spread = |drawn: &[usize]| {
+        let mean = |place: usize| {
+            let parts = drawn.iter().filter_map(|pair| pairs.get(*pair)?.get(place));
+            let (sum, count) = parts.fold((0.0, 0.0), |(sum, count), part| (sum + part.0, count + part.1));
+            sum / count
+        };
+        spread(&(0..stories.len()).map(mean).collect::<Vec<f64>>())
+    };
+    let row = |name: &str, value: f64, scale: Scale, of: fn(Spread) -> Option<f64>| {
+        let ends = bootstrap_groups(pairs.len(), RESAMPLES, CONFIDENCE, SEED, |drawn| drawn_spread(drawn).and_then(of));
+        Metric {
+            scale,
+            interval: ends.map(|(low, high)| MetricInterval { low, high, method: "bootstrap over sister pairs".into() }),
+            note: Some(format!("over {} stories", whole.len())),
+            ..Metric::figure(format!("{} {name}", figure.as_str()), value)
+        }
+    };
+    let deviation = row("deviation", found.deviation, Scale::Share, |spread| Some(spread.deviation));
+    let variation = found.variation.map(|value| row("variation", value, Scale::Plain, |spread| spread.variation));
+    [Some(deviation), variation].into_iter().flatten().collect()
+}
+
+/// A figure of the forgiving reading; partial where the headline is.
+fn robust_row(name: &str, score: &str, scored: &[&GradedAttempt], metrics: &[Metric], change: fn(f64) -> f64) -> Option<Metric> {
+    let points = score_points(score, scored).into_iter().map(|point| MetricPoint { value: change(point.value), ..point });
+    let partial = metrics.first().is_some_and(|first| first.name.starts_with(PARTIAL));
+    let mut metric = Metric::mean(if partial { format!("{PARTIAL}{name}") } else { name.to_owned() }, points.collect())?;
+    metric.note = Some("with the forgiving reading".into());
     Some(metric)
+}
+
+/// The position habit can have either sign, so that an interval for shares would be wrong; it is drawn by sister pairs.
+fn signed(metric: Metric) -> Metric {
+    let clusters = Clusters::of(&metric.points);
+    let ends = clusters.filter(|clusters| !clusters.uniform()).and_then(|c| cluster_bootstrap(&c, RESAMPLES, CONFIDENCE, SEED));
+    let note = format!("mean of {} values in [−1/2, 1/2]", metric.points.len());
+    Metric {
+        scale: Scale::Plain,
+        points: Vec::new(),
+        interval: ends.map(|(low, high)| MetricInterval { low, high, method: "bootstrap over sister pairs".into() }),
+        note: join_notes(metric.note.clone(), Some(note)),
+        ..metric
+    }
 }
 
 /// What a reader of the headline must know.
@@ -109,13 +177,20 @@ fn remarks(setup: &Setup, stories: &BTreeMap<Option<u8>, Responses>) -> Option<S
     let (fewest, most) = (counts().min()?, counts().max()?);
     let repeats = match (fewest, most) {
         (fewest, most) if fewest != most => format!("marked: {fewest} to {most} answers a game, not the same number for each"),
-        (UPSTREAM_REPEATS, _) => return None,
+        (UPSTREAM_REPEATS, _) => format!("{UPSTREAM_REPEATS} answers a game"),
         (1, _) => format!("1 answer a game; upstream has {UPSTREAM_REPEATS} (--epochs {UPSTREAM_REPEATS})"),
         (count, _) => format!("{count} answers a game; upstream has {UPSTREAM_REPEATS}"),
     };
     Some(match setup.setting {
         Setting::Classic => repeats,
-        Setting::Story => format!("{repeats}; without --data the stories are story-lite, not upstream's"),
+        Setting::Story => {
+            let few = if stories.len() < usize::from(STORIES) {
+                format!("{} of {STORIES} stories; ", stories.len())
+            } else {
+                String::new()
+            };
+            format!("{few}{repeats}; without --data the stories are story-lite, not upstream's")
+        }
     })
 }
 
@@ -146,8 +221,15 @@ fn score(grade: &GradedAttempt, name: &str) -> f64 {
     grade.scores.get(name).copied().unwrap_or(0.0)
 }
 
-/// The mean of a named score: first within each sample, then over samples.
+/// The mean of a named score.
 fn named_score(name: &str, score_name: &str, scored: &[&GradedAttempt], note: &str) -> Option<Metric> {
+    let mut metric = Metric::mean(name, score_points(score_name, scored))?;
+    metric.note = (!note.is_empty()).then(|| note.to_owned());
+    Some(metric)
+}
+
+/// A named score per sample: the mean over its attempts.
+fn score_points(score_name: &str, scored: &[&GradedAttempt]) -> Vec<MetricPoint> {
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut sums: Vec<(&str, f64, f64)> = Vec::new();
     for grade in scored {
@@ -161,9 +243,7 @@ fn named_score(name: &str, score_name: &str, scored: &[&GradedAttempt], note: &s
         }
     }
     let point = |(group, sum, count): (&str, f64, f64)| MetricPoint { group: group.to_owned(), value: sum / count };
-    let mut metric = Metric::mean(name, sums.into_iter().map(point).collect())?;
-    metric.note = (!note.is_empty()).then(|| note.to_owned());
-    Some(metric)
+    sums.into_iter().map(point).collect()
 }
 
 fn composites(setup: &Setup, scored: &[&GradedAttempt]) -> Vec<Metric> {

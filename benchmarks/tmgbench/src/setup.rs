@@ -113,12 +113,14 @@ impl Setup {
         let (title, summary, metrics): (_, _, &[&str]) = match (self.form, self.setting) {
             (Form::Single, Setting::Classic) => ("TMGBench", "Name all pure Nash equilibria of a 2x2 game.", &SINGLE),
             (Form::Single, Setting::Story) => {
-                ("TMGBench stories", "The same with each game told as a story (ours: story-lite).", &SINGLE)
+                ("TMGBench stories", "Name all pure Nash equilibria of a 2x2 game told as a story (stories of our own).", &SINGLE)
             }
             (Form::Sequential, _) => ("TMGBench sequential", "Solve several games in order; all must be right.", &SEVERAL),
-            (Form::SequentialDialogue, _) => {
-                ("TMGBench sequential dialogue", "The same, one question for each game (not upstream's).", &SEVERAL)
-            }
+            (Form::SequentialDialogue, _) => (
+                "TMGBench sequential dialogue",
+                "Solve several games in a conversation, one by one; all must be right (not upstream's).",
+                &SEVERAL,
+            ),
             (Form::Parallel, _) => ("TMGBench parallel", "Solve several games at once; all must be right.", &SEVERAL),
             (Form::Nested, _) => ("TMGBench nested", "Solve two games, the first restricting the second.", &NESTED),
         };
@@ -128,7 +130,7 @@ impl Setup {
             title: format!("{title}{mode}"),
             summary: match self.mode {
                 Mode::Cot => summary.to_owned(),
-                mode => format!("{} Prompt: {}.", summary, mode.title()),
+                mode => format!("{summary} Prompt: {}.", mode.title()),
             },
             paper: "arXiv 2410.10479".into(),
             data_licence: "not known (games are generated; stories are ours)".into(),

@@ -9,9 +9,12 @@ use proctor_core::{
 use proctor_tmgbench::{GameId, read_table};
 use std::sync::Mutex;
 
+/// The answer to the last message and the number of the question.
+type Rule = Box<dyn Fn(&str, u32) -> String + Send + Sync>;
+
 /// Answers by a rule and remembers the questions.
 struct Scripted {
-    answer: Box<dyn Fn(&str, u32) -> String + Send + Sync>,
+    answer: Rule,
     asked: Mutex<Vec<Prompt>>,
 }
 

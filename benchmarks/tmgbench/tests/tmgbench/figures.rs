@@ -117,7 +117,7 @@ fn rows_of_a_part() {
     assert_eq!(metrics[0].name, "partial PAR");
     assert!(metrics[0].headline && metrics[0].value == 1.0);
     assert!(metrics[0].note.as_deref().is_some_and(|note| note.starts_with("20 of 144 games")));
-    assert!(!metrics.iter().any(|metric| metric.name == "PAR" || metric.name == "BD"));
+    assert!(!metrics.iter().any(|metric| ["PAR", "BD", "PAR robust", "invalid_rate"].contains(&metric.name.as_str())));
     assert!(open("", "").metrics(&[]).is_empty());
 }
 
@@ -131,6 +131,24 @@ fn rows_of_stories() {
     assert!(note.starts_with("over 5 stories: SD 0.0000, CV 0.0000") && note.contains("story-lite"), "{note}");
     let (_, metrics) = graded("story", 144, |game| format!("answer = {}", game.gold()));
     assert_eq!((metrics[0].name.as_str(), metrics[0].value), ("PAR", 1.0));
+    assert!(metrics[0].note.as_deref().is_some_and(|note| note.starts_with("1 of 5 stories")));
+}
+
+/// Right in the first two stories, silent in the others: the mean of (1, 1, 0, 0, 0) and its deviation.
+#[test]
+fn stories_that_differ() {
+    let count = std::cell::Cell::new(0);
+    let (_, metrics) = graded("story", 720, |game| {
+        count.set(count.get() + 1);
+        if count.get() <= 288 { format!("answer = {}", game.gold()) } else { String::new() }
+    });
+    for (name, expected) in [("PAR", 0.4), ("PAR deviation", 0.24f64.sqrt()), ("PAR variation", 0.24f64.sqrt() / 0.4)] {
+        assert!((value(&metrics, name) - expected).abs() < 1e-12, "{name}");
+    }
+    let deviation = metrics.iter().find(|metric| metric.name == "PAR deviation").expect("a row");
+    assert!(
+        deviation.interval.as_ref().is_some_and(|interval| interval.low <= deviation.value && deviation.value <= interval.high)
+    );
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Grades of single answers, and references.
 
 use super::support::{grade, open, samples};
-use proctor_core::{AnswerForm, Attempt, Completion, Exchange, Finish, Grade, Outcome, Protocol, Sample, Sampling, Usage};
+use proctor_core::{
+    AnswerForm, Attempt, Completion, Exchange, Finish, Grade, Outcome, Prompt, Protocol, Sample, Sampling, Usage,
+};
 
 fn classic(id: &str) -> Sample {
     samples(&*open("", "")).into_iter().find(|sample| sample.id == id).expect("the sample")
@@ -114,4 +116,20 @@ fn renamed_choices() {
         assert_eq!(grade.extracted, Some(game.gold().to_string()));
     }
     assert!((80..136).contains(&renamed), "{renamed}");
+}
+
+/// A model that repeats the question gives no answer.
+#[test]
+fn the_question_holds_no_answer() {
+    for (variant, count) in
+        [("", 144), ("da", 1), ("sotom", 1), ("story", 10), ("sequential", 3), ("parallel", 3), ("nested", 20)]
+    {
+        let benchmark = open(variant, "");
+        for sample in samples(&*benchmark).into_iter().take(count) {
+            let request = benchmark.request(&sample, Protocol::Chat, &Sampling::default()).expect("a request");
+            let Prompt::Chat(messages) = request.prompt else { panic!("a raw prompt") };
+            let grade = grade(&*benchmark, &sample, &Attempt::imported(&messages[0].content, AnswerForm::Chat));
+            assert_eq!((grade.outcome, grade.extracted), (Outcome::Unparsed, None), "{}", sample.id);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Answers from files.
 
 use super::support::{open, samples};
-use proctor_core::{AnswerRow, Imported};
+use proctor_core::{AnswerRow, DataSource, Imported, Selection};
 use serde_json::{Value, json};
 
 fn import(variant: &str, rows: Vec<Value>) -> Result<Vec<Imported>, String> {
@@ -40,4 +40,16 @@ fn wrong_rows() {
         let error = import("", vec![row]).expect_err("a wrong row");
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn chosen_samples() {
+    let choose = |variant: &str, ids: &[&str]| {
+        let selection = Selection { ids: ids.iter().map(|id| (*id).to_owned()).collect(), limit: None };
+        let chosen = open(variant, "").samples(&DataSource::BuiltIn, &selection);
+        chosen.map(|samples| samples.into_iter().map(|sample| sample.id).collect::<Vec<_>>()).map_err(|error| error.to_string())
+    };
+    assert_eq!(choose("", &["466", "classic/111"]), Ok(vec!["classic/111".into(), "classic/466".into()]));
+    assert_eq!(choose("story", &["story/111_3"]), Ok(vec!["111_3".into()]));
+    assert!(choose("", &["999"]).is_err_and(|error| error.contains("has no sample `999` here")));
 }

@@ -1,5 +1,7 @@
 //! Tests of the benchmark; those that use the data beside the checkout say so where it is absent.
 
+#![allow(clippy::print_stdout)] // Tests say what they skip.
+
 mod asking;
 mod composites;
 mod figures;
