@@ -13,4 +13,5 @@ mod official_prompts;
 mod prompts;
 mod python;
 mod real_data;
+mod replay;
 mod support;
