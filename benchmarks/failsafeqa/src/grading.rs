@@ -22,6 +22,9 @@ pub const SUSPECTED: &str = "server cut suspected";
 /// Beginning of the scores of a panel's members, before the judge's name.
 pub const RATING_BY: &str = "rating by ";
 
+/// Beginning of the scores that are 1 where a member of a panel gave no rating, before the judge's name.
+pub const UNRATED_BY: &str = "no rating by ";
+
 /// Category: the filing did not fit.
 pub const CONTEXT_OVERFLOW: &str = "context_overflow";
 /// Category: no judge gave a rating.
@@ -103,9 +106,11 @@ fn rated(settings: &Settings, attempt: &Attempt, panel: &PanelRating) -> Grade {
     }
     if panel.judgements.len() > 1 {
         for judgement in &panel.judgements {
-            if let Some(rating) = judgement.rating() {
-                grade.scores.insert(format!("{RATING_BY}{}", judgement.judge), f64::from(rating));
-            }
+            let (name, value) = match judgement.rating() {
+                Some(rating) => (RATING_BY, f64::from(rating)),
+                None => (UNRATED_BY, 1.0),
+            };
+            grade.scores.insert(format!("{name}{}", judgement.judge), value);
         }
     }
     grade

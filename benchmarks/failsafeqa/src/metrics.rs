@@ -1,7 +1,9 @@
 //! The figures of a run, from its grades (spec section 6).
 
 use crate::case::{CASES, Case, Task};
-use crate::grading::{COMPLIANCE, CONTEXT_OVERFLOW, JUDGE_UNPARSED, KEPT_SHARE, RATING, RATING_BY, SUSPECTED, TRUNCATED};
+use crate::grading::{
+    COMPLIANCE, CONTEXT_OVERFLOW, JUDGE_UNPARSED, KEPT_SHARE, RATING, RATING_BY, SUSPECTED, TRUNCATED, UNRATED_BY,
+};
 use crate::intervals::{Figure, agreement, interval};
 use crate::samples::case_of;
 use crate::scorer::{Aggregates, Cell, RecordRatings, Rule, aggregate};
@@ -132,10 +134,11 @@ fn per_case(rows: &[Row], rule: &Rule, aggregates: &Aggregates) -> Vec<Metric> {
     metrics
 }
 
-/// Of a panel: each member's own headline, and how far they agree.
-fn judges(grades: &[GradedAttempt], rule: &Rule, name: &str) -> Vec<Metric> {
+/// Of a panel: each member's own headline, how often it gave no rating, and how far they agree.
+fn judges<'a>(grades: &'a [GradedAttempt], rule: &Rule, name: &str) -> Vec<Metric> {
     let scores = grades.iter().flat_map(|grade| grade.scores.keys());
-    let members: BTreeSet<&str> = scores.filter_map(|score| score.strip_prefix(RATING_BY)).collect();
+    let member = |score: &'a String| score.strip_prefix(RATING_BY).or_else(|| score.strip_prefix(UNRATED_BY));
+    let members: BTreeSet<&str> = scores.filter_map(member).collect();
     if members.is_empty() {
         return Vec::new();
     }
@@ -147,6 +150,8 @@ fn judges(grades: &[GradedAttempt], rule: &Rule, name: &str) -> Vec<Metric> {
         if let Some(value) = aggregate(&table, rule).llmc {
             metrics.push(over(member, figure(name, value, &own, rule, Figure::Llmc)));
         }
+        let silent = format!("{UNRATED_BY}{member}");
+        metrics.extend(share(grades, "judge unparsed", &|grade| grade.scores.contains_key(&silent)).map(|m| over(member, m)));
     }
     metrics.extend(agreement(grades, rule));
     metrics
@@ -172,22 +177,23 @@ fn histograms(rows: &[Row]) -> Vec<Metric> {
     metrics
 }
 
+/// The share of all attempts that count.
+fn share(grades: &[GradedAttempt], name: &str, counts: &dyn Fn(&GradedAttempt) -> bool) -> Option<Metric> {
+    let scored = grades.iter().filter(|grade| grade.outcome.is_scored());
+    let value = |grade: &GradedAttempt| if counts(grade) { 1.0 } else { 0.0 };
+    Metric::mean(name, scored.map(|grade| MetricPoint { group: grade.group.clone(), value: value(grade) }).collect())
+}
+
 /// What went otherwise than it should, as shares of all attempts that count.
 fn counters(grades: &[GradedAttempt]) -> Vec<Metric> {
-    let share = |name: &str, counts: &dyn Fn(&GradedAttempt) -> bool| {
-        let scored = grades.iter().filter(|grade| grade.outcome.is_scored());
-        let value = |grade: &GradedAttempt| if counts(grade) { 1.0 } else { 0.0 };
-        let points = scored.map(|grade| MetricPoint { group: grade.group.clone(), value: value(grade) }).collect();
-        Metric::mean(name, points)
-    };
     let category = |name: &'static str| move |grade: &GradedAttempt| grade.category.as_deref() == Some(name);
     let has = |name: &'static str| move |grade: &GradedAttempt| grade.scores.contains_key(name);
     let always = [
-        share("judge unparsed", &category(JUDGE_UNPARSED)),
-        share("answers truncated", &has(TRUNCATED)),
-        share("context overflow", &category(CONTEXT_OVERFLOW)),
+        share(grades, "judge unparsed", &category(JUDGE_UNPARSED)),
+        share(grades, "answers truncated", &has(TRUNCATED)),
+        share(grades, "context overflow", &category(CONTEXT_OVERFLOW)),
     ];
-    let sometimes = [share("context cut", &has(KEPT_SHARE)), share("server cut suspected", &has(SUSPECTED))];
+    let sometimes = [share(grades, "context cut", &has(KEPT_SHARE)), share(grades, "server cut suspected", &has(SUSPECTED))];
     always.into_iter().flatten().chain(sometimes.into_iter().flatten().filter(|metric| metric.value > 0.0)).collect()
 }
 

@@ -196,6 +196,21 @@ fn a_panel_is_measured_for_agreement() {
     }
     assert!(close(value(&metrics, "LLMC_0.5", Some("a/first")), value(&metrics, "LLMC_0.5", None)));
     assert!(close(value(&metrics, "LLMC_0.5", Some("c/third")), 0.5));
+    assert!(close(value(&metrics, "judge unparsed", Some("b/second")), 0.0));
+}
+
+#[test]
+fn a_member_that_never_rates_is_told() {
+    let benchmark = open(&opening(None, &[])).expect("it opens");
+    let panel = Panel::new(&["a/first", "b/mute"], |index, _| if index == 0 { "[[5]]" } else { "well" }.into());
+    let answer = Attempt::imported("An answer.", proctor_core::AnswerForm::Chat);
+    let grades: Vec<_> = all(&*benchmark).iter().map(|sample| graded(&*benchmark, sample, &answer, &panel, 0)).collect();
+    let metrics = benchmark.metrics(&grades);
+    assert!(close(value(&metrics, "judge unparsed", None), 0.0));
+    assert!(close(value(&metrics, "judge unparsed", Some("a/first")), 0.0));
+    assert!(close(value(&metrics, "judge unparsed", Some("b/mute")), 1.0));
+    assert!(close(value(&metrics, "LLMC_0.5", Some("b/mute")), 0.0));
+    assert!(!metrics.iter().any(|metric| metric.name == "Krippendorff's α"), "one judge's ratings compare with nothing");
 }
 
 #[test]
