@@ -147,7 +147,7 @@ fn denies_all(lower: &str) -> bool {
 }
 
 fn denies(lower: &str) -> bool {
-    ["not ", "n't ", "n’t ", "cannot", "neither", "unstable", "deviat", "except", "rather than"]
+    ["not ", "n't ", "n’t ", "cannot", "neither", "unstable", "deviat", "except", "rather than", "| no", "❌", "✗"]
         .iter()
         .any(|word| lower.contains(word))
 }

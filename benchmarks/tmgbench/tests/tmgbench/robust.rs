@@ -39,6 +39,17 @@ fn styles() {
         ("Hence no combination of choices is stable.", ""),
         ("The stable combination is A1B2.", "2"),
         ("thoughts [(A1, B1)]</think>\n\nanswer = [(\"A2\", \"B2\")]", "4"),
+        (
+            "**Conclusion:** The pure-strategy Nash equilibria are:\n1. (A1, B1)\n2. (A2, B2)\n\nLet me know if you need more!",
+            "14",
+        ),
+        ("\\[\\text{answer} = [(\\text{A2}, \\text{B1})]\\]", "3"),
+        ("The final answer is: **[]**", ""),
+        ("Nash equilibrium: (A2, B1)\n\nNote that (A1, B1) gives both more, but is not stable.", "3"),
+        ("Therefore, the answer is that there is no pure strategy equilibrium.", ""),
+        ("So the answer is {A2, B1}.", "3"),
+        ("| outcome | stable? |\n|---|---|\n| (A1, B1) | No |\n| (A2, B1) | Yes |\n| (A2, B2) | ❌ |", "3"),
+        ("(A1, B1): A would rather switch to A2, so it isn't stable.\n(A2, B2): stable.", "4"),
         // Nothing to be had.
         ("", UNREAD),
         ("I cannot answer that.", UNREAD),
