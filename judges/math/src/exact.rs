@@ -112,6 +112,9 @@ impl Rational {
             }
         }
         let ((a, b), (c, d)) = (self.parts(), other.parts());
+        if b.is_one() && d.is_one() {
+            return Self::from_integer(a + c);
+        }
         Self::from_big(&a * &d + &c * &b, b * d)
     }
 
@@ -129,7 +132,32 @@ impl Rational {
             }
         }
         let ((a, b), (c, d)) = (self.parts(), other.parts());
+        if b.is_one() && d.is_one() {
+            return Self::from_integer(a * c);
+        }
         Self::from_big(a * c, b * d)
+    }
+
+    /// A large integer; `None` for more than [`MOST_BITS`] bits.
+    fn from_integer(value: BigInt) -> Option<Self> {
+        if value.bits() > MOST_BITS {
+            return None;
+        }
+        Some(match value.to_i64() {
+            Some(small) => Self::Small(small, 1),
+            None => Self::Big(Box::new((value, BigInt::one()))),
+        })
+    }
+
+    /// How much work one operation with it is, in small operations.
+    pub fn cost(&self) -> u32 {
+        match self {
+            Self::Small(..) => 1,
+            Self::Big(parts) => {
+                let bits = parts.0.bits() + if parts.1.is_one() { 0 } else { 4 * parts.1.bits() };
+                u32::try_from(bits / 32).unwrap_or(u32::MAX).saturating_add(2)
+            }
+        }
     }
 
     /// The reciprocal; `None` for zero.

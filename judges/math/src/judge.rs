@@ -47,6 +47,11 @@ pub fn compare(reference: &str, answer: &str, kind: AnswerKind, options: &[Strin
         .flatten()
         .map(|value| value.to_string());
     let answer = spelled.as_deref().unwrap_or(answer);
+    let spelled = (reference.len() < 60 && kind == AnswerKind::Any)
+        .then(|| words::numeral(reference))
+        .flatten()
+        .map(|value| value.to_string());
+    let reference = spelled.as_deref().unwrap_or(reference);
     if let Some(verdict) = by_words(reference, answer, kind) {
         return verdict;
     }

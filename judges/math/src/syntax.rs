@@ -304,6 +304,17 @@ impl Node {
         }
     }
 
+    /// How many nodes are at or below this one.
+    pub fn size(&self) -> usize {
+        let mut count = 0;
+        let mut pending = vec![self];
+        while let Some(node) = pending.pop() {
+            count += 1;
+            pending.extend(node.children());
+        }
+        count
+    }
+
     /// Whether some node at or below this one satisfies `test`.
     pub fn any(&self, test: &dyn Fn(&Self) -> bool) -> bool {
         let mut pending = vec![self];

@@ -10,8 +10,9 @@ use support::memory::{Counting, peak_during};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The bound that is promised is 50 ms; a busy machine is given some more.
-const MOST_TIME: Duration = Duration::from_millis(150);
+/// What is promised. On a busy machine the best of a few tries counts.
+const MOST_TIME: Duration = Duration::from_millis(50);
+const TRIES: usize = 6;
 const MOST_BYTES: usize = 64 << 20;
 
 fn kinds() -> [AnswerKind; 11] {
@@ -185,7 +186,7 @@ fn hostile() -> Vec<(String, String)> {
         "n!",
         "\\binom{9}{4}",
     ] {
-        for length in [100, 3000, 19_000, 1_000_000] {
+        for length in [100, 2900, 7900, 60_000, 1_000_000] {
             add(&format!("{piece:?} to {length}"), piece.repeat(length / piece.len() + 1));
         }
     }
@@ -262,6 +263,20 @@ fn hostile() -> Vec<(String, String)> {
     all
 }
 
+/// The time a call takes, the best of a few tries if it seems too long, and the most bytes it holds.
+fn measured(call: impl Fn()) -> (Duration, usize) {
+    let mut best = (Duration::MAX, 0);
+    for _ in 0..TRIES {
+        let started = Instant::now();
+        let ((), bytes) = peak_during(&call);
+        best = best.min((started.elapsed(), bytes));
+        if best.0 < MOST_TIME {
+            break;
+        }
+    }
+    best
+}
+
 /// Runs on a stack of one and a half MiB.
 fn on_small_stack(test: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(3 << 19).spawn(test).expect("a thread").join().expect("no panic");
@@ -292,9 +307,7 @@ fn hostile_texts_have_a_verdict_in_time() {
                     if trace {
                         eprintln!("{name} {kind:?}");
                     }
-                    let started = Instant::now();
-                    let (_, bytes) = peak_during(|| compare(reference, &answer, kind, &options, &Settings::default()));
-                    let time = started.elapsed();
+                    let (time, bytes) = measured(|| drop(compare(reference, &answer, kind, &options, &Settings::default())));
                     if time > MOST_TIME || bytes > MOST_BYTES {
                         failures.push(format!(
                             "{name} as {kind:?} with {} took {time:?} and {bytes} bytes",
@@ -330,9 +343,7 @@ fn hostile_completions_have_a_judgement_in_time() {
                 format!("\\boxed{{{text}"),
             ] {
                 for count in [1, 3] {
-                    let started = Instant::now();
-                    let (_, bytes) = peak_during(|| judge(&completion, &slots[..count], &Settings::default()));
-                    let time = started.elapsed();
+                    let (time, bytes) = measured(|| drop(judge(&completion, &slots[..count], &Settings::default())));
                     if time > MOST_TIME || bytes > MOST_BYTES {
                         failures.push(format!("{name} took {time:?} and {bytes} bytes"));
                     }

@@ -13,7 +13,7 @@ pub fn equations(reference: &Node, answer: &Node, context: &Context) -> Verdict 
     };
     // The same sides, perhaps exchanged: text and normal form.
     for (c, d) in [(&c, &d), (&d, &c)] {
-        if normal::same(&a, c) == Some(true) && normal::same(&b, d) == Some(true) {
+        if normal::same(&a, c, context.work) == Some(true) && normal::same(&b, d, context.work) == Some(true) {
             return Verdict::equivalent(Step::NormalForm);
         }
     }

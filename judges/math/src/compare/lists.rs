@@ -5,7 +5,7 @@ use crate::syntax::{Bracket, Constant, Function, Kind, Node, Sign};
 use crate::verdict::{AnswerKind, Outcome, Step, Verdict};
 
 /// Most elements that are matched in any order.
-const MOST_UNORDERED: usize = 200;
+const MOST_UNORDERED: usize = 128;
 
 /// The elements of a list-like node, with what encloses them.
 pub struct Elements {

@@ -29,7 +29,7 @@ pub fn scalars(reference: &Node, answer: &Node, context: &Context) -> Verdict {
         let (a, b) = (first.evaluate(&mut [], context.work), second.evaluate(&mut [], context.work));
         let writings = (writing(reference), writing(answer));
         if matches!(writings, (Writing::Exact, Writing::Exact)) && !context.lenient() {
-            if let Some(same) = normal::exact_numbers(reference, answer) {
+            if let Some(same) = normal::exact_numbers(reference, answer, context.work) {
                 if same {
                     return Verdict::equivalent(Step::NormalForm);
                 }
@@ -43,12 +43,12 @@ pub fn scalars(reference: &Node, answer: &Node, context: &Context) -> Verdict {
             }
         }
         let verdict = numbers(a.value, b.value, writings, a.scale, context);
-        if verdict.outcome == Outcome::Undecided && normal::same(reference, answer) == Some(true) {
+        if verdict.outcome == Outcome::Undecided && normal::same(reference, answer, context.work) == Some(true) {
             return Verdict::equivalent(Step::NormalForm);
         }
         return verdict;
     }
-    if normal::same(reference, answer) == Some(true) {
+    if normal::same(reference, answer, context.work) == Some(true) {
         return Verdict::equivalent(Step::NormalForm);
     }
     let verdict = Sampling::new(reference, answer, symbols, context).compare(&first, &second);

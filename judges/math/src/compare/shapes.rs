@@ -93,6 +93,10 @@ fn lists(reference: &Node, answer: &Node, context: &Context) -> Option<Verdict> 
 
 /// Compares whatever the two are.
 fn any(reference: &Node, answer: &Node, context: &Context) -> Verdict {
+    let size = u64::try_from(reference.size() + answer.size()).unwrap_or(u64::MAX);
+    if !context.work.take(size.saturating_mul(4).saturating_add(8)) {
+        return Verdict::undecided(Step::Shape, "the work one comparison may do was spent");
+    }
     let strict_equation = context.kind == AnswerKind::Equation;
     // Relations.
     match (&reference.kind, &answer.kind) {
@@ -154,12 +158,24 @@ fn any(reference: &Node, answer: &Node, context: &Context) -> Verdict {
             }
             items => Verdict::different(Step::Count).noting(format!("a single value instead of {} elements", items.len())),
         },
+        (None, Some(given)) if vector_of(reference, &given).is_some() => match vector_of(reference, &given) {
+            Some(wanted) => ordered(&wanted, &given.items, context),
+            None => Verdict::different(Step::Shape),
+        },
         (None, Some(given)) => match given.items.as_slice() {
             [single] => any(reference, single, &context.of(context.kind)),
             items => Verdict::different(Step::Count).noting(format!("{} values instead of one", items.len())),
         },
         (None, None) => quantities(reference, answer, context),
     }
+}
+
+/// The components of a reference in unit vectors, where the answer is a vector of as many.
+fn vector_of(reference: &Node, given: &Elements) -> Option<Vec<Node>> {
+    if given.unordered {
+        return None;
+    }
+    super::vectors::unit_vectors(reference, given.items.len())
 }
 
 /// Two lists where no kind says whether the order counts: brackets tell.
@@ -235,7 +251,10 @@ fn relations(reference: &Node, answer: &Node, context: &Context) -> Verdict {
             let (Some((left, _)), Some((other, _))) = (sides(reference), sides(answer)) else { return verdict };
             let same_name = is_name(&left)
                 && is_name(&other)
-                && (crate::normal::same(&left, &other) == Some(true) || lists || is_function(&left) || is_function(&other));
+                && (crate::normal::same(&left, &other, context.work) == Some(true)
+                    || lists
+                    || is_function(&left)
+                    || is_function(&other));
             if same_name && !std::ptr::eq(inner, reference) && !std::ptr::eq(given, answer) {
                 return any(inner, given, context);
             }

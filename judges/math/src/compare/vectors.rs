@@ -62,16 +62,22 @@ pub fn grid(node: &Node) -> Option<Grid> {
             Some(Grid { rows, vector: false })
         }
         Kind::Product(factors) => {
-            let place = factors.iter().position(|(factor, divides)| !divides && grid(factor).is_some())?;
-            let inner = grid(&factors.get(place)?.0)?;
+            // Each factor is looked at once: what is nested is looked at again on every level.
+            let mut found: Option<(usize, Grid)> = None;
+            for (at, (factor, divides)) in factors.iter().enumerate() {
+                if let Some(inner) = grid(factor) {
+                    if *divides || found.is_some() {
+                        return None;
+                    }
+                    found = Some((at, inner));
+                }
+            }
+            let (place, inner) = found?;
             if inner.cells().count() > MOST {
                 return None;
             }
             let others: Vec<(Node, bool)> =
                 factors.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, factor)| factor.clone()).collect();
-            if others.iter().any(|(other, _)| grid(other).is_some()) {
-                return None;
-            }
             Some(inner.map(|cell| {
                 let span = cell.span;
                 let mut all = others.clone();

@@ -5,7 +5,7 @@ use crate::syntax::{Bracket, Constant, Function, Kind, Node};
 use std::collections::BTreeMap;
 
 /// Most products of monomials in one normal form.
-const MOST_WORK: u32 = 6_000;
+const MOST_WORK: u32 = 12_000;
 /// Highest power that is multiplied out.
 const MOST_POWER: i64 = 12;
 
@@ -18,6 +18,17 @@ pub struct Builder {
 impl Builder {
     pub fn new() -> Self {
         Self { atoms: Atoms::default(), work: 0 }
+    }
+
+    /// How much work was done.
+    pub fn spent(&self) -> u32 {
+        self.work
+    }
+
+    /// Takes some of the work one normal form may be.
+    fn spend(&mut self, work: u32) -> Option<()> {
+        self.work = self.work.checked_add(work)?;
+        (self.work <= MOST_WORK).then_some(())
     }
 
     fn atom(&mut self, atom: Atom) -> Option<Polynomial> {
@@ -36,6 +47,8 @@ impl Builder {
                 let mut sum = Polynomial::default();
                 for term in terms {
                     let term = self.node(term)?;
+                    let cost = sum.terms.iter().map(|(_, coefficient)| coefficient.cost()).fold(0, u32::saturating_add);
+                    self.spend(cost)?;
                     sum = sum.add(term)?;
                 }
                 Some(sum)
@@ -82,17 +95,17 @@ impl Builder {
 
     /// The product, multiplied out.
     fn multiply(&mut self, a: &Polynomial, b: &Polynomial) -> Option<Polynomial> {
+        let cost = |p: &Polynomial| p.terms.iter().map(|(_, coefficient)| coefficient.cost()).fold(0, u32::saturating_add);
         if let Some(value) = a.constant() {
+            self.spend(value.cost().saturating_mul(u32::try_from(b.terms.len()).ok()?).max(cost(b)))?;
             return b.clone().scale(&value);
         }
         if let Some(value) = b.constant() {
+            self.spend(value.cost().saturating_mul(u32::try_from(a.terms.len()).ok()?).max(cost(a)))?;
             return a.clone().scale(&value);
         }
         let count = u32::try_from(a.terms.len().checked_mul(b.terms.len())?).ok()?;
-        self.work = self.work.checked_add(count)?;
-        if self.work > MOST_WORK {
-            return None;
-        }
+        self.spend(count.max(cost(a)).max(cost(b)))?;
         let mut terms: BTreeMap<Monomial, Rational> = BTreeMap::new();
         for (first, x) in &a.terms {
             for (second, y) in &b.terms {

@@ -21,6 +21,13 @@ impl Work {
         left > 0
     }
 
+    /// Takes several steps; false when nothing is left.
+    pub fn take(&self, steps: u64) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(steps));
+        left > steps
+    }
+
     /// Whether nothing is left.
     pub fn is_spent(&self) -> bool {
         self.0.get() == 0

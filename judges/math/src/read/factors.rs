@@ -411,8 +411,8 @@ impl Parser {
         }
         if self.mark_at(primes) == Some('(') && self.peek_at(primes).is_some() {
             let known = name.len() == 1 && matches!(name.as_str(), "f" | "g" | "h" | "F" | "G" | "H");
-            if (known && self.reading.apply) || self.has_comma(primes) {
-                let saved = self.at;
+            let single = name.len() == 1 && !matches!(name.as_str(), "t" | "s" | "x" | "r");
+            if (known && self.reading.apply) || ((primes > 0 || single) && self.has_comma(primes)) {
                 self.at += primes;
                 let group = self.deeper(Self::group)?;
                 let arguments = match group.kind {
@@ -426,10 +426,7 @@ impl Parser {
                 if primes == 0 && arguments.len() == 2 && name == "P" {
                     return Ok(Node::new(Kind::Call(Function::Permutations, arguments), whole));
                 }
-                if known || primes > 0 || name.len() == 1 && !matches!(name.as_str(), "t" | "s" | "x" | "r") {
-                    return Ok(Node::new(Kind::Apply(name + &"'".repeat(primes.min(9)), arguments), whole));
-                }
-                self.at = saved;
+                return Ok(Node::new(Kind::Apply(name + &"'".repeat(primes.min(9)), arguments), whole));
             }
         }
         Ok(Node::new(Kind::Symbol(name), span))

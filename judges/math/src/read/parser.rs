@@ -6,9 +6,9 @@ use std::fmt;
 /// Deepest nesting that is read.
 pub const MOST_DEPTH: u32 = 220;
 /// Longest text that is read as mathematics, in bytes.
-pub const MOST_BYTES: usize = 20_000;
+pub const MOST_BYTES: usize = 8_000;
 /// Most tokens that are read.
-pub const MOST_TOKENS: usize = 12_000;
+pub const MOST_TOKENS: usize = 3_000;
 
 /// How ambiguous writing is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +70,9 @@ pub fn read(text: &str, reading: &Reading) -> Result<Node, Unreadable> {
         return Err(Unreadable::new(0, format!("more than {MOST_TOKENS} symbols are not read as mathematics")));
     }
     let tokens = resolve(source, reading)?;
+    if tokens.len() > MOST_TOKENS {
+        return Err(Unreadable::new(0, format!("more than {MOST_TOKENS} symbols are not read as mathematics")));
+    }
     let mut parser = Parser { tokens, at: 0, depth: 0, bars: 0, colon_stops: 0, angle: 0, reading: *reading, end: text.len() };
     let node = parser.whole()?;
     match parser.peek_token() {

@@ -3,4 +3,5 @@
 
 pub mod latex;
 pub mod memory;
+pub mod mutate;
 pub mod references;
