@@ -38,10 +38,10 @@ impl Parser<'_> {
                 Ok(Expression::Power(Box::new(base), Box::new(index.inverted())))
             }
             Some(Token::Overline) => Ok(Expression::Call(Function::Conjugate, Box::new(self.enclosed('{')?))),
-            Some(Token::SumSign) => self.series(Bound::Sum),
-            Some(Token::ProductSign) => self.series(Bound::Product),
-            Some(Token::IntegralSign) => self.integral(),
-            Some(Token::LimitSign) => self.limit(),
+            Some(Token::SumSign) => self.deeper(20, |parser| parser.series(Bound::Sum)),
+            Some(Token::ProductSign) => self.deeper(20, |parser| parser.series(Bound::Product)),
+            Some(Token::IntegralSign) => self.deeper(20, |parser| parser.integral()),
+            Some(Token::LimitSign) => self.deeper(20, |parser| parser.limit()),
             _ => Err(Stop::Here),
         }
     }

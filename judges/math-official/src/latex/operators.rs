@@ -1,15 +1,20 @@
 //! Sums, products, signs, powers and relations.
 
 use super::lexer::Token;
-use super::parser::{Parsed, Parser, Stop};
+use super::parser::{CHAIN, Parsed, Parser, Stop};
 use super::tree::{Expression, Function};
 
 impl Parser<'_> {
     /// A whole text: an expression or a chain of relations. A relation sign must be followed by an expression.
     pub(crate) fn relation(&mut self) -> Parsed {
         let mut left = self.sum()?;
+        let mut chain = 0;
         while let Some(Token::Compare(comparison)) = self.peek()? {
             self.at += 1;
+            chain += 1;
+            if chain > CHAIN {
+                return self.give_up();
+            }
             let right = self.sum().map_err(|_| Stop::Lost)?;
             left = Expression::Relation(comparison, Box::new(left), Box::new(right));
         }
@@ -135,7 +140,12 @@ impl Parser<'_> {
     /// A power with factorial signs after it.
     fn postfix(&mut self, functions: bool) -> Parsed {
         let mut result = self.power(functions)?;
+        let mut chain = 0;
         while self.take(Token::Bang)? {
+            chain += 1;
+            if chain > CHAIN {
+                return self.give_up();
+            }
             result = Expression::Call(Function::Factorial, Box::new(result));
         }
         Ok(result)
@@ -144,11 +154,16 @@ impl Parser<'_> {
     /// A base with exponents: one token or a group in braces each; anything else after `^` is not read.
     fn power(&mut self, functions: bool) -> Parsed {
         let mut base = self.primary(functions)?;
+        let mut chain = 0;
         while self.peek()? == Some(Token::Caret) {
             let exponent = self.attempt(|parser| parser.exponent())?;
             let Some(exponent) = exponent else { break };
             if self.peek()? == Some(Token::Underscore) {
                 self.index().map_err(|stop| if stop == Stop::Here { Stop::Broken } else { stop })?;
+            }
+            chain += 1;
+            if chain > CHAIN {
+                return self.give_up();
             }
             base = Expression::Power(Box::new(base), Box::new(exponent));
         }

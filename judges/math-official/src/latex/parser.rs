@@ -12,8 +12,12 @@ use super::tree::Expression;
 const DEEPEST: usize = 980;
 /// What a pair of brackets costs.
 const BRACKETS: usize = 7;
-/// Steps granted to one text.
-const STEPS: usize = 60_000;
+/// Steps granted to one text, by its tokens.
+const STEPS: usize = 25;
+/// Texts longer than this many bytes are not read: upstream's time limit ends before.
+const LONGEST: usize = 6_000;
+/// Powers, factorial signs and relations that may follow each other.
+pub(crate) const CHAIN: usize = 60;
 
 /// Why a text cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +47,10 @@ pub(crate) struct Parser<'a> {
     closing: Vec<Option<u32>>,
     pub(crate) at: usize,
     depth: usize,
+    /// Steps that are left.
     steps: usize,
+    /// Whether a bad character stands somewhere.
+    bad: bool,
     too_much: bool,
     /// Whether a bar may open an absolute value inside one.
     pub(crate) bars_open: bool,
@@ -53,9 +60,14 @@ pub(crate) struct Parser<'a> {
 
 /// Reads the longest readable start of the text.
 pub fn parse(text: &str) -> Result<Expression, ParseError> {
+    if text.len() > LONGEST {
+        return Err(ParseError::TooMuch);
+    }
     let tokens = tokens(text);
     let closing = match_brackets(&tokens);
-    let mut parser = Parser { tokens, closing, at: 0, depth: 0, steps: 0, too_much: false, bars_open: true, thousands: true };
+    let steps = 2_000 + STEPS * tokens.len();
+    let bad = tokens.last() == Some(&Token::Bad);
+    let mut parser = Parser { tokens, closing, at: 0, depth: 0, steps, bad, too_much: false, bars_open: true, thousands: true };
     let result = parser.relation();
     match result {
         Ok(expression) => Ok(expression),
@@ -87,13 +99,16 @@ fn match_brackets(tokens: &[Token<'_>]) -> Vec<Option<u32>> {
 }
 
 impl<'a> Parser<'a> {
+    /// Ends the reading because it takes too much.
+    pub(crate) fn give_up<T>(&mut self) -> Result<T, Stop> {
+        self.too_much = true;
+        Err(Stop::Lost)
+    }
+
     /// The token here; a bad one loses the text.
     pub(crate) fn peek(&mut self) -> Result<Option<Token<'a>>, Stop> {
-        self.steps += 1;
-        if self.steps > STEPS {
-            self.too_much = true;
-            return Err(Stop::Lost);
-        }
+        let Some(left) = self.steps.checked_sub(1) else { return self.give_up() };
+        self.steps = left;
         match self.tokens.get(self.at).copied() {
             Some(Token::Bad) => Err(Stop::Lost),
             token => Ok(token),
@@ -141,12 +156,11 @@ impl<'a> Parser<'a> {
         if self.peek()? != Some(Token::Open(kind)) {
             return Err(Stop::Here);
         }
-        if self.closing.get(self.at).copied().flatten().is_none() && !self.tokens.contains(&Token::Bad) {
+        if self.closing.get(self.at).copied().flatten().is_none() && !self.bad {
             return Err(Stop::Here);
         }
         if self.depth >= DEEPEST {
-            self.too_much = true;
-            return Err(Stop::Lost);
+            return self.give_up();
         }
         self.depth += BRACKETS;
         let (bars_open, thousands) = (self.bars_open, self.thousands);
@@ -162,6 +176,9 @@ impl<'a> Parser<'a> {
 
     /// Reads a part that lies so much deeper.
     pub(crate) fn deeper(&mut self, cost: usize, part: impl FnOnce(&mut Self) -> Parsed) -> Parsed {
+        if self.depth >= DEEPEST {
+            return self.give_up();
+        }
         self.depth += cost;
         let result = part(self);
         self.depth -= cost;
@@ -171,8 +188,7 @@ impl<'a> Parser<'a> {
     /// Reads between bars: first as if every bar inside opened another absolute value, then as if none did.
     pub(crate) fn between_bars(&mut self) -> Parsed {
         if self.depth >= DEEPEST {
-            self.too_much = true;
-            return Err(Stop::Lost);
+            return self.give_up();
         }
         self.depth += BRACKETS;
         let before = self.bars_open;

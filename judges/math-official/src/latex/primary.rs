@@ -205,7 +205,7 @@ impl Parser<'_> {
         })?;
         let derived = match upper {
             Some(derived) => derived,
-            None => self.run(true).map_err(|_| Stop::Lost)?,
+            None => self.deeper(20, |parser| parser.run(true)).map_err(|_| Stop::Lost)?,
         };
         Ok(Expression::Derivative(Box::new(derived), by))
     }

@@ -97,7 +97,7 @@ pub(crate) fn interval(prediction: &str, reference: &str) -> Outcome {
     if found.len() != wanted.len() {
         return (false, Step::Parts);
     }
-    if found.len() > 100 {
+    if found.len() > 20 {
         return (false, Step::TooMuch);
     }
     for part in found {

@@ -16,7 +16,9 @@ const BEFORE: [&str; 3] = ["answer is", "answer:", "answer :"];
 pub fn extract(completion: &str) -> Option<String> {
     let mut text = drop_trailing(completion.trim());
     for cut in CUTS {
-        if let Some(at) = text.rfind(cut) {
+        if text.contains(cut)
+            && let Some(at) = text.rfind(cut)
+        {
             text = text.get(at + cut.len()..).unwrap_or_default();
         }
     }
