@@ -6,6 +6,7 @@ mod builtin;
 mod calculator;
 mod checks;
 mod grading;
+mod hostile;
 mod import;
 mod loader;
 mod metrics;
