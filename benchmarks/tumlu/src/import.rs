@@ -146,15 +146,17 @@ impl<'a> Matcher<'a> {
             )));
         }
         let known = places.clone();
-        for (index, place) in places.iter_mut().enumerate().filter(|(_, place)| place.is_none()) {
-            *place = self.stand_in(&known, index);
+        let mut all = Vec::with_capacity(records.len());
+        for (index, (place, record)) in places.into_iter().zip(records).enumerate() {
+            let place = place.or_else(|| self.stand_in(&known, index)).ok_or_else(|| {
+                BenchmarkError::Input(format!(
+                    "Row {} of the answers is to a question that is not in the data, and its subject is full",
+                    record.line
+                ))
+            })?;
+            all.push(place);
         }
-        let full = |line: usize| {
-            BenchmarkError::Input(format!(
-                "Row {line} of the answers is to a question that is not in the data, and its subject is full"
-            ))
-        };
-        places.into_iter().zip(records).map(|(place, record)| place.ok_or_else(|| full(record.line))).collect()
+        Ok(all)
     }
 
     /// The candidate least answered so far, in the language of the record's prompt where that can be told.

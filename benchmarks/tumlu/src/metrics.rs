@@ -121,10 +121,13 @@ pub fn table(grades: &[GradedAttempt]) -> Option<Table> {
     (!rows.is_empty()).then(|| Table { subjects: subjects.iter().map(|subject| (*subject).to_owned()).collect(), rows })
 }
 
+/// The subject of a file, and its questions with their places by id.
+type Gathered<'a> = (&'a str, BTreeMap<&'a str, usize>, Vec<Tally<'a>>);
+
 /// Grades by subject file. An attempt that was never graded has no scores and is left out; a stored `[INVALID]` has the
 /// official score 0, as upstream counts it.
 fn cells(grades: &[GradedAttempt]) -> Vec<Cell<'_>> {
-    let mut places: BTreeMap<(usize, &str), (&str, BTreeMap<&str, usize>, Vec<Tally>)> = BTreeMap::new();
+    let mut places: BTreeMap<(usize, &str), Gathered> = BTreeMap::new();
     for grade in grades {
         let mut parts = grade.sample_id.splitn(3, '/');
         let (Some(language), Some(file)) = (parts.next(), parts.next()) else { continue };

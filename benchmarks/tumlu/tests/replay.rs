@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 
+#[expect(clippy::print_stderr, reason = "a test that skips says why")]
 fn data() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/tumlu");
     if folder.is_dir() {

@@ -29,6 +29,7 @@ const COUNTS: [(&str, usize); 12] = [
     ("uzbek-cyrillic", 700),
 ];
 
+#[expect(clippy::print_stderr, reason = "a test that skips says why")]
 fn data() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/tumlu");
     if folder.is_dir() {

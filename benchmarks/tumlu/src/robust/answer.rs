@@ -95,9 +95,7 @@ impl Reader<'_> {
     pub fn answer_text(&self, word: usize, place: usize) -> Option<Found> {
         let start = self.token(place)?.start;
         let line = self.options.first_line(self.text.get(start..)?)?;
-        if line.trim().chars().nth(1).is_none() {
-            return None;
-        }
+        line.trim().chars().nth(1)?;
         let position = self.options.equal(line)?;
         let end = start + line.trim_end().len();
         let last = (place..self.tokens.len()).take_while(|place| self.tokens[*place].end() <= end).last()?;

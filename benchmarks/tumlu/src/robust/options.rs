@@ -1,10 +1,12 @@
 //! Recognising an option by its text.
 
-use super::text::{fold, plain};
+use super::text::{fold, folded, plain};
 
 /// The options of a question in comparable form.
 pub struct Options {
     texts: Vec<String>,
+    /// The same without white space.
+    squeezed: Vec<String>,
     /// Most bytes of a line that may be an option as a whole: markup and blanks included.
     most_bytes: usize,
 }
@@ -13,7 +15,11 @@ impl Options {
     /// Prepares the options.
     pub fn of(choices: &[String]) -> Options {
         let longest = choices.iter().map(String::len).max().unwrap_or(0);
-        Options { texts: choices.iter().map(|choice| comparable(choice)).collect(), most_bytes: longest * 4 + 64 }
+        Options::with(choices.iter().map(|choice| comparable(choice)).collect(), longest * 4 + 64)
+    }
+
+    fn with(texts: Vec<String>, most_bytes: usize) -> Options {
+        Options { squeezed: texts.iter().map(|text| squeeze(text)).collect(), texts, most_bytes }
     }
 
     /// The first line of `text`, unless it is too long to be an option.
@@ -32,7 +38,7 @@ impl Options {
             return None;
         }
         let squeezed = squeeze(&wanted);
-        self.texts.iter().position(|text| squeeze(text) == squeezed)
+        self.squeezed.iter().position(|text| *text == squeezed)
     }
 
     /// The only option whose text occurs in `sentence`, or, where all options are numbers with one unit, whose number
@@ -54,8 +60,7 @@ impl Options {
         let (_, unit) = parts.first()?;
         let alike = parts.iter().all(|(number, other)| !number.is_empty() && other == unit);
         let plain = !unit.is_empty() && unit.chars().all(|character| character.is_alphabetic());
-        (alike && plain)
-            .then(|| Options { texts: parts.iter().map(|(number, _)| number.clone()).collect(), most_bytes: self.most_bytes })
+        (alike && plain).then(|| Options::with(parts.iter().map(|(number, _)| number.clone()).collect(), self.most_bytes))
     }
 
     fn mentioned_in(&self, sentence: &str) -> Option<usize> {
@@ -69,14 +74,12 @@ impl Options {
         found.all(|other| text(other) == text(first)).then_some(*first)
     }
 
-    /// Whether `text` begins with the option at `position`, which has more than one letter.
+    /// Whether `text`, which is plain, begins with the option at `position`, which has more than one letter.
     pub fn begins(&self, position: usize, text: &str) -> bool {
-        let head = text.get(..text.floor_char_boundary(self.most_bytes)).unwrap_or_default();
-        let text = squeeze(&comparable(head.lines().next().unwrap_or_default()));
-        self.texts
-            .get(position)
-            .map(|option| squeeze(option))
-            .is_some_and(|option| option.chars().nth(1).is_some() && text.starts_with(&option))
+        let Some(option) = self.squeezed.get(position).filter(|option| option.chars().nth(1).is_some()) else { return false };
+        let line = text.chars().take_while(|character| *character != '\n').skip_while(|character| is_edge(*character));
+        let mut given = folded(line.filter(|character| !character.is_whitespace()));
+        option.chars().all(|expected| given.next() == Some(expected))
     }
 
     /// Whether the text of every option occurs in `text`, as where a question is repeated.
@@ -127,13 +130,15 @@ fn stands_free(before: &str, after: &str, numeric: bool, letters: usize) -> bool
 fn comparable(text: &str) -> String {
     let plain = fold(&plain(text));
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let edge = |character: char| {
-        matches!(
-            character,
-            '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | '«' | '»' | '“' | '”' | '„' | '’' | '‘' | '؟' | '،' | '؛'
-        )
-    };
-    words.join(" ").trim_matches(edge).trim().to_owned()
+    words.join(" ").trim_matches(is_edge).trim().to_owned()
+}
+
+/// Punctuation that does not count at the ends of an option.
+fn is_edge(character: char) -> bool {
+    matches!(
+        character,
+        '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | '«' | '»' | '“' | '”' | '„' | '’' | '‘' | '؟' | '،' | '؛' | ' '
+    )
 }
 
 fn squeeze(text: &str) -> String {

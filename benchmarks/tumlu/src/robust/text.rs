@@ -173,9 +173,14 @@ fn is_word(character: char) -> bool {
 
 /// Lower case in which the four letters i of the Turkic alphabets are one.
 pub fn fold(text: &str) -> String {
-    let folded = text.chars().flat_map(|character| match character {
+    folded(text.chars()).collect()
+}
+
+/// The same, character by character.
+pub fn folded(characters: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    let lower = characters.flat_map(|character| match character {
         'İ' | 'I' | 'ı' => 'i'.to_lowercase(),
         other => other.to_lowercase(),
     });
-    folded.filter(|character| *character != '\u{307}').collect()
+    lower.filter(|character| *character != '\u{307}')
 }
