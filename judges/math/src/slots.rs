@@ -5,6 +5,9 @@ use crate::judge::{MOST_BYTES, compare};
 use crate::verdict::{AnswerKind, Outcome, Settings, Step, Verdict};
 use serde::Serialize;
 
+/// Most answers that are told apart.
+const MOST_PARTS: usize = 1000;
+
 /// One slot of a question: its reference, what it is, and the options if it is multiple choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot<'a> {
@@ -72,8 +75,8 @@ pub fn judge_text(text: &str, slots: &[Slot], settings: &Settings) -> Judgement 
 }
 
 fn one_text(text: &str, source: Source, slots: &[Slot], settings: &Settings) -> Judgement {
-    if text.len() > MOST_BYTES {
-        let verdict = Verdict::undecided(Step::Unreadable, format!("more than {MOST_BYTES} bytes are no answer"));
+    if text.len() > MOST_BYTES / 2 {
+        let verdict = Verdict::undecided(Step::Unreadable, format!("more than {} bytes are no answer", MOST_BYTES / 2));
         return Judgement { source: Some(source), verdicts: vec![verdict], undecided: true, ..Judgement::none() };
     }
     if slots.len() == 1 {
@@ -169,6 +172,9 @@ fn split(text: &str, at: &dyn Fn(char) -> bool) -> Vec<String> {
                 // `{,}` is a digit separator, which its braces hide.
                 parts.push(text.get(start..offset).unwrap_or("").trim().to_string());
                 start = offset + c.len_utf8();
+                if parts.len() >= MOST_PARTS {
+                    break;
+                }
             }
             _ => {}
         }

@@ -185,6 +185,6 @@ pub enum Lenience {
 impl Default for Settings {
     /// UGMathBench's tolerance of one in a thousand, with upstream's own slack of a hundredth of it.
     fn default() -> Self {
-        Self { relative: 1.01e-3, absolute: 1e-6, lenient_exact: Lenience::ByKind, work: 400_000 }
+        Self { relative: 1.01e-3, absolute: 1e-6, lenient_exact: Lenience::ByKind, work: 300_000 }
     }
 }

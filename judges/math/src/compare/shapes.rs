@@ -15,9 +15,6 @@ const MOST_DEPTH: u32 = 30;
 
 /// Compares two nodes by what they are.
 pub fn shapes(reference: &Node, answer: &Node, context: &Context) -> Verdict {
-    if context.depth > MOST_DEPTH {
-        return Verdict::undecided(Step::Shape, format!("lists nested more than {MOST_DEPTH} deep are not compared"));
-    }
     if let Some(verdict) = words(reference, answer) {
         return verdict;
     }
@@ -93,6 +90,9 @@ fn lists(reference: &Node, answer: &Node, context: &Context) -> Option<Verdict> 
 
 /// Compares whatever the two are.
 fn any(reference: &Node, answer: &Node, context: &Context) -> Verdict {
+    if context.depth > MOST_DEPTH {
+        return Verdict::undecided(Step::Shape, format!("lists nested more than {MOST_DEPTH} deep are not compared"));
+    }
     let size = u64::try_from(reference.size() + answer.size()).unwrap_or(u64::MAX);
     if !context.work.take(size.saturating_mul(4).saturating_add(8)) {
         return Verdict::undecided(Step::Shape, "the work one comparison may do was spent");

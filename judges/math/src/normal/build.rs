@@ -5,7 +5,7 @@ use crate::syntax::{Bracket, Constant, Function, Kind, Node};
 use std::collections::BTreeMap;
 
 /// Most products of monomials in one normal form.
-const MOST_WORK: u32 = 12_000;
+const MOST_WORK: u32 = 6_000;
 /// Highest power that is multiplied out.
 const MOST_POWER: i64 = 12;
 
@@ -314,6 +314,7 @@ impl Builder {
             }
             (F::Factorial, [x]) => {
                 if let Some(n) = x.constant().and_then(|v| v.to_integer()).filter(|n| (0..=300).contains(n)) {
+                    self.spend(u32::try_from(2 * n).ok()?)?;
                     let mut product = Rational::ONE;
                     for k in 2..=n {
                         product = product.multiply(&Rational::integer(k))?;
@@ -325,6 +326,7 @@ impl Builder {
                 if let (Some(n), Some(k)) = (n.constant().and_then(|v| v.to_integer()), k.constant().and_then(|v| v.to_integer()))
                 {
                     if (0..=300).contains(&n) && (0..=n).contains(&k) {
+                        self.spend(u32::try_from(4 * k).ok()?)?;
                         let mut product = Rational::ONE;
                         for step in 1..=k {
                             product = product.multiply(&Rational::fraction(n - k + step, step)?)?;

@@ -60,7 +60,7 @@ pub enum TokenKind {
 /// # Errors
 /// A character or command without meaning in a formula.
 pub fn tokens(text: &str) -> Result<Vec<Token>, Unreadable> {
-    let mut lexer = Lexer { text, at: 0, spaced: false, tokens: Vec::with_capacity(text.len() / 2 + 4) };
+    let mut lexer = Lexer { text, at: 0, spaced: false, unclosed: 0, tokens: Vec::with_capacity(text.len() / 2 + 4) };
     while lexer.at < text.len() {
         lexer.step()?;
     }
@@ -72,6 +72,7 @@ struct Lexer<'a> {
     at: usize,
     spaced: bool,
     tokens: Vec<Token>,
+    unclosed: u32,
 }
 
 impl Lexer<'_> {
@@ -378,6 +379,10 @@ impl Lexer<'_> {
 
     /// The content of a brace group that follows, read past it.
     fn braced(&mut self) -> Option<String> {
+        // Each group that does not close was looked for up to the end.
+        if self.unclosed > 20 {
+            return None;
+        }
         let rest = self.rest();
         let open = rest.find(|c: char| !c.is_whitespace())?;
         if rest.as_bytes().get(open) != Some(&b'{') {
@@ -401,6 +406,7 @@ impl Lexer<'_> {
                 _ => {}
             }
         }
+        self.unclosed += 1;
         None
     }
 }
