@@ -4,11 +4,11 @@ use crate::official::OfficialPrompts;
 use crate::options::{Mode, OfficialJudge, Options, Style};
 use crate::prompt::{self, Wording};
 use crate::subjects::{VERSIONS, upstream_problems};
-use crate::{grading, import, judging, load, metrics};
+use crate::{grading, import, judging, load, metrics, picture};
 use async_trait::async_trait;
 use proctor_core::{
     AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
-    Metric, Needs, Opened, Opening, PromptSource, Protocol, Request, Sample, Sampling, Selection, Session, sha256_hex,
+    Metric, Needs, Opened, Opening, Plot, PromptSource, Protocol, Request, Sample, Sampling, Selection, Session, sha256_hex,
 };
 use std::sync::Arc;
 
@@ -154,6 +154,10 @@ impl Benchmark for UgMathBench {
 
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
         metrics::metrics(self.options.mode, self.card.upstream_samples / VERSIONS, grades)
+    }
+
+    fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
+        picture::plot(self.options.mode, grades).into_iter().collect()
     }
 }
 

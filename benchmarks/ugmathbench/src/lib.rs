@@ -14,6 +14,7 @@ pub mod marj;
 mod metrics;
 mod official;
 mod options;
+mod picture;
 mod prompt;
 pub mod python;
 mod subjects;

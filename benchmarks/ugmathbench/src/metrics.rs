@@ -54,6 +54,17 @@ pub fn metrics(mode: Mode, upstream: usize, grades: &[GradedAttempt]) -> Vec<Met
     metrics
 }
 
+/// EAcc and AAcc of each subject.
+pub fn by_subject(mode: Mode, grades: &[GradedAttempt]) -> Vec<Metric> {
+    let marks = marks(mode, grades);
+    let subjects = subsets(&marks).into_iter().filter(|(stratum, _)| stratum.starts_with("subject "));
+    let figures = |(stratum, inside): (&str, Vec<Mark>)| {
+        let named = move |metric| Metric { stratum: Some(stratum.to_owned()), ..metric };
+        over(&inside, SUBSET_RESAMPLES, Figures::Accuracies).into_iter().map(named).collect::<Vec<_>>()
+    };
+    subjects.flat_map(figures).collect()
+}
+
 /// The figures over subsets, in the order in which they are listed.
 const FIGURES: [&str; 5] = ["EAcc", "AAcc", "CAcc", "Delta", "RE"];
 

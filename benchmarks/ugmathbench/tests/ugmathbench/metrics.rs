@@ -143,3 +143,15 @@ fn slots_by_type() {
     assert_eq!((numbers.value, numbers.points.len()), (2.0 / 3.0, 3));
     assert_eq!(find(&metrics, "slot accuracy", Some("slots of type EX")).value, 0.0);
 }
+
+#[test]
+fn the_picture_shows_each_subject() {
+    let plots = open(&[]).plots(&grades(&["111", "101", "000", "111"]));
+    assert_eq!(plots.len(), 1);
+    let svg = &plots[0].svg;
+    for part in ["<svg", "</svg>", "Algebra", "Geometry", "50.0 · 83.3", "50.0 · 50.0"] {
+        assert!(svg.contains(part), "{part} is not in {svg}");
+    }
+    assert!(open(&[]).plots(&grades(&["111"])).is_empty());
+    assert!(open(&[]).plots(&[]).is_empty());
+}
