@@ -3,8 +3,8 @@
 use num_complex::Complex64;
 
 use super::compile::{Code, Compiler, Place, Symbols};
-use super::form::Rules;
-use super::sample::vanishes;
+use super::form::{Form, Rules};
+use super::sample::{Noise, vanishes};
 use super::value::Value;
 use crate::latex::Expression;
 
@@ -61,11 +61,6 @@ impl<'a> Sides<'a> {
     /// How many parts both sides have.
     pub(crate) fn size(&self) -> usize {
         self.size
-    }
-
-    /// Whether a decimal, or pi, occurs.
-    pub(crate) fn decimal(&self) -> bool {
-        self.decimal
     }
 
     /// The values of two sides without symbols.
@@ -126,14 +121,30 @@ impl<'a> Sides<'a> {
         if !self.decimal {
             return Likeness::Zero;
         }
-        let rules = Rules { expand: true, numeric_pi: true };
-        let difference = || {
-            let (left, right) = (rules.form(self.trees[0])?, rules.form(self.trees[1])?);
-            left.minus(&right)
-        };
-        match difference() {
+        match self.formed() {
             Some(form) if !form.is_zero() && !form.has_denominator() => Likeness::Rounding,
             _ => Likeness::Zero,
+        }
+    }
+
+    /// The difference, term by term.
+    fn formed(&self) -> Option<Form> {
+        let rules = Rules { expand: true, numeric_pi: true };
+        let (left, right) = (rules.form(self.trees[0])?, rules.form(self.trees[1])?);
+        left.minus(&right)
+    }
+
+    /// Upstream's random check of a difference that is zero but for rounding: what is left of it after the terms have
+    /// been collected.
+    pub(crate) fn remainder_sampled(&self) -> bool {
+        let Some(rest) = self.formed().and_then(|form| form.expression()) else { return true };
+        let zero = Expression::integer(0);
+        let sides = Sides::new(&rest, &zero);
+        let free: Vec<usize> = (0..sides.symbols.len()).filter(|at| sides.symbols.is_free(*at)).collect();
+        match free.as_slice() {
+            [] => true,
+            [variable] => vanishes([&sides.codes[0], &sides.codes[1]], sides.size, &mut sides.place(0), *variable, Noise::Counts),
+            _ => false,
         }
     }
 
@@ -168,18 +179,27 @@ impl<'a> Sides<'a> {
     pub(crate) fn sampled(&self) -> bool {
         let varying = self.varying();
         match varying.as_slice() {
-            [variable] => vanishes([&self.codes[0], &self.codes[1]], self.size, &mut self.place(0), *variable),
+            [variable] => {
+                let codes = [&self.codes[0], &self.codes[1]];
+                vanishes(codes, self.size, &mut self.place(0), *variable, Noise::Allowed)
+            }
             _ => false,
         }
     }
 
-    /// How many free symbols both sides have together.
-    pub(crate) fn free_symbols(&self) -> usize {
-        (0..self.symbols.len()).filter(|at| self.symbols.is_free(*at)).count()
+    /// With decimals upstream finds a whole ratio only if both sides become the same once their fractions are cleared.
+    fn formal_ratio(&self) -> Option<bool> {
+        let rules = Rules { expand: true, numeric_pi: true };
+        let (left, above) = rules.form(self.trees[0])?.cleared()?;
+        let (right, below) = rules.form(self.trees[1])?.cleared()?;
+        Some(left.same_up_to_sign(&right) && (above % below == 0 || below % above == 0))
     }
 
     /// The constant whole number that the left side is a multiple of the right side by, in either direction.
     pub(crate) fn whole_ratio(&self) -> bool {
+        if self.decimal {
+            return self.formal_ratio().unwrap_or(false);
+        }
         let mut ratio: Option<f64> = None;
         for number in 0..PLACES.len() {
             let mut values = self.place(number);

@@ -48,7 +48,7 @@ pub(crate) struct Rules {
 pub(crate) fn same_form(left: &Expression, right: &Expression) -> bool {
     let rules = Rules { expand: false, numeric_pi: true };
     match (rules.form(left), rules.form(right)) {
-        (Some(left), Some(right)) => left == right,
+        (Some(left), Some(right)) => left.minus(&right).is_some_and(|difference| difference.is_zero()),
         _ => false,
     }
 }
@@ -133,6 +133,41 @@ impl Form {
             }
         }
         Some(form)
+    }
+}
+
+impl Number {
+    fn expression(self) -> Expression {
+        match self {
+            Self::Exact(above, below) => {
+                let above = Expression::Integer(above.into());
+                if below == 1 {
+                    return above;
+                }
+                let below = Expression::Power(Box::new(Expression::Integer(below.into())), Box::new(Expression::integer(-1)));
+                Expression::Product(vec![above, below])
+            }
+            Self::Double(value) => Expression::Decimal(format!("{value:e}")),
+        }
+    }
+}
+
+impl Atom {
+    fn expression(&self) -> Option<Expression> {
+        Some(match self {
+            Self::Symbol(name) => Expression::Symbol(name.clone()),
+            Self::Group(form) => form.expression()?,
+            Self::Power(base, exponent) => Expression::Power(Box::new(base.expression()?), Box::new(exponent.expression()?)),
+            Self::Call(function, argument) => Expression::Call(*function, Box::new(argument.expression()?)),
+            Self::Other(name, arguments) => {
+                let arguments: Option<Vec<Expression>> = arguments.iter().map(Form::expression).collect();
+                let arguments = arguments?;
+                if arguments.is_empty() {
+                    return None;
+                }
+                Expression::Applied(name.clone(), arguments)
+            }
+        })
     }
 }
 
@@ -223,18 +258,15 @@ impl Rules {
     }
 
     fn power(self, base: &Form, exponent: &Form) -> Option<Form> {
-        let Some(constant) = exponent.constant() else {
-            return Some(Form::atom(Atom::Power(base.clone(), exponent.clone()), (1, 1)));
-        };
+        let Some(constant) = exponent.constant() else { return open_power(base, exponent) };
         if let Some(known) = base.constant()
             && !(known.is_exact() && constant.is_exact())
             && known.double() > 0.0
         {
             return Some(Form::number(Number::Double(known.double().powf(constant.double()))));
         }
-        let Number::Exact(above, below) = nice_fraction(constant) else {
-            return Some(Form::atom(Atom::Power(base.clone(), exponent.clone()), (1, 1)));
-        };
+        let constant = if self.expand { nice_fraction(constant) } else { constant };
+        let Number::Exact(above, below) = constant else { return open_power(base, exponent) };
         let exponent = (i64::try_from(above).ok()?, i64::try_from(below).ok()?);
         if exponent.0 == 0 {
             return Some(Form::number(Number::ONE));
@@ -313,6 +345,40 @@ impl Rules {
 }
 
 impl Form {
+    /// The form without fractions: multiplied by the least common denominator of its exact coefficients, and that
+    /// denominator.
+    pub(crate) fn cleared(&self) -> Option<(Self, i128)> {
+        let mut common = 1i128;
+        for number in self.terms.values() {
+            if let Number::Exact(_, below) = number
+                && let Number::Exact(_, rest) = Number::fraction(common, *below)?
+            {
+                common = common.checked_mul(rest)?;
+            }
+        }
+        Some((self.scaled(Number::Exact(common, 1))?, common))
+    }
+
+    /// Whether both forms are equal up to the sign.
+    pub(crate) fn same_up_to_sign(&self, other: &Self) -> bool {
+        self == other || other.scaled(Number::Exact(-1, 1)).is_some_and(|turned| *self == turned)
+    }
+
+    /// The form as an expression again; none when it holds something that has no form.
+    pub(crate) fn expression(&self) -> Option<Expression> {
+        let mut terms = Vec::with_capacity(self.terms.len());
+        for (term, number) in &self.terms {
+            let mut factors = vec![number.expression()];
+            for (atom, (above, below)) in term {
+                let base = atom.expression()?;
+                let exponent = Number::Exact((*above).into(), (*below).into()).expression();
+                factors.push(Expression::Power(Box::new(base), Box::new(exponent)));
+            }
+            terms.push(Expression::Product(factors));
+        }
+        Some(Expression::Sum(terms))
+    }
+
     /// Lead coefficient taken out, if all coefficients are exact.
     fn primitive(&self) -> Option<(Number, Self)> {
         let exact = self.terms.values().all(|number| number.is_exact());
@@ -332,6 +398,16 @@ impl Form {
         }
         Some(self)
     }
+}
+
+/// A power whose exponent is no fraction: a negative exponent becomes a positive one in the denominator.
+fn open_power(base: &Form, exponent: &Form) -> Option<Form> {
+    let negative = exponent.terms.values().next().is_some_and(|number| number.double() < 0.0);
+    if negative {
+        let turned = exponent.scaled(Number::Exact(-1, 1))?;
+        return Some(Form::atom(Atom::Power(base.clone(), turned), (-1, 1)));
+    }
+    Some(Form::atom(Atom::Power(base.clone(), exponent.clone()), (1, 1)))
 }
 
 /// A decimal exponent that is a simple binary fraction counts as that fraction.

@@ -6,6 +6,7 @@
 
 mod compare;
 mod compile;
+mod domain;
 mod form;
 mod number;
 mod sample;

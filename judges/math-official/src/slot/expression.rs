@@ -47,8 +47,8 @@ fn compared(found: &Expression, wanted: &Expression) -> Outcome {
     match sides.likeness() {
         Likeness::Zero => (true, Step::Identity),
         Likeness::Constant(size) => (size < ABSOLUTE, Step::Identity),
-        Likeness::Rounding if sides.free_symbols() > 1 => (false, Step::Identity),
-        Likeness::Rounding | Likeness::Varying | Likeness::Unknown => (sides.sampled(), Step::Sampled),
+        Likeness::Rounding => (sides.remainder_sampled(), Step::Sampled),
+        Likeness::Varying | Likeness::Unknown => (sides.sampled(), Step::Sampled),
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn equation(prediction: &str, reference: &str, mode: Mode) -> Outcome
     match sides.likeness() {
         Likeness::Zero => (true, Step::Identity),
         Likeness::Rounding => (false, Step::Identity),
-        _ => (!sides.decimal() && sides.whole_ratio(), Step::Identity),
+        _ => (sides.whole_ratio(), Step::Identity),
     }
 }
 
