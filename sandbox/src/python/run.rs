@@ -79,8 +79,12 @@ impl Trial<'_> {
         let ending = self.guest.call::<(u32, u32, u32), Object>("PyEval_EvalCode", (code, space, space))?;
         self.guest.program_work = Some(self.guest.work());
         let error = match ending {
-            // The one way to success: C's own word that the last statement was passed.
-            Ending::Returned(value) if value != 0 => None,
+            // The one way to success: C's own word that the last statement was passed. A program gives None; anything else
+            // comes from an interpreter whose own memory or bytecode was tampered with.
+            Ending::Returned(value) if value == warm.none => None,
+            Ending::Returned(value) if value != 0 => {
+                return Ok(self.trapped("the program gave a value, which none does".to_string()));
+            }
             Ending::Returned(_) => match self.guest.call::<(), Object>("PyErr_GetRaisedException", ())? {
                 Ending::Returned(error) if error != 0 => Some(error),
                 other => return Ok(self.trapped(format!("an error without an exception: {other:?}"))),
