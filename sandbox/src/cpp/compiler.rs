@@ -5,7 +5,7 @@ use super::attempts::{self, Attempt};
 use super::built::{Built, Builts};
 use super::library::{Library, own_headers};
 use super::toolchain::{Made, PROGRAM, Toolchain};
-use super::{store, wide};
+use super::{renamed, store, wide};
 use crate::engine::new_program_engine;
 use crate::instance::{Guest, Starter};
 use crate::memory::GuestMemories;
@@ -139,7 +139,16 @@ impl CppCompiler {
                 made => return Ok(made),
             }
         }
-        Ok(Made::Refused(refusal.unwrap_or_default()))
+        let refusal = refusal.unwrap_or_default();
+        let last = ways.iter().find(|way| !way.header).or(ways.first());
+        for members in [false, true] {
+            if let (Some(way), Some(text)) = (last, renamed::renamed(text, &refusal, members))
+                && let made @ Made::Output(_) = self.attempt(way, &text)?
+            {
+                return Ok(made);
+            }
+        }
+        Ok(Made::Refused(refusal))
     }
 
     fn attempt(&self, way: &Attempt, text: &str) -> Result<Made, SandboxError> {
@@ -155,9 +164,17 @@ impl CppCompiler {
             Made::Output(bytes) => bytes,
             made => return Ok(made),
         };
+        if !["__main_void", "__main_argc_argv", "__original_main"].iter().any(|name| holds(&bytes, name)) {
+            return Ok(Made::Refused("error: undefined reference to `main'\n".to_string()));
+        }
         let line = arguments::link(object, &lent.objects, output);
         self.toolchain.run(&lent.mounts, &line, &[(object, &bytes)], output, PROGRAM)
     }
+}
+
+/// Whether an object file names a symbol.
+fn holds(object: &[u8], name: &str) -> bool {
+    object.windows(name.len()).any(|window| window == name.as_bytes())
 }
 
 fn shortened(said: &str) -> String {

@@ -35,7 +35,10 @@ pub(crate) struct Library {
 
 /// The project's own headers as files of the compiler.
 pub(crate) fn own_headers() -> impl Iterator<Item = (String, &'static [u8])> {
-    HEADERS.iter().map(|(path, text)| (format!("{}/{path}", arguments::OWN_HEADERS), text.as_bytes()))
+    let umbrella = ("/library/umbrella.h".to_string(), UMBRELLA.as_bytes());
+    let headers = HEADERS.iter().map(|(path, text)| (format!("{}/{path}", arguments::OWN_HEADERS), text.as_bytes()));
+    // The precompiled header names the text it was made of.
+    headers.chain(std::iter::once(umbrella))
 }
 
 impl Library {
@@ -127,7 +130,9 @@ impl Library {
         let output = "/tmp/output";
         let headers: Vec<(String, &[u8])> = own_headers().collect();
         let mut files: Vec<(&str, &[u8])> = headers.iter().map(|(path, text)| (path.as_str(), *text)).collect();
-        files.push((&source, text.as_bytes()));
+        if !files.iter().any(|(path, _)| *path == source) {
+            files.push((&source, text.as_bytes()));
+        }
         let line = arguments::compile(dialect, product, &source, output);
         match toolchain.run(&lent()?, &line, &files, output, OWN)? {
             Made::Output(bytes) => store_file::write(path, |file| file.write_all(&bytes)),

@@ -9,8 +9,10 @@ mod built;
 mod compiler;
 mod headers;
 mod library;
+mod renamed;
 mod run;
 mod store;
+mod tokens;
 mod toolchain;
 mod wide;
 

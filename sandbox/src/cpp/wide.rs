@@ -4,6 +4,8 @@
 //! that stands alone becomes `long long`, its literals and the names of the library that speak of it follow. Comments and
 //! texts in quotes stay. `size_t` and `ptrdiff_t` have 32 bits all the same.
 
+use super::tokens::{Kind, Token, tokens};
+
 /// Names of the library for `long`, and what they are for `long long`.
 const NAMES: &[(&str, &str)] = &[
     ("LONG_MAX", "LLONG_MAX"),
@@ -33,23 +35,6 @@ const BESIDE: &[&str] =
 /// Whether a text has anything to change.
 pub(crate) fn concerns(text: &str, cpp: bool) -> bool {
     widened(text, cpp).is_some()
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Word,
-    Number,
-    /// What is in quotes.
-    Text,
-    /// The end of a line of a directive.
-    Line,
-    Other,
-}
-
-struct Token<'a> {
-    kind: Kind,
-    text: &'a str,
-    at: usize,
 }
 
 /// The text with `long` as `long long`, and in C, where the library cannot know the types of arguments, with its formats
@@ -145,77 +130,4 @@ fn wide_number(text: &str) -> Option<String> {
     }
     let unsigned = if suffix.contains(['u', 'U']) { "U" } else { "" };
     Some(format!("{digits}{unsigned}LL"))
-}
-
-/// The words and numbers of a text; comments and what is in quotes are left out.
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let bytes = text.as_bytes();
-    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80 || b == b'$';
-    let mut tokens = Vec::new();
-    let (mut at, mut directive) = (0, false);
-    let mut line_begins = true;
-    while at < bytes.len() {
-        let start = at;
-        match byte(at) {
-            b'\n' => {
-                if directive {
-                    tokens.push(Token { kind: Kind::Line, text: "\n", at });
-                }
-                (directive, line_begins) = (false, true);
-                at += 1;
-                continue;
-            }
-            b'\\' if byte(at + 1) == b'\n' => at += 2,
-            b' ' | b'\t' | b'\r' => {
-                at += 1;
-                continue;
-            }
-            b'#' if line_begins => {
-                directive = true;
-                at += 1;
-            }
-            b'/' if byte(at + 1) == b'/' => {
-                while at < bytes.len() && byte(at) != b'\n' {
-                    at += if byte(at) == b'\\' { 2 } else { 1 };
-                }
-            }
-            b'/' if byte(at + 1) == b'*' => at = text[at + 2..].find("*/").map_or(bytes.len(), |end| at + 2 + end + 2),
-            b'R' if byte(at + 1) == b'"' => at = raw_end(text, at + 2),
-            quote @ (b'"' | b'\'') => {
-                at += 1;
-                while at < bytes.len() && byte(at) != quote && byte(at) != b'\n' {
-                    at += if byte(at) == b'\\' { 2 } else { 1 };
-                }
-                at += 1;
-                tokens.push(Token { kind: Kind::Text, text: text.get(start..at.min(text.len())).unwrap_or_default(), at: start });
-            }
-            b'0'..=b'9' => {
-                while word(byte(at)) || byte(at) == b'.' || (byte(at) == b'\'' && word(byte(at + 1))) {
-                    at += 1;
-                }
-                tokens.push(Token { kind: Kind::Number, text: &text[start..at], at: start });
-            }
-            b if word(b) => {
-                while word(byte(at)) {
-                    at += 1;
-                }
-                tokens.push(Token { kind: Kind::Word, text: &text[start..at], at: start });
-            }
-            _ => {
-                at += 1;
-                tokens.push(Token { kind: Kind::Other, text: "", at: start });
-            }
-        }
-        at = at.min(bytes.len());
-        line_begins = false;
-    }
-    tokens
-}
-
-/// Where a raw string ends whose first quote is before `at`.
-fn raw_end(text: &str, at: usize) -> usize {
-    let Some(open) = text[at..].find('(').filter(|open| *open <= 16) else { return text.len().min(at) };
-    let close = format!("){}\"", &text[at..at + open]);
-    text[at + open..].find(&close).map_or(text.len(), |end| at + open + end + close.len())
 }

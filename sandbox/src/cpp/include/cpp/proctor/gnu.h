@@ -8,6 +8,13 @@
 #include <proctor/format.h>
 #include <type_traits>
 
+// What GCC's library lets be reckoned at compile time, where the standard does.
+#if __cplusplus >= 201402L
+#define PROCTOR_CONSTEXPR constexpr
+#else
+#define PROCTOR_CONSTEXPR inline
+#endif
+
 #define __int64 long long
 #define _getchar_nolock getchar_unlocked
 #define _putchar_nolock putchar_unlocked
@@ -24,7 +31,7 @@ namespace std {
 using ::system;
 
 template <class T>
-constexpr T __gcd(T m, T n) {
+PROCTOR_CONSTEXPR T __gcd(T m, T n) {
     while (n != 0) {
         T t = m % n;
         m = n;
@@ -34,27 +41,27 @@ constexpr T __gcd(T m, T n) {
 }
 
 // The position of the highest bit that is set.
-constexpr int __lg(int n) {
+PROCTOR_CONSTEXPR int __lg(int n) {
     return 31 - __builtin_clz(static_cast<unsigned>(n));
 }
-constexpr unsigned __lg(unsigned n) {
+PROCTOR_CONSTEXPR unsigned __lg(unsigned n) {
     return 31 - static_cast<unsigned>(__builtin_clz(n));
 }
-constexpr long __lg(long n) {
+PROCTOR_CONSTEXPR long __lg(long n) {
     return static_cast<long>(sizeof(long) * 8 - 1) - __builtin_clzl(static_cast<unsigned long>(n));
 }
-constexpr unsigned long __lg(unsigned long n) {
+PROCTOR_CONSTEXPR unsigned long __lg(unsigned long n) {
     return sizeof(long) * 8 - 1 - static_cast<unsigned long>(__builtin_clzl(n));
 }
-constexpr long long __lg(long long n) {
+PROCTOR_CONSTEXPR long long __lg(long long n) {
     return 63 - __builtin_clzll(static_cast<unsigned long long>(n));
 }
-constexpr unsigned long long __lg(unsigned long long n) {
+PROCTOR_CONSTEXPR unsigned long long __lg(unsigned long long n) {
     return 63 - static_cast<unsigned long long>(__builtin_clzll(n));
 }
 
 template <class T>
-constexpr int __popcount(T n) {
+PROCTOR_CONSTEXPR int __popcount(T n) {
     return __builtin_popcountll(static_cast<unsigned long long>(static_cast<typename make_unsigned<T>::type>(n)));
 }
 
@@ -81,11 +88,11 @@ struct Wider<long long, long> {
 } // namespace __proctor
 
 template <class A, class B>
-constexpr typename __proctor::Wider<A, B>::type max(const A &a, const B &b) {
+PROCTOR_CONSTEXPR typename __proctor::Wider<A, B>::type max(const A &a, const B &b) {
     return a < b ? b : a;
 }
 template <class A, class B>
-constexpr typename __proctor::Wider<A, B>::type min(const A &a, const B &b) {
+PROCTOR_CONSTEXPR typename __proctor::Wider<A, B>::type min(const A &a, const B &b) {
     return b < a ? b : a;
 }
 } // namespace std
