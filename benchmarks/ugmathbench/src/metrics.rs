@@ -42,7 +42,11 @@ pub fn metrics(mode: Mode, upstream: usize, grades: &[GradedAttempt]) -> Vec<Met
     let mut by_subset = Vec::new();
     for (stratum, inside) in subsets(&marks) {
         let topic = stratum.starts_with("topic ");
-        let figures = if topic { Figures::Accuracies } else { Figures::Subset };
+        let figures = match topic {
+            true => Figures::Accuracies,
+            false if stratum.starts_with("subject ") => Figures::All,
+            false => Figures::Subset,
+        };
         for metric in over(&inside, SUBSET_RESAMPLES, figures) {
             let place = (topic, FIGURES.iter().position(|name| *name == metric.name));
             by_subset.push((place, Metric { stratum: Some(stratum.to_owned()), note: None, ..metric }));
@@ -66,7 +70,7 @@ pub fn by_subject(mode: Mode, grades: &[GradedAttempt]) -> Vec<Metric> {
 }
 
 /// The figures over subsets, in the order in which they are listed.
-const FIGURES: [&str; 5] = ["EAcc", "AAcc", "CAcc", "Delta", "RE"];
+const FIGURES: [&str; 8] = ["EAcc", "AAcc", "CAcc", "Delta", "RE", "Acc v1", "Acc v2", "Acc v3"];
 
 /// Which figures.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -115,6 +115,7 @@ fn subsets_and_intervals() {
     let metrics = open(&[]).metrics(&grades(&["111", "101", "000", "111"]));
     assert_eq!(find(&metrics, "EAcc", Some("subject Geometry")).value, 0.5);
     assert!((find(&metrics, "RE", Some("subject Algebra")).value - 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!(find(&metrics, "Acc v2", Some("subject Algebra")).value, 0.5);
     let exact = find(&metrics, "EAcc", None);
     assert_eq!(exact.points.len(), 4);
     let all = find(&metrics, "AAcc", None);

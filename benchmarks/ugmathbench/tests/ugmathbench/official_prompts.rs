@@ -1,5 +1,5 @@
-use crate::support::{question, refusal, row, samples, shared, try_open, write};
-use proctor_core::{Benchmark, DataSource, PromptSource, Protocol, sha256_hex};
+use crate::support::{Scripted, now, question, refusal, row, samples, shared, try_open, write};
+use proctor_core::{AnswerForm, Attempt, Benchmark, DataSource, Outcome, Prompt, PromptSource, Protocol, sha256_hex};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -121,6 +121,31 @@ fn other_files_are_refused_in_one_sentence() {
     let sampling = benchmark.sampling(Protocol::Chat);
     let message = refusal(benchmark.request(several, Protocol::Chat, &sampling));
     assert!(message.contains("`{number}` is not a field"), "{message}");
+}
+
+/// Upstream's judge prompt, where it is at hand: its places are filled, but for the problem's (quirk Q22).
+#[test]
+fn upstreams_judge_prompt_is_filled_in() {
+    let Some(files) = shared("official_prompts/ugmathbench") else { return };
+    let folder = folder_with(TABLES);
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    std::fs::copy(files.join("judge_prompt_v3.txt"), folder.path().join("data/judge_prompt_v3.txt")).unwrap();
+    for (options, sees) in [(vec![("judge", "marj")], false), (vec![("judge", "marj"), ("judge_problem", "inserted")], true)] {
+        let benchmark = try_open(None, prompts(folder.path()), &options).unwrap();
+        let sample =
+            samples(&*benchmark, &DataSource::BuiltIn).into_iter().find(|sample| sample.id == "Algebra_9004_v1").unwrap();
+        let judges = Scripted { report: "## Equivalence Judgement\nTRUE\n## Justification\n".into(), ..Scripted::default() };
+        let attempt = Attempt::imported("It is \\boxed{7*x}", AnswerForm::Chat);
+        let grade = now(benchmark.grade(&sample, &attempt, &judges)).unwrap();
+        assert_eq!(grade.outcome, Outcome::Correct);
+        let asked = judges.asked.into_inner().unwrap();
+        let Prompt::Chat(messages) = &asked[0].prompt else { panic!("no chat") };
+        let text = &messages[0].content;
+        assert!(text.contains("It is \\boxed{7*x}") && !text.contains("{{Solution}}") && !text.contains("{{Reference Answer}}"));
+        assert!(text.contains(sample.target["answer"][0].as_str().unwrap()));
+        assert_eq!(text.contains(sample.text("problem").unwrap()), sees);
+        assert_eq!(text.contains("{{Problem}}"), !sees);
+    }
 }
 
 /// All 300 published digests, where upstream's own `utils.py` is at hand: in the folder of upstream's prompt files, or in
