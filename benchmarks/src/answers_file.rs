@@ -12,21 +12,58 @@ pub const MOST_BYTES: u64 = 4 << 30;
 /// Most bytes of one line; a gzip bomb without line ends stops here.
 const MOST_LINE_BYTES: u64 = 512 << 20;
 
+/// Most files of a folder of answers.
+const MOST_FILES: usize = 100_000;
+
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// Reads all rows of an answers file. A byte order mark, CRLF and blank lines are tolerated; gzip is told by content,
+/// Reads all rows of an answers file, or of every such file below a folder. A byte order mark, CRLF and blank lines are tolerated; gzip is told by content,
 /// not by name. Errors name the file, the line, the reason and what to do.
 pub fn read(path: &Path) -> Result<Vec<AnswerRow>, BenchmarkError> {
     let name = path.display().to_string();
     let failed = |error: io::Error| BenchmarkError::Input(format!("{name} cannot be read: {error}"));
     if path.is_dir() {
-        return Err(BenchmarkError::Input(format!("{name} is a folder; give a JSONL or JSON file with answers")));
+        return read_folder(path);
     }
     let mut file = BufReader::new(File::open(path).map_err(failed)?);
     let packed = file.fill_buf().map_err(failed)?.starts_with(&GZIP_MAGIC);
     let reader: Box<dyn Read> = if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     read_rows(&name, BufReader::with_capacity(1 << 16, reader.take(MOST_BYTES + 1)))
+}
+
+/// Reads every .json and .jsonl file below a folder (.gz too), in the order of their paths. Lines are counted through.
+fn read_folder(folder: &Path) -> Result<Vec<AnswerRow>, BenchmarkError> {
+    let name = folder.display();
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let failed = |error: io::Error| BenchmarkError::Input(format!("{} cannot be read: {error}", folder.display()));
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let file = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+            if path.is_dir() {
+                folders.push(path);
+            } else if [".json", ".jsonl", ".json.gz", ".jsonl.gz"].iter().any(|end| file.ends_with(end)) {
+                files.push(path);
+            }
+            if files.len() + folders.len() > MOST_FILES {
+                return Err(BenchmarkError::Input(format!(
+                    "{name} holds more than {MOST_FILES} files; give a folder of answers"
+                )));
+            }
+        }
+    }
+    files.sort();
+    let mut rows: Vec<AnswerRow> = Vec::new();
+    for file in &files {
+        let before = rows.len();
+        rows.extend(read(file)?.into_iter().map(|row| AnswerRow { line: before + row.line, ..row }));
+    }
+    match rows.is_empty() {
+        true => Err(BenchmarkError::Input(format!("{name} is a folder without a JSONL or JSON file with answers"))),
+        false => Ok(rows),
+    }
 }
 
 fn read_rows(name: &str, mut reader: impl BufRead) -> Result<Vec<AnswerRow>, BenchmarkError> {

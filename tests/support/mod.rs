@@ -27,6 +27,7 @@ pub struct Desk {
 }
 
 /// What a run of the program gave.
+#[derive(Debug)]
 pub struct Ran {
     pub code: i32,
     pub stdout: String,

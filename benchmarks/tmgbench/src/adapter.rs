@@ -91,6 +91,11 @@ impl Benchmark for Tmgbench {
     }
 
     /// Temperature 0 (spec section 1). A chat answer may be as long as the provider allows; a raw completion needs a limit.
+    /// Upstream asks every single game four times.
+    fn epochs(&self) -> u32 {
+        if self.setup.form == Form::Single { 4 } else { 1 }
+    }
+
     fn sampling(&self, protocol: Protocol) -> Sampling {
         let greedy = Sampling { temperature: Some(0.0), ..Sampling::default() };
         match (protocol, self.setup.mode) {

@@ -48,8 +48,13 @@ pub fn render(view: &SampleView, printer: &Printer) -> String {
             );
         }
         if attempt.exchanges.is_empty() {
-            section("imported answer", &attempt.answer.text);
+            let title = if attempt.facts.is_empty() { "imported answer" } else { "answer (nothing was asked)" };
+            section(title, &attempt.answer.text);
         }
+    }
+    if let Some(attempt) = view.attempt.attempt.as_ref().filter(|attempt| !attempt.facts.is_empty()) {
+        let facts = serde_json::to_string_pretty(&attempt.facts).unwrap_or_default();
+        section("what asking found", &facts);
     }
     if let Some(error) = &view.attempt.error {
         section("infrastructure error", error);

@@ -133,6 +133,11 @@ pub trait Benchmark: Send + Sync {
     /// How answers are drawn unless the user says otherwise.
     fn sampling(&self, protocol: Protocol) -> Sampling;
 
+    /// Independent attempts per sample that the protocol has, unless the user says otherwise.
+    fn epochs(&self) -> u32 {
+        1
+    }
+
     /// The first (usually only) question about a sample, exactly as sent.
     fn request(&self, sample: &Sample, protocol: Protocol, sampling: &Sampling) -> Result<Request, BenchmarkError>;
 

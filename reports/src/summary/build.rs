@@ -61,7 +61,7 @@ fn scored(metric: &Metric, withheld: bool) -> ScoredMetric {
         interval: if withheld { None } else { interval(metric) },
         n: points.len(),
         groups: Clusters::of(points).map_or(0, |c| c.count()),
-        successes: (binary && !withheld).then_some(successes),
+        successes: (binary && metric.scale == Scale::Share && !withheld).then_some(successes),
         note: if withheld { None } else { note(metric) },
     }
 }

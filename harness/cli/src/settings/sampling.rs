@@ -26,9 +26,9 @@ pub struct SamplingArguments {
     /// Ends the answer; may be repeated; replaces the benchmark's own.
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub stop: Vec<String>,
-    /// Independent attempts per sample, for pass@k.
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub epochs: u32,
+    /// Independent attempts per sample, for pass@k; the default is the benchmark's own, usually 1.
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub epochs: Option<u32>,
     /// Everything random is derived from it.
     #[arg(long, value_name = "SEED", allow_negative_numbers = true, default_value_t = 0)]
     pub seed: u64,

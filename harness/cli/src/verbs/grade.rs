@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// What to grade.
 #[derive(Debug, Args)]
 pub struct GradeArguments {
-    /// A file with answers (JSONL or JSON, .gz too), or a stored run.
+    /// A file with answers (JSONL or JSON, .gz too), a folder of such files, or a stored run.
     #[arg(value_name = "FILE|RUN")]
     target: String,
     /// The benchmark that the file answers.
@@ -64,8 +64,8 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
             let target = file(&arguments.target, benchmark.as_ref(), &settings)?;
             (benchmark, target)
         }
-        None if Path::new(&arguments.target).is_file() => {
-            let error = CliError::usage(format!("{} is a file, and nothing says which benchmark it answers", arguments.target));
+        None if Path::new(&arguments.target).exists() => {
+            let error = CliError::usage(format!("{} holds answers, and nothing says to which benchmark", arguments.target));
             return Err(error.hint("add -b BENCHMARK; `proctor list` shows the names"));
         }
         None => {

@@ -103,7 +103,6 @@ impl RunArguments {
             options: self.opening.options()?,
             protocol: self.sampling.protocol(),
             sampling: self.sampling.overrides(),
-            epochs: self.sampling.epochs,
             seed: self.sampling.seed,
             concurrency: self.schedule.concurrency.map(|n| n as usize),
             grade_concurrency: self.schedule.grade_concurrency.map(|n| n as usize),
@@ -132,6 +131,7 @@ impl RunArguments {
         let prompts = self.opening.prompt_folder(name, context)?;
         Ok(RunSettings {
             source: self.samples.source(name, context)?,
+            epochs: self.sampling.epochs.unwrap_or_else(|| benchmark.epochs()),
             prompts: prompts.map(|folder| folder.display().to_string()),
             ..settings.clone()
         })
