@@ -81,7 +81,7 @@ impl Benchmark for UgMathBench {
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
-        selection.choose(load::samples(source, self.options.subject)?, &self.card.title)
+        selection.choose(load::samples(source, self.options.subject, self.options.order)?, &self.card.title)
     }
 
     fn prompt_sha256(&self) -> String {

@@ -2,6 +2,7 @@
 
 use crate::builtin;
 use crate::item::{Problem, kind, short};
+use crate::options::Order;
 use crate::subjects::{SUBJECTS, Subject};
 use flate2::read::MultiGzDecoder;
 use proctor_core::{BenchmarkError, DataSource, Sample, canonical_json, sha256_hex};
@@ -18,8 +19,8 @@ const FOLDERS: [&str; 4] = ["", "data", ".data", "questions"];
 /// How a subject's file may end.
 const ENDINGS: [&str; 3] = [".json", ".json.gz", ".jsonl"];
 
-/// All samples, or those of one subject: subject by subject and version by version, as upstream asks.
-pub fn samples(source: &DataSource, subject: Option<&'static Subject>) -> Result<Vec<Sample>, BenchmarkError> {
+/// All samples, or those of one subject, subject by subject.
+pub fn samples(source: &DataSource, subject: Option<&'static Subject>, order: Order) -> Result<Vec<Sample>, BenchmarkError> {
     let files = match source {
         DataSource::BuiltIn => built_in(subject),
         DataSource::Folder(path) => read_all(path, subject)?,
@@ -38,11 +39,13 @@ pub fn samples(source: &DataSource, subject: Option<&'static Subject>) -> Result
     }
     let mut samples = Vec::new();
     for file in &files {
-        for number in 1..=crate::subjects::VERSIONS {
-            for problem in &file.problems {
-                let Some(version) = problem.versions.get(number - 1) else { continue };
-                samples.push(problem.sample(number, version, samples.len(), file.metadata.clone()));
-            }
+        let numbered = file.problems.iter().flat_map(|problem| (1..).zip(&problem.versions).map(move |pair| (pair, problem)));
+        let mut versions: Vec<((usize, _), _)> = numbered.collect();
+        if order == Order::Version {
+            versions.sort_by_key(|((number, _), _)| *number);
+        }
+        for ((number, version), problem) in versions {
+            samples.push(problem.sample(number, version, samples.len(), file.metadata.clone()));
         }
     }
     Ok(samples)

@@ -174,7 +174,10 @@ fn over(marks: &[Mark], resamples: usize, figures: Figures) -> Vec<Metric> {
     };
     let missing = match (incomplete, triples.is_empty()) {
         (0, _) => None,
-        (_, true) => Some("no problem has all three versions graded, so EAcc cannot be had".to_owned()),
+        (_, true) => Some(
+            "no problem has all three versions graded, so EAcc cannot be had (-B order=problem asks them one after the other)"
+                .to_owned(),
+        ),
         (1, false) => Some("1 problem without all three versions graded is left out".to_owned()),
         (count, false) => Some(format!("{count} problems without all three versions graded are left out")),
     };

@@ -48,6 +48,15 @@ impl Mode {
     }
 }
 
+/// In which order samples come, which matters only where the first so many are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// All first versions of a subject, then all second ones, as upstream asks.
+    Version,
+    /// The three versions of a problem one after the other.
+    Problem,
+}
+
 /// All choices, checked.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -61,11 +70,13 @@ pub struct Options {
     pub judge: OfficialJudge,
     /// Which verdict counts.
     pub mode: Mode,
+    /// In which order samples come.
+    pub order: Order,
     /// Whether the judge model sees the problem (quirk Q22: upstream leaves a placeholder there).
     pub judge_sees_problem: bool,
 }
 
-const KEYS: [&str; 5] = ["prompt", "wrapper", "judge", "mode", "judge_problem"];
+const KEYS: [&str; 6] = ["prompt", "wrapper", "judge", "mode", "judge_problem", "order"];
 
 impl Options {
     /// Reads an opening.
@@ -96,9 +107,13 @@ impl Options {
             "improved" => Mode::Improved,
             _ => Mode::Official,
         };
+        let order = match opening.choice("order", &["version", "problem"])? {
+            "problem" => Order::Problem,
+            _ => Order::Version,
+        };
         let words = if official_prompts { ["placeholder", "inserted"] } else { ["inserted", "placeholder"] };
         let judge_sees_problem = opening.choice("judge_problem", &words)? == "inserted";
-        Ok(Self { subject, style, wrapper, judge, mode, judge_sees_problem })
+        Ok(Self { subject, style, wrapper, judge, mode, order, judge_sees_problem })
     }
 
     /// Whether a judge model is asked.

@@ -27,6 +27,9 @@ fn a_file_is_asked_version_by_version() {
         "Geometry_0001_v3",
     ];
     assert_eq!(ids(&source), expected);
+    let by_problem = samples(&*open(&[("order", "problem")]), &source);
+    let found: Vec<&str> = by_problem.iter().map(|sample| sample.id.as_str()).take(4).collect();
+    assert_eq!(found, ["Algebra_0001_v1", "Algebra_0001_v2", "Algebra_0001_v3", "Algebra_0002_v1"]);
     let all = samples(&*open(&[]), &source);
     assert!(all.iter().enumerate().all(|(position, sample)| sample.index == position));
     assert_eq!(all[3].group, "Algebra_0002");

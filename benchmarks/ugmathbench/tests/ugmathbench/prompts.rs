@@ -62,7 +62,7 @@ fn options_are_checked() {
         (vec![("prompt", "half-open")], vec!["-B prompt=half-open", "closed, open"]),
         (vec![("judge", "human")], vec!["-B judge=human", "rule, marj"]),
         (vec![("mode", "kind")], vec!["official, improved"]),
-        (vec![("colour", "red")], vec!["no option `colour`", "prompt, wrapper, judge, mode, judge_problem"]),
+        (vec![("colour", "red")], vec!["no option `colour`", "prompt, wrapper, judge, mode, judge_problem, order"]),
         (vec![("wrapper", "alpaca")], vec!["--prompts official"]),
     ] {
         let message = refusal(try_open(None, PromptSource::Own, &options));
