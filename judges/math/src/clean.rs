@@ -8,20 +8,20 @@ pub fn clean(text: &str) -> &str {
         text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}'));
         text = text.trim_end_matches(['。']);
         for (open, close) in [("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"), ("**", "**"), ("`", "`"), ("__", "__")] {
-            if text.len() >= open.len() + close.len() {
-                if let Some(inner) = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
-                    // `$a$ and $b$` is not one formula.
-                    if !inner.contains(open) {
-                        text = inner;
-                    }
+            if text.len() >= open.len() + close.len()
+                && let Some(inner) = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close))
+            {
+                // `$a$ and $b$` is not one formula.
+                if !inner.contains(open) {
+                    text = inner;
                 }
             }
         }
         for command in ["\\boxed{", "\\fbox{"] {
-            if let Some(inner) = text.strip_prefix(command).and_then(|rest| rest.strip_suffix('}')) {
-                if balanced(inner) {
-                    text = inner;
-                }
+            if let Some(inner) = text.strip_prefix(command).and_then(|rest| rest.strip_suffix('}'))
+                && balanced(inner)
+            {
+                text = inner;
             }
         }
         if text.ends_with('.') && !text.ends_with("..") && !text.ends_with("\\.") {

@@ -99,16 +99,17 @@ impl Rational {
     /// The sum.
     pub fn add(&self, other: &Self) -> Option<Self> {
         if let (Self::Small(a, b), Self::Small(c, d)) = (self, other) {
-            if *b == 1 && *d == 1 {
-                if let Some(sum) = a.checked_add(*c) {
-                    return Some(Self::Small(sum, 1));
-                }
+            if *b == 1
+                && *d == 1
+                && let Some(sum) = a.checked_add(*c)
+            {
+                return Some(Self::Small(sum, 1));
             }
             let (a, b, c, d) = (i128::from(*a), i128::from(*b), i128::from(*c), i128::from(*d));
-            if let (Some(left), Some(right)) = (a.checked_mul(d), c.checked_mul(b)) {
-                if let (Some(sum), Some(product)) = (left.checked_add(right), b.checked_mul(d)) {
-                    return Self::from_wide(sum, product);
-                }
+            if let (Some(left), Some(right)) = (a.checked_mul(d), c.checked_mul(b))
+                && let (Some(sum), Some(product)) = (left.checked_add(right), b.checked_mul(d))
+            {
+                return Self::from_wide(sum, product);
             }
         }
         let ((a, b), (c, d)) = (self.parts(), other.parts());
@@ -214,7 +215,7 @@ impl Rational {
         // A number of b bits to the n-th power has at least (b - 1) n bits.
         if bits.saturating_sub(1).saturating_mul(times) > MOST_BITS || times > MOST_BITS * 2 {
             return match base {
-                Self::Small(-1, 1) => Some(Self::integer(if times % 2 == 0 { 1 } else { -1 })),
+                Self::Small(-1, 1) => Some(Self::integer(if times.is_multiple_of(2) { 1 } else { -1 })),
                 _ => None,
             };
         }

@@ -153,6 +153,11 @@ fn mathematics(reference: &str, answer: &str, kind: AnswerKind, settings: &Setti
     first.unwrap_or_else(|| Verdict::undecided(Step::Unreadable, "nothing could be read"))
 }
 
+/// How both sides are read first.
+pub fn readings(reference: &str, answer: &str, kind: AnswerKind) -> (Reading, Reading) {
+    Plan::new(reference, answer, kind).readings().next().unwrap_or_default()
+}
+
 /// An answer that is no mathematics may still be the words of the reference.
 fn unread(reference: &str, answer: &str, problem: &str) -> Verdict {
     if answer.len() < 400 && words::plain(reference) == words::plain(answer) {
@@ -201,7 +206,7 @@ impl Plan {
         let grouped = has_thousands(answer) || has_thousands(reference);
         let thousands = grouped
             && !matches!(kind, AnswerKind::Ordered | AnswerKind::Unordered | AnswerKind::Interval)
-            && !(listed && !has_thousands(reference));
+            && (!listed || has_thousands(reference));
         let base = Reading { units: numeric, thousands, ..plain };
         let for_reference = Reading { units: numeric && kind == AnswerKind::Any, ..base };
         let mut list = vec![(for_reference, base)];

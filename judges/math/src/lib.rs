@@ -2,6 +2,7 @@
 pub mod clean;
 mod compare;
 mod exact;
+mod explain;
 pub mod extract;
 mod judge;
 mod normal;
@@ -13,5 +14,6 @@ pub mod syntax;
 mod verdict;
 
 pub use exact::Rational;
+pub use explain::{Explanation, Side, explain};
 pub use judge::compare;
 pub use verdict::{AnswerKind, Disagreement, Lenience, Outcome, Settings, Step, Verdict};

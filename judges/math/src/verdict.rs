@@ -29,6 +29,23 @@ pub enum AnswerKind {
 }
 
 impl AnswerKind {
+    /// The benchmark's code for it; `ANY` where nothing is known.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Number => "NV",
+            Self::Expression => "EX",
+            Self::Equation => "EQ",
+            Self::Interval => "INT",
+            Self::Ordered => "OL",
+            Self::Unordered => "UOL",
+            Self::Truth => "TF",
+            Self::Choice => "MCS",
+            Self::Choices => "MCM",
+            Self::Phrase => "OE",
+            Self::Any => "ANY",
+        }
+    }
+
     /// The kind of a benchmark's code: `NV`, `EX`, `EQ`, `INT`, `OL`, `UOL`, `TF`, `MCS`, `MCM`, `OE`.
     pub fn from_code(code: &str) -> Option<Self> {
         Some(match code.to_ascii_uppercase().as_str() {
@@ -96,6 +113,30 @@ pub enum Step {
     Constants,
     /// The number of answers is wrong.
     Count,
+}
+
+impl Step {
+    /// What decided, in a few words.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Empty => "there is no answer",
+            Self::Text => "the texts were compared",
+            Self::Words => "the words were compared",
+            Self::Choice => "the options were compared",
+            Self::Truth => "the truth values were compared",
+            Self::Unreadable => "one side could not be read",
+            Self::Shape => "they are things of different kinds",
+            Self::NormalForm => "the normal forms were compared exactly",
+            Self::Number => "the numbers were compared",
+            Self::Points => "the values at many points were compared",
+            Self::Elements => "the elements were compared",
+            Self::Intervals => "the intervals were compared",
+            Self::Relation => "the relations were compared",
+            Self::Units => "the units were compared",
+            Self::Constants => "the families of functions were compared",
+            Self::Count => "the numbers of values were compared",
+        }
+    }
 }
 
 /// Where two answers differ.

@@ -2,6 +2,7 @@
 //!
 //! Two seconds by default; `PROCTOR_FUZZ_SECONDS=600 PROCTOR_FUZZ_SEED=7 cargo test --release -p proctor-math --test fuzz`
 //! runs longer and elsewhere.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they measured and why they skip")]
 
 mod support;
 

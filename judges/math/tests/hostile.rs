@@ -1,4 +1,5 @@
 //! Texts made to hurt: each must have a verdict quickly, in little memory and on a small stack.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they measured and why they skip")]
 
 mod support;
 

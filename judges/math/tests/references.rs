@@ -1,4 +1,5 @@
 //! Every reference of the real data against itself, as it is and rewritten as LaTeX.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they measured and why they skip")]
 
 mod support;
 

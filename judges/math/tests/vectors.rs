@@ -1,4 +1,5 @@
 //! The labelled vectors of real and written answers, and every reference of the real data against itself.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "tests say what they measured and why they skip")]
 
 use proctor_math::slots::{Slot, judge};
 use proctor_math::{AnswerKind, Settings};

@@ -10,10 +10,10 @@ fn letter(text: &str, options: &[String]) -> Option<char> {
     for prefix in
         ["the answer is", "answer:", "answer is", "the correct answer is", "correct answer:", "option", "choice", "answer"]
     {
-        if let Some(stripped) = rest.strip_prefix(prefix) {
-            if stripped.starts_with([' ', '(', ':', '[']) || stripped.trim_start().len() == 1 {
-                rest = stripped.trim_start_matches([' ', ':']);
-            }
+        if let Some(stripped) = rest.strip_prefix(prefix)
+            && (stripped.starts_with([' ', '(', ':', '[']) || stripped.trim_start().len() == 1)
+        {
+            rest = stripped.trim_start_matches([' ', ':']);
         }
     }
     let opened = rest.starts_with(['(', '[']);
@@ -87,10 +87,11 @@ pub fn several(reference: &str, answer: &str, options: &[String]) -> Verdict {
     if plain(reference) == plain(answer) && !plain(reference).is_empty() {
         return Verdict::equivalent(Step::Choice);
     }
-    if let (Some(wanted), Some(given)) = (letters(reference), letters(answer)) {
-        if wanted == given && !wanted.is_empty() {
-            return Verdict::equivalent(Step::Choice);
-        }
+    if let (Some(wanted), Some(given)) = (letters(reference), letters(answer))
+        && wanted == given
+        && !wanted.is_empty()
+    {
+        return Verdict::equivalent(Step::Choice);
     }
     // Options with their texts: `B: ..., D: ...`
     let named: Vec<char> = {

@@ -48,10 +48,11 @@ fn constants(node: &Node) -> Vec<String> {
     let mut names = Vec::new();
     let mut pending = vec![node];
     while let Some(node) = pending.pop() {
-        if let Kind::Symbol(name) = &node.kind {
-            if (is_arbitrary(name) || name == "c") && !names.contains(name) {
-                names.push(name.clone());
-            }
+        if let Kind::Symbol(name) = &node.kind
+            && (is_arbitrary(name) || name == "c")
+            && !names.contains(name)
+        {
+            names.push(name.clone());
         }
         pending.extend(node.children());
     }
@@ -92,7 +93,7 @@ impl Family {
         let mut origin = Vec::new();
         let mut directions = vec![Vec::new(); slots.len()];
         for place in places {
-            let Some(base) = value(place, &zeros) else { return None };
+            let base = value(place, &zeros)?;
             origin.push(base);
             for (at, direction) in directions.iter_mut().enumerate() {
                 let with = |amount: f64| {

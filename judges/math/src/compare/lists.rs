@@ -219,10 +219,10 @@ pub fn elements_like(node: &Node, wanted: usize) -> Option<Elements> {
     }
     let found = elements(node)?;
     // `((1,2))`, `[(1,2),(3,4)]` in one more pair of brackets.
-    if let ([single], true) = (found.items.as_slice(), wanted != 1) {
-        if let Some(inner) = elements(single) {
-            return Some(inner);
-        }
+    if let ([single], true) = (found.items.as_slice(), wanted != 1)
+        && let Some(inner) = elements(single)
+    {
+        return Some(inner);
     }
     Some(found)
 }

@@ -29,10 +29,10 @@ pub fn writing(node: &Node) -> Writing {
             Kind::Number(number) => return Writing::Decimal { last_place: number.last_place, digits: number.digits },
             Kind::Product(factors) => {
                 // `1.5 \times 10^{3}`
-                if let [(first, false), (second, false)] = factors.as_slice() {
-                    if let (Kind::Number(number), Some(power)) = (&first.kind, power_of_ten(second)) {
-                        return Writing::Decimal { last_place: number.last_place.saturating_add(power), digits: number.digits };
-                    }
+                if let [(first, false), (second, false)] = factors.as_slice()
+                    && let (Kind::Number(number), Some(power)) = (&first.kind, power_of_ten(second))
+                {
+                    return Writing::Decimal { last_place: number.last_place.saturating_add(power), digits: number.digits };
                 }
                 return Writing::Mixed;
             }

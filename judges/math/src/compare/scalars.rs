@@ -28,19 +28,15 @@ pub fn scalars(reference: &Node, answer: &Node, context: &Context) -> Verdict {
     if symbols.names().is_empty() {
         let (a, b) = (first.evaluate(&mut [], context.work), second.evaluate(&mut [], context.work));
         let writings = (writing(reference), writing(answer));
-        if matches!(writings, (Writing::Exact, Writing::Exact)) && !context.lenient() {
-            if let Some(same) = normal::exact_numbers(reference, answer, context.work) {
-                if same {
-                    return Verdict::equivalent(Step::NormalForm);
-                }
-                let disagreement = Disagreement { point: Vec::new(), reference: show(a.value), answer: show(b.value) };
-                return Verdict {
-                    outcome: Outcome::Different,
-                    step: Step::NormalForm,
-                    disagreement: Some(disagreement),
-                    note: None,
-                };
+        if matches!(writings, (Writing::Exact, Writing::Exact))
+            && !context.lenient()
+            && let Some(same) = normal::exact_numbers(reference, answer, context.work)
+        {
+            if same {
+                return Verdict::equivalent(Step::NormalForm);
             }
+            let disagreement = Disagreement { point: Vec::new(), reference: show(a.value), answer: show(b.value) };
+            return Verdict { outcome: Outcome::Different, step: Step::NormalForm, disagreement: Some(disagreement), note: None };
         }
         let verdict = numbers(a.value, b.value, writings, a.scale, context);
         if verdict.outcome == Outcome::Undecided && normal::same(reference, answer, context.work) == Some(true) {
@@ -52,10 +48,10 @@ pub fn scalars(reference: &Node, answer: &Node, context: &Context) -> Verdict {
         return Verdict::equivalent(Step::NormalForm);
     }
     let verdict = Sampling::new(reference, answer, symbols, context).compare(&first, &second);
-    if verdict.outcome == Outcome::Different {
-        if let Some(better) = constants::renamed(reference, answer, context) {
-            return better;
-        }
+    if verdict.outcome == Outcome::Different
+        && let Some(better) = constants::renamed(reference, answer, context)
+    {
+        return better;
     }
     verdict
 }

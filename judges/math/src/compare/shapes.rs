@@ -6,7 +6,7 @@ use super::lists::{Elements, elements, elements_like, is_name, ordered, peel, un
 use super::scalars::scalars;
 use super::vectors::grid;
 use super::words::{numeral, plain, special};
-use crate::read::units;
+use crate::read::units::{self, Conversion};
 use crate::syntax::{Bracket, Constant, Kind, Node, Sign};
 use crate::verdict::{AnswerKind, Outcome, Step, Verdict};
 
@@ -123,27 +123,30 @@ fn any(reference: &Node, answer: &Node, context: &Context) -> Verdict {
     if let (Kind::Piecewise(a), Kind::Piecewise(b)) = (&reference.kind, &answer.kind) {
         return pieces(a, b, context);
     }
-    if let (Kind::Apply(a, first), Kind::Apply(b, second)) = (&reference.kind, &answer.kind) {
-        if a == "mod" && b == "mod" {
-            return ordered(first, second, context);
-        }
+    if let (Kind::Apply(a, first), Kind::Apply(b, second)) = (&reference.kind, &answer.kind)
+        && a == "mod"
+        && b == "mod"
+    {
+        return ordered(first, second, context);
     }
     // Sets of numbers.
-    if let (Kind::Constant(a), Kind::Constant(b)) = (&reference.kind, &answer.kind) {
-        if a == b {
-            return Verdict::equivalent(Step::Text);
-        }
+    if let (Kind::Constant(a), Kind::Constant(b)) = (&reference.kind, &answer.kind)
+        && a == b
+    {
+        return Verdict::equivalent(Step::Text);
     }
     let interval_like = is_interval(reference) || is_interval(answer);
-    if interval_like && context.kind != AnswerKind::Ordered && context.kind != AnswerKind::Unordered {
-        if let Some(verdict) = intervals(reference, answer, false, context) {
-            return verdict;
-        }
+    if interval_like
+        && context.kind != AnswerKind::Ordered
+        && context.kind != AnswerKind::Unordered
+        && let Some(verdict) = intervals(reference, answer, false, context)
+    {
+        return verdict;
     }
-    if let (Some(a), Some(b)) = (matrix(reference), matrix(answer)) {
-        if let Some(verdict) = matrices(a, b, context) {
-            return verdict;
-        }
+    if let (Some(a), Some(b)) = (matrix(reference), matrix(answer))
+        && let Some(verdict) = matrices(a, b, context)
+    {
+        return verdict;
     }
     let wanted = elements(reference);
     let given = match &wanted {
@@ -287,10 +290,10 @@ fn is_function(node: &Node) -> bool {
 
 /// A relation as the answer where the reference is a value: `x = 5`, `y = x = 7`, `5 \approx 5.0`, `x \in \{7\}`.
 fn value_of_relation(reference: &Node, answer: &Node, context: &Context) -> Verdict {
-    if let Some(verdict) = intervals(reference, answer, false, context) {
-        if is_interval(reference) || verdict.is_equivalent() {
-            return verdict;
-        }
+    if let Some(verdict) = intervals(reference, answer, false, context)
+        && (is_interval(reference) || verdict.is_equivalent())
+    {
+        return verdict;
     }
     let Kind::Relation(sides, signs) = &answer.kind else { return Verdict::different(Step::Shape) };
     if !signs.iter().all(|s| matches!(s, Sign::Equal | Sign::Approximately | Sign::In | Sign::Congruent | Sign::Maps)) {
@@ -362,22 +365,23 @@ fn matrices(reference: super::vectors::Grid, answer: super::vectors::Grid, conte
 fn quantities(reference: &Node, answer: &Node, context: &Context) -> Verdict {
     let (first, a) = bare(reference);
     let (second, b) = bare(answer);
-    match (&a, &b) {
-        (Mark::Unit(a), Mark::Unit(b)) if a != b => match units::factor(b, a) {
-            Err(()) => return Verdict::different(Step::Units).noting(format!("{b} does not measure what {a} measures")),
-            Ok(Some(factor)) if (factor - 1.0).abs() > 1e-12 => {
-                let verdict = scalars(first, second, context);
-                let converted = scaled(second, factor);
-                let better = scalars(first, &converted, &context.of(AnswerKind::Number));
-                return if better.is_equivalent() {
-                    better
+    if let (Mark::Unit(a), Mark::Unit(b)) = (&a, &b)
+        && a != b
+    {
+        match units::conversion(b, a) {
+            Conversion::Incompatible => {
+                return Verdict::different(Step::Units).noting(format!("{b} does not measure what {a} measures"));
+            }
+            Conversion::Factor(factor) if (factor - 1.0).abs() > 1e-12 => {
+                let verdict = scalars(first, &scaled(second, factor), &context.of(AnswerKind::Number));
+                return if verdict.is_equivalent() {
+                    verdict
                 } else {
                     Verdict { outcome: Outcome::Different, step: Step::Units, ..verdict }
                 };
             }
-            Ok(_) => {}
-        },
-        _ => {}
+            _ => {}
+        }
     }
     let verdict = scalars(first, second, context);
     if verdict.is_equivalent() {
@@ -395,10 +399,10 @@ fn quantities(reference: &Node, answer: &Node, context: &Context) -> Verdict {
     if let (Kind::Based(digits, _), Kind::Number(_)) | (Kind::Number(_), Kind::Based(digits, _)) = (&first.kind, &second.kind) {
         let plain = crate::read::read(digits, &crate::read::Reading::default());
         let number = if matches!(first.kind, Kind::Number(_)) { first } else { second };
-        if let Ok(plain) = plain {
-            if scalars(&plain, number, context).is_equivalent() {
-                return Verdict::equivalent(Step::Number).noting("the base is taken as understood");
-            }
+        if let Ok(plain) = plain
+            && scalars(&plain, number, context).is_equivalent()
+        {
+            return Verdict::equivalent(Step::Number).noting("the base is taken as understood");
         }
     }
     verdict

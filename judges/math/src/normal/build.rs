@@ -324,15 +324,15 @@ impl Builder {
             }
             (F::Binomial, [n, k]) => {
                 if let (Some(n), Some(k)) = (n.constant().and_then(|v| v.to_integer()), k.constant().and_then(|v| v.to_integer()))
+                    && (0..=300).contains(&n)
+                    && (0..=n).contains(&k)
                 {
-                    if (0..=300).contains(&n) && (0..=n).contains(&k) {
-                        self.spend(u32::try_from(4 * k).ok()?)?;
-                        let mut product = Rational::ONE;
-                        for step in 1..=k {
-                            product = product.multiply(&Rational::fraction(n - k + step, step)?)?;
-                        }
-                        return Some(Polynomial::constant_of(product));
+                    self.spend(u32::try_from(4 * k).ok()?)?;
+                    let mut product = Rational::ONE;
+                    for step in 1..=k {
+                        product = product.multiply(&Rational::fraction(n - k + step, step)?)?;
                     }
+                    return Some(Polynomial::constant_of(product));
                 }
             }
             (F::Floor, [x]) => {
@@ -348,12 +348,12 @@ impl Builder {
             _ => {}
         }
         let mut sign = Rational::ONE;
-        if let ([x], Some(odd)) = (values.as_mut_slice(), parity(function)) {
-            if x.leads_negative() {
-                *x = x.clone().scale(&Rational::integer(-1))?;
-                if odd {
-                    sign = sign.negate();
-                }
+        if let ([x], Some(odd)) = (values.as_mut_slice(), parity(function))
+            && x.leads_negative()
+        {
+            *x = x.clone().scale(&Rational::integer(-1))?;
+            if odd {
+                sign = sign.negate();
             }
         }
         self.atom(Atom::Call(function, values))?.scale(&sign)
@@ -371,14 +371,12 @@ impl Builder {
             return Some(sum);
         }
         // ln(e) is one.
-        if let [(monomial, one)] = x.terms.as_slice() {
-            if let ([(number, power)], true) = (monomial.as_slice(), one.is_one()) {
-                if let Some(Atom::Natural(inner)) = self.atoms.atom(*number) {
-                    if !self.atoms.mentions_imaginary(inner) {
-                        return Some(Polynomial { terms: vec![(inner.clone(), power.clone())] });
-                    }
-                }
-            }
+        if let [(monomial, one)] = x.terms.as_slice()
+            && let ([(number, power)], true) = (monomial.as_slice(), one.is_one())
+            && let Some(Atom::Natural(inner)) = self.atoms.atom(*number)
+            && !self.atoms.mentions_imaginary(inner)
+        {
+            return Some(Polynomial { terms: vec![(inner.clone(), power.clone())] });
         }
         self.atom(Atom::Call(Function::Ln, vec![x.clone()]))
     }

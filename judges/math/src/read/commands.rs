@@ -111,10 +111,10 @@ impl Parser {
     fn fraction(&mut self, span: Span) -> Parsed {
         // `frac(1,2)` and `\frac(1)(2)` are met too.
         let top = self.digit_argument()?;
-        if let Kind::List(Bracket::Round, _, items) = &top.kind {
-            if let [a, b] = items.as_slice() {
-                return Ok(Node::quotient(a.clone(), b.clone()));
-            }
+        if let Kind::List(Bracket::Round, _, items) = &top.kind
+            && let [a, b] = items.as_slice()
+        {
+            return Ok(Node::quotient(a.clone(), b.clone()));
         }
         let bottom = self.digit_argument()?;
         let whole = span.to(self.last_span());

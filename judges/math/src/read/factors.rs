@@ -202,12 +202,13 @@ impl Parser {
                 while self.mark_at(1 + primes) == Some('\'') {
                     primes += 1;
                 }
-                if primes > 0 && self.mark_at(1 + primes) == Some('}') {
-                    if let Kind::Symbol(name) = base.kind {
-                        self.at += 2 + primes;
-                        let name = name + &"'".repeat(primes.min(9));
-                        return Ok((Node::new(Kind::Symbol(name), span.to(self.last_span())), true));
-                    }
+                if primes > 0
+                    && self.mark_at(1 + primes) == Some('}')
+                    && let Kind::Symbol(name) = base.kind
+                {
+                    self.at += 2 + primes;
+                    let name = name + &"'".repeat(primes.min(9));
+                    return Ok((Node::new(Kind::Symbol(name), span.to(self.last_span())), true));
                 }
             }
             _ => {}
@@ -380,8 +381,7 @@ impl Parser {
                 return None;
             }
         }
-        let text = if text.ends_with('.') { text.to_string() } else { text.to_string() };
-        let number = repeating(&text, &period)?;
+        let number = repeating(text, &period)?;
         self.at += at;
         Some(number)
     }
@@ -390,12 +390,12 @@ impl Parser {
     #[inline(never)]
     fn name(&mut self, name: String) -> Parsed {
         let span = self.last_span();
-        if let Some(stem) = name.strip_suffix('_') {
-            if let Some(TokenKind::Number(digits)) = self.peek() {
-                let symbol = format!("{stem}_{digits}");
-                self.at += 1;
-                return Ok(Node::new(Kind::Symbol(symbol), span.to(self.last_span())));
-            }
+        if let Some(stem) = name.strip_suffix('_')
+            && let Some(TokenKind::Number(digits)) = self.peek()
+        {
+            let symbol = format!("{stem}_{digits}");
+            self.at += 1;
+            return Ok(Node::new(Kind::Symbol(symbol), span.to(self.last_span())));
         }
         let name = name.trim_end_matches('_').to_string();
         if name == "j" && self.reading.imaginary_j {

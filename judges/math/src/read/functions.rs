@@ -30,22 +30,22 @@ impl Parser {
             }
         }
         // `log10(x)`, `log2(x)`
-        if base.is_none() && known == Function::Ln && name.starts_with("log") {
-            if let (Some(TokenKind::Number(digits)), Some('(')) = (self.peek(), self.mark_at(1)) {
-                let tight = self.peek_token().is_some_and(|t| !t.spaced && t.span.start == span.end);
-                if tight && matches!(digits.as_str(), "10" | "2") {
-                    base = Some(self.argument_token()?);
-                }
+        if base.is_none()
+            && known == Function::Ln
+            && name.starts_with("log")
+            && let (Some(TokenKind::Number(digits)), Some('(')) = (self.peek(), self.mark_at(1))
+        {
+            let tight = self.peek_token().is_some_and(|t| !t.spaced && t.span.start == span.end);
+            if tight && matches!(digits.as_str(), "10" | "2") {
+                base = Some(self.argument_token()?);
             }
         }
         // `\min\{a,b\}`, `\max_{x} f` and the like.
         let arguments = self.arguments(known)?;
         let inverse = matches!(exponent.as_ref().map(|e| &e.kind), Some(Kind::Negative(one)) if matches!(&one.kind, Kind::Number(n) if n.value == Some(crate::exact::Rational::ONE)));
-        if inverse {
-            if let Some(inverted) = inverse_of(known) {
-                known = inverted;
-                exponent = None;
-            }
+        if inverse && let Some(inverted) = inverse_of(known) {
+            known = inverted;
+            exponent = None;
         }
         let whole = span.to(self.last_span());
         let call = match (known, base, arguments.len()) {

@@ -130,20 +130,12 @@ impl Lexer<'_> {
                     self.push(TokenKind::Mark('*'), start);
                 }
             }
-            '|' => {
-                self.at += 1;
-                if self.rest().starts_with('|')
-                    && self.rest().get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_alphabetic() || c == '\\'))
-                {
-                    // `||x|-1|` is two bars; `||v||` is a norm. Both are read as absolute values.
-                }
-                self.push(TokenKind::Mark('|'), start);
-            }
             '"' | '`' => {
                 self.at += 1;
                 self.spaced = true;
             }
-            '+' | '-' | '/' | '^' | '_' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | ':' | '&' | '\'' | '%' | '?' | '#' => {
+            '+' | '-' | '/' | '^' | '_' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';' | ':' | '&' | '\'' | '%' | '?' | '#'
+            | '|' => {
                 self.at += 1;
                 if character == '+' && self.rest().starts_with("/-") {
                     self.at += 2;
@@ -223,14 +215,14 @@ impl Lexer<'_> {
 
     /// Full-width digits join the digits before them.
     fn foreign_digits(&mut self, digit: &str, start: usize) {
-        if let Some(last) = self.tokens.last_mut() {
-            if last.span.end == start && !self.spaced {
-                if let TokenKind::Number(text) = &mut last.kind {
-                    text.push_str(digit);
-                    last.span.end = self.at;
-                    return;
-                }
-            }
+        if let Some(last) = self.tokens.last_mut()
+            && last.span.end == start
+            && !self.spaced
+            && let TokenKind::Number(text) = &mut last.kind
+        {
+            text.push_str(digit);
+            last.span.end = self.at;
+            return;
         }
         self.push(TokenKind::Number(digit.to_string()), start);
     }
@@ -347,17 +339,17 @@ impl Lexer<'_> {
             '\\' => {
                 // A row may be set apart with `\\[2mm]`.
                 let rest = self.rest();
-                if rest.starts_with('[') {
-                    if let Some(end) = rest.find(']').filter(|end| *end < 12) {
-                        let inside = rest.get(1..end).unwrap_or("");
-                        if inside.ends_with("pt")
-                            || inside.ends_with("mm")
-                            || inside.ends_with("em")
-                            || inside.ends_with("ex")
-                            || inside.ends_with("cm")
-                        {
-                            self.at += end + 1;
-                        }
+                if rest.starts_with('[')
+                    && let Some(end) = rest.find(']').filter(|end| *end < 12)
+                {
+                    let inside = rest.get(1..end).unwrap_or("");
+                    if inside.ends_with("pt")
+                        || inside.ends_with("mm")
+                        || inside.ends_with("em")
+                        || inside.ends_with("ex")
+                        || inside.ends_with("cm")
+                    {
+                        self.at += end + 1;
                     }
                 }
                 self.push(TokenKind::RowBreak, start);

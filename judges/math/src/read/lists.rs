@@ -31,8 +31,7 @@ impl Parser {
         let start = self.span();
         let mut items = vec![self.item()?];
         let mut joints = Vec::new();
-        loop {
-            let Some(mut joint) = self.joint() else { break };
+        while let Some(mut joint) = self.joint() {
             // `1, 2, and 3`
             while let Some(more) = self.joint() {
                 joint = if more == Joint::Comma { joint } else { more };

@@ -261,10 +261,11 @@ fn finish(mut factors: Vec<(Node, bool)>, start: crate::syntax::Span) -> Node {
             return Node::new(Kind::Words(words.join(" ")), span);
         }
     }
-    if factors.len() == 1 && factors.first().is_some_and(|(_, divides)| !divides) {
-        if let Some((node, _)) = factors.pop() {
-            return node;
-        }
+    if factors.len() == 1
+        && factors.first().is_some_and(|(_, divides)| !divides)
+        && let Some((node, _)) = factors.pop()
+    {
+        return node;
     }
     let span = factors.iter().fold(start, |span, (node, _)| span.to(node.span));
     if let Some(name) = derivative_name(&factors) {

@@ -233,14 +233,9 @@ impl Resolver<'_> {
 
     /// Whether capitals stand alone between separators, as labels such as `AB` do.
     fn is_label(&self, run: &str, next: Option<&Token>) -> bool {
-        let before = match self.out.last().map(|t| &t.kind) {
-            None | Some(TokenKind::Mark('(' | '[' | '{' | ',') | TokenKind::SetOpen) => true,
-            _ => false,
-        };
-        let after = match next.map(|t| &t.kind) {
-            None | Some(TokenKind::Mark(')' | ']' | '}' | ',') | TokenKind::SetClose) => true,
-            _ => false,
-        };
+        let before =
+            matches!(self.out.last().map(|t| &t.kind), None | Some(TokenKind::Mark('(' | '[' | '{' | ',') | TokenKind::SetOpen));
+        let after = matches!(next.map(|t| &t.kind), None | Some(TokenKind::Mark(')' | ']' | '}' | ',') | TokenKind::SetClose));
         before && after && run.len() >= 2 && run.bytes().all(|b| b.is_ascii_uppercase())
     }
 
@@ -290,15 +285,14 @@ impl Resolver<'_> {
                 rest = rest.get(letter.len_utf8()..).unwrap_or("");
                 let primes_later = rest.is_empty();
                 let mut name = String::from(letter);
-                if primes_later && !self.reading.digits_multiply {
-                    if let Some(Token { kind: TokenKind::Number(digits), spaced: false, .. }) = next {
-                        if digits.bytes().all(|b| b.is_ascii_digit())
-                            && digits.len() <= 3
-                            && next.is_some_and(|n| n.span.start == token.span.end)
-                        {
-                            name.push('_');
-                        }
-                    }
+                if primes_later
+                    && !self.reading.digits_multiply
+                    && let Some(Token { kind: TokenKind::Number(digits), spaced: false, .. }) = next
+                    && digits.bytes().all(|b| b.is_ascii_digit())
+                    && digits.len() <= 3
+                    && next.is_some_and(|n| n.span.start == token.span.end)
+                {
+                    name.push('_');
                 }
                 self.push(TokenKind::Name(name), token, spaced && first);
             }

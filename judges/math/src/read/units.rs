@@ -125,16 +125,24 @@ pub fn is_unit(word: &str) -> bool {
     unit(word).is_some() || OTHERS.contains(&word)
 }
 
-/// How two units as written compare: the factor from the first to the second, if both are known and measure the same.
-///
-/// # Errors
-/// Both are known and measure different things.
-pub fn factor(first: &str, second: &str) -> Result<Option<f64>, ()> {
-    let (Some((a, a_power)), Some((b, b_power))) = (simple(first), simple(second)) else { return Ok(None) };
+/// How two units as written compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Conversion {
+    /// The first is this many of the second.
+    Factor(f64),
+    /// They measure different things.
+    Incompatible,
+    /// At least one is not known.
+    Unknown,
+}
+
+/// How the first unit converts to the second.
+pub fn conversion(first: &str, second: &str) -> Conversion {
+    let (Some((a, a_power)), Some((b, b_power))) = (simple(first), simple(second)) else { return Conversion::Unknown };
     if a.dimension != b.dimension || a_power != b_power {
-        return Err(());
+        return Conversion::Incompatible;
     }
-    Ok(Some((a.size / b.size).powi(a_power)))
+    Conversion::Factor((a.size / b.size).powi(a_power))
 }
 
 /// A unit with an integer power, such as `cm^2` or `square feet`.
