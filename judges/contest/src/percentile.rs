@@ -1,0 +1,59 @@
+//! Where a rating stands among people's.
+
+use serde_json::Value;
+
+/// People's ratings, as counts by rating.
+#[derive(Debug, Clone, PartialEq)]
+pub struct People {
+    /// Rating and how many people have a lower one.
+    below: Vec<(i64, u64)>,
+    total: u64,
+}
+
+impl People {
+    /// Of ratings and how many have each, in any order; `None` where nobody has one.
+    pub fn of(counts: impl IntoIterator<Item = (i64, u64)>) -> Option<People> {
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_unstable();
+        let mut total = 0u64;
+        let mut below = Vec::with_capacity(counts.len());
+        for (rating, count) in counts {
+            below.push((rating, total));
+            total = total.saturating_add(count);
+        }
+        (total > 0).then_some(People { below, total })
+    }
+
+    /// Reads upstream's sorted list, `{"histogram": [[rating, count], …]}`, or `{"rating": count, …}`.
+    pub fn parse(value: &Value) -> Option<People> {
+        match value {
+            Value::Array(ratings) => {
+                People::of(ratings.iter().map(|rating| Some((rating.as_i64()?, 1))).collect::<Option<Vec<_>>>()?)
+            }
+            Value::Object(map) => match map.get("histogram") {
+                Some(histogram) => {
+                    let pair = |pair: &Value| Some((pair.get(0)?.as_i64()?, pair.get(1)?.as_u64()?));
+                    People::of(histogram.as_array()?.iter().map(pair).collect::<Option<Vec<_>>>()?)
+                }
+                None => {
+                    let pair = |(rating, count): (&String, &Value)| Some((rating.parse().ok()?, count.as_u64()?));
+                    People::of(map.iter().map(pair).collect::<Option<Vec<_>>>()?)
+                }
+            },
+            _ => None,
+        }
+    }
+
+    /// How many people.
+    pub fn count(&self) -> u64 {
+        self.total
+    }
+
+    /// The share of people below `rating` in percent, to one decimal as Python rounds (spec section 5, `get_percentile`).
+    pub fn percentile(&self, rating: f64) -> f64 {
+        let place = self.below.partition_point(|(other, _)| (*other as f64) < rating);
+        let below = self.below.get(place).map_or(self.total, |(_, below)| *below);
+        let exact = 100.0 * below as f64 / self.total as f64;
+        format!("{exact:.1}").parse().unwrap_or(exact)
+    }
+}
