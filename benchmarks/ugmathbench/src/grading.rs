@@ -159,9 +159,13 @@ fn explanation(
 }
 
 fn slots(instance: &Instance, rules: &Judgement, improved: &Judgement) -> Value {
-    let side = |judgement: &Judgement, slot: usize| match judgement.slots.get(slot) {
-        Some(slot) => json!({"right": slot.right, "answer": slot.answer, "why": slot.why, "undecided": slot.undecided}),
-        None => json!({"right": false, "why": judgement.why}),
+    let side = |judgement: &Judgement, slot: usize| {
+        let Some(slot) = judgement.slots.get(slot) else { return json!({"right": false, "why": judgement.why}) };
+        let mut side = json!({"right": slot.right, "answer": slot.answer, "why": slot.why});
+        if slot.undecided {
+            side["undecided"] = true.into();
+        }
+        side
     };
     let version = &instance.version;
     let slots = version.answers.iter().enumerate().map(|(slot, reference)| {

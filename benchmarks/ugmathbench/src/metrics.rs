@@ -33,6 +33,9 @@ pub fn metrics(mode: Mode, upstream: usize, grades: &[GradedAttempt]) -> Vec<Met
         let fewer = (problems != upstream).then(|| format!("upstream has {upstream} problems"));
         first.note = joined([first.note.take(), fewer, left_out(grades)]);
     }
+    if mode == Mode::Official {
+        metrics.extend(as_upstream_counts(&marks));
+    }
     let other = self::marks(mode.other(), grades);
     for mut metric in over(&other, RESAMPLES, Figures::Accuracies) {
         metric.name = format!("{} {}", mode.other().score(), metric.name);
@@ -164,6 +167,28 @@ fn triples<'a>(marks: &[Mark<'a>]) -> (Vec<Triple<'a>>, usize) {
         }
     }
     (complete, incomplete.len())
+}
+
+/// EAcc and CAcc as upstream's script counts them where versions are missing: of the versions that are there all (or any)
+/// must be right, and the sum is divided by the number of first versions. Nothing where no version is missing, for then
+/// they are the usual ones, or where no problem is complete.
+fn as_upstream_counts(marks: &[Mark]) -> Vec<Metric> {
+    let mut problems: BTreeMap<(&str, u32), Vec<bool>> = BTreeMap::new();
+    for mark in marks {
+        problems.entry((mark.group, mark.epoch)).or_default().push(mark.right);
+    }
+    let first = marks.iter().filter(|mark| mark.version == 1).count();
+    let complete = problems.values().filter(|versions| versions.len() == VERSIONS).count();
+    if first == 0 || complete == 0 || complete == problems.len() {
+        return Vec::new();
+    }
+    let figure = |name: &str, counted: usize| Metric {
+        note: Some("versions that are missing pass for right, and the sum is divided by the number of first versions".into()),
+        ..Metric::figure(name, counted as f64 / first as f64)
+    };
+    let all = problems.values().filter(|versions| versions.iter().all(|right| *right)).count();
+    let any = problems.values().filter(|versions| versions.contains(&true)).count();
+    vec![figure("EAcc as upstream counts", all), figure("CAcc as upstream counts", any)]
 }
 
 /// The figures over some marks; EAcc first where there is a complete problem, else AAcc.

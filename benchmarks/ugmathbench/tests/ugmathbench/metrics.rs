@@ -54,6 +54,14 @@ fn check(words: &[&str], expected: &[(&str, f64)]) -> Vec<Metric> {
     metrics
 }
 
+#[test]
+fn upstreams_count_is_shown_only_where_it_differs() {
+    let metrics = check(&["111", "1--", "-1-", "0-1"], &[("EAcc", 1.0)]);
+    assert_eq!(find(&metrics, "EAcc as upstream counts", None).value, 1.0);
+    assert_eq!(find(&metrics, "CAcc as upstream counts", None).value, 4.0 / 3.0);
+    assert!(check(&["111", "101"], &[]).iter().all(|metric| !metric.name.contains("upstream")));
+}
+
 /// The hand example of the specification.
 #[test]
 fn figures() {
@@ -88,6 +96,9 @@ fn robustness_efficiency_is_left_out_where_it_would_be_infinite() {
 #[test]
 fn incomplete_problems_do_not_count_in_figures_over_versions() {
     let metrics = check(&["111", "1x1", "0--", "110"], &[("EAcc", 0.5), ("CAcc", 1.0), ("AAcc", 7.0 / 9.0), ("Acc v1", 0.75)]);
+    // Upstream's script: of four problems with a first version, two have all right that is there, three have any.
+    assert_eq!(find(&metrics, "EAcc as upstream counts", None).value, 0.5);
+    assert_eq!(find(&metrics, "CAcc as upstream counts", None).value, 0.75);
     let note = metrics[0].note.clone().unwrap();
     assert!(note.contains("1 of 2 problems right in all three versions"), "{note}");
     assert!(note.contains("2 problems without all three") && note.contains("errors left out: 1"), "{note}");
