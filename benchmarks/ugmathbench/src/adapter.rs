@@ -81,7 +81,9 @@ impl Benchmark for UgMathBench {
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
-        selection.choose(load::samples(source, self.options.subject, self.options.order)?, &self.card.title)
+        let samples = load::samples(source, self.options.subject, self.options.order)?;
+        let selection = Selection { ids: whole_problems(&selection.ids, &samples), limit: selection.limit };
+        selection.choose(samples, &self.card.title)
     }
 
     fn prompt_sha256(&self) -> String {
@@ -159,6 +161,15 @@ impl Benchmark for UgMathBench {
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
         picture::plot(self.options.mode, grades).into_iter().collect()
     }
+}
+
+/// Ids as given, but a problem's id stands for all of its versions.
+fn whole_problems(ids: &[String], samples: &[Sample]) -> Vec<String> {
+    let versions = |id: &String| {
+        let found: Vec<String> = samples.iter().filter(|sample| sample.group == *id).map(|sample| sample.id.clone()).collect();
+        if found.is_empty() { vec![id.clone()] } else { found }
+    };
+    ids.iter().flat_map(versions).collect()
 }
 
 /// Answers as the prompt wants them.

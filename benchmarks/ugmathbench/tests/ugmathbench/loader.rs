@@ -87,6 +87,11 @@ fn built_in() {
     let some = benchmark.samples(&DataSource::BuiltIn, &Selection { ids: vec!["Algebra_9003_v2".into()], limit: None }).unwrap();
     assert_eq!(some.len(), 1);
     assert_eq!(some[0].group, "Algebra_9003");
+    let ids = vec!["Geometry_9001".to_owned(), "Algebra_9003_v2".to_owned()];
+    let some = benchmark.samples(&DataSource::BuiltIn, &Selection { ids, limit: None }).unwrap();
+    assert_eq!(some.len(), 4);
+    let unknown = Selection { ids: vec!["Algebra_0001".into()], limit: None };
+    assert!(refusal(benchmark.samples(&DataSource::BuiltIn, &unknown)).contains("no sample `Algebra_0001`"));
 }
 
 /// One sentence that names the file, the row and what is wrong with it.
