@@ -25,9 +25,10 @@ pub(crate) enum Likeness {
 
 /// Places where identities are tried: unlike in size and quadrant, so that roots and logarithms that do not combine
 /// are told from those that do.
-const PLACES: [(f64, f64, f64, f64); 5] = [
+const PLACES: [(f64, f64, f64, f64); 6] = [
     (0.71, 0.43, 0.37, 0.29),
     (-0.83, 0.59, -0.31, 0.67),
+    (1.9, -3.7, 0.41, -0.53),
     (0.11, -0.07, 0.053, -0.031),
     (-1.31, -0.47, 0.23, -0.91),
     (0.013, 0.021, 0.0057, -0.0043),
@@ -104,7 +105,7 @@ impl<'a> Sides<'a> {
                 Some(_) => {}
                 None => constant = Some(difference),
             }
-            if seen >= 4 {
+            if seen >= 5 {
                 break;
             }
         }
@@ -139,11 +140,15 @@ impl<'a> Sides<'a> {
     pub(crate) fn remainder_sampled(&self) -> bool {
         let Some(rest) = self.formed().and_then(|form| form.expression()) else { return true };
         let zero = Expression::integer(0);
-        let sides = Sides::new(&rest, &zero);
-        let free: Vec<usize> = (0..sides.symbols.len()).filter(|at| sides.symbols.is_free(*at)).collect();
+        Sides::new(&rest, &zero).sampled_over(Noise::Counts)
+    }
+
+    /// The random check over the only free symbol there is; it passes without any and fails by itself with several.
+    fn sampled_over(&self, noise: Noise) -> bool {
+        let free: Vec<usize> = (0..self.symbols.len()).filter(|at| self.symbols.is_free(*at)).collect();
         match free.as_slice() {
             [] => true,
-            [variable] => vanishes([&sides.codes[0], &sides.codes[1]], sides.size, &mut sides.place(0), *variable, Noise::Counts),
+            [variable] => vanishes([&self.codes[0], &self.codes[1]], self.size, &mut self.place(0), *variable, noise),
             _ => false,
         }
     }
@@ -180,6 +185,11 @@ impl<'a> Sides<'a> {
         let varying = self.varying();
         match varying.as_slice() {
             [variable] => {
+                let short = self.formed().filter(Form::is_short).and_then(|form| form.expression());
+                if let Some(rest) = short {
+                    let zero = Expression::integer(0);
+                    return Sides::new(&rest, &zero).sampled_over(Noise::Allowed);
+                }
                 let codes = [&self.codes[0], &self.codes[1]];
                 vanishes(codes, self.size, &mut self.place(0), *variable, Noise::Allowed)
             }

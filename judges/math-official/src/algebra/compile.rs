@@ -18,7 +18,8 @@ pub(crate) enum Code {
     Variable(usize),
     Sum(Vec<Code>),
     Product(Vec<Code>),
-    Power(Box<Code>, Box<Code>),
+    /// Base, exponent and where the power is real for a negative base.
+    Power(Box<Code>, Box<Code>, Root),
     Call(Function, Box<Code>),
     LogarithmTo(Box<Code>, Box<Code>),
     /// A function without meaning: some analytic function of its arguments, different for each name.
@@ -32,6 +33,17 @@ pub(crate) enum Code {
         from: Box<Code>,
         to: Box<Code>,
     },
+}
+
+/// Where a power of a negative base counts as real.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Root {
+    /// Where the exponent is a fraction with an odd denominator.
+    Fraction,
+    /// Nowhere: the exponent holds a decimal that is not whole, or a symbol.
+    Never,
+    /// Upstream does not ask: the base is a number.
+    Number,
 }
 
 /// The symbols of two expressions, by number.
@@ -114,7 +126,19 @@ impl<'a> Compiler<'a> {
             }
             Expression::Sum(parts) => Code::Sum(self.all(parts)),
             Expression::Product(parts) => Code::Product(self.all(parts)),
-            Expression::Power(base, exponent) => Code::Power(self.boxed(base), self.boxed(exponent)),
+            Expression::Power(base, exponent) => {
+                let (base, outer) = (self.boxed(base), (self.open, self.decimal));
+                (self.open, self.decimal) = (false, false);
+                let exponent = self.boxed(exponent);
+                let root = match base.as_ref() {
+                    Code::Constant(_) => Root::Number,
+                    _ if self.open || self.decimal => Root::Never,
+                    _ => Root::Fraction,
+                };
+                self.open |= outer.0;
+                self.decimal |= outer.1;
+                Code::Power(base, exponent, root)
+            }
             Expression::Call(function, argument) => Code::Call(*function, self.boxed(argument)),
             Expression::LogarithmTo(argument, base) => Code::LogarithmTo(self.boxed(argument), self.boxed(base)),
             Expression::Applied(name, arguments) => Code::Opaque(shade(name), self.all(arguments)),
@@ -192,7 +216,7 @@ impl Place<'_> {
                 }
                 total
             }
-            Code::Power(base, exponent) => self.power(base, exponent),
+            Code::Power(base, exponent, root) => self.power(base, exponent, *root),
             Code::Call(function, argument) => {
                 let argument = self.value(argument);
                 if argument.z.im == 0.0 && !is_real_valued(*function, argument.z.re) {
@@ -229,15 +253,18 @@ impl Place<'_> {
         }
     }
 
-    fn power(&mut self, base: &Code, exponent: &Code) -> Value {
+    fn power(&mut self, base: &Code, exponent: &Code, root: Root) -> Value {
         let (base, exponent) = (self.value(base), self.value(exponent));
         if base.z.im == 0.0 && base.z.re < 0.0 && exponent.z.im == 0.0 {
-            let exponent = exponent.z.re;
-            let odd_root = (1..=21).step_by(2).any(|index| {
-                let whole = exponent * f64::from(index);
+            let odd = |index: i32| {
+                let whole = exponent.z.re * f64::from(index);
                 (whole - whole.round()).abs() < 1e-9
-            });
-            self.real &= odd_root;
+            };
+            self.real &= match root {
+                Root::Number => true,
+                Root::Fraction => (1..=21).step_by(2).any(odd),
+                Root::Never => odd(1),
+            };
         }
         base.power(exponent)
     }

@@ -71,6 +71,11 @@ impl Form {
         self.terms.is_empty()
     }
 
+    /// Whether there are few terms.
+    pub(crate) fn is_short(&self) -> bool {
+        (1..=8).contains(&self.terms.len())
+    }
+
     /// Whether a sum stands in a denominator.
     pub(crate) fn has_denominator(&self) -> bool {
         self.terms.keys().flatten().any(|(atom, (exponent, _))| *exponent < 0 && matches!(atom, Atom::Group(_)))

@@ -27,7 +27,7 @@ pub(crate) enum Noise {
 pub(crate) fn vanishes(sides: [&Code; 2], size: usize, values: &mut [Complex64], variable: usize, noise: Noise) -> bool {
     let mut twister = Twister::seeded(123);
     let places = PLACES.min(WORK / size.max(1)).max(8);
-    let parts = components(sides, values, variable);
+    let Some(parts) = components(sides, values, variable) else { return false };
     let Ok(count) = u32::try_from(parts.len()) else { return false };
     let (mut found, mut missed) = (0, 0);
     while found < places {

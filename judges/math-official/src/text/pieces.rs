@@ -19,13 +19,11 @@ pub(crate) fn split_set(text: &str) -> Vec<String> {
     pieces
 }
 
-/// Whether the text holds `or` as a word of its own, as far as that can be seen without spaces.
+/// Whether the text holds `or` as a word of its own, as far as that can be seen without spaces: no letter before it.
 fn has_or(text: &str) -> bool {
     text.match_indices("or").any(|(at, _)| {
         let before = text.get(..at).and_then(|head| head.chars().next_back());
-        let after = text.get(at + 2..).and_then(|tail| tail.chars().next());
-        let word = |c: Option<char>| c.is_some_and(|c: char| c.is_ascii_alphabetic());
-        !word(before) && after.is_some()
+        before.is_some_and(|c| !c.is_ascii_alphabetic()) && text.len() > at + 2
     })
 }
 
