@@ -1,9 +1,8 @@
 use crate::context::Context;
 use proctor_assets::Layout;
 use proctor_core::{Judges, Model};
-use proctor_engine::{Panel, Retries, Stop};
+use proctor_engine::{Panel, Retries};
 use proctor_judges::SandboxJudges;
-use proctor_reports::store::Store;
 use proctor_sandbox::SandboxConfig;
 use std::sync::Arc;
 
@@ -26,16 +25,15 @@ pub fn judges(context: &Context) -> Arc<dyn Judges> {
     Arc::new(SandboxJudges::new(sandbox_config(context)))
 }
 
-/// The same, with judge models whose answers are kept in `store`.
+/// The same, with judge models whose answers are kept in the engine's store.
 pub fn with_models(
     context: &Context,
     models: Vec<Arc<dyn Model>>,
-    store: &Store,
+    engine: &proctor_engine::Context,
     retries: Retries,
-    stop: &Stop,
 ) -> Arc<dyn Judges> {
     match models.is_empty() {
         true => judges(context),
-        false => Arc::new(Panel::new(judges(context), models, store.clone(), retries, stop.clone())),
+        false => Arc::new(Panel::new(engine, judges(context), models, retries)),
     }
 }

@@ -71,6 +71,11 @@ impl Printer {
         }
     }
 
+    /// A result that has no place on standard output, e.g. the verdict on a program whose output stands there.
+    pub fn verdict(&self, text: impl AsRef<str>) {
+        self.err_line(text.as_ref());
+    }
+
     /// Something the user should know even with `--quiet`. It may quote others, so control characters are made visible.
     pub fn warn(&self, text: impl AsRef<str>) {
         let label = self.paint("warning:", "33;1");

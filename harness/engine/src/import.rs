@@ -77,7 +77,8 @@ pub async fn grade_imported(
         let key = AttemptKey { run_id: run.id.clone(), sample_id: p.sample_id.clone(), epoch: p.epoch };
         ToGrade::Attempt(key)
     }));
-    let bounds = Bounds { asking: 1, grading: grading_bound(settings.grade_concurrency), retries: Retries::default() };
+    let bounds =
+        Bounds { asking: 1, grading: grading_bound(settings.grade_concurrency, benchmark.needs()), retries: Retries::default() };
     let (_, retrying) = mpsc::channel(1);
     let work = Work {
         store: context.store.clone(),

@@ -1,13 +1,14 @@
 use crate::backoff::Backoff;
-use crate::{Retries, Stage, Stop};
+use crate::{Context, Retries, Stage, Stop};
 use async_trait::async_trait;
 use proctor_core::{
-    Completion, Execution, Interaction, JudgeError, Judges, Model, ModelError, ModelErrorKind, Needs, Program, Request,
-    canonical_json, derive_seed, sha256_hex,
+    Completion, Event, EventSink, Execution, Interaction, JudgeError, Judges, Model, ModelError, ModelErrorKind, Needs, Program,
+    Request, canonical_json, derive_seed, sha256_hex,
 };
 use proctor_reports::store::Store;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -23,6 +24,7 @@ pub struct Panel {
     store: Store,
     retries: Retries,
     stop: Stop,
+    sink: Arc<dyn EventSink>,
     /// Questions that are being asked, so that two graders with the same question ask once.
     asking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -30,16 +32,27 @@ pub struct Panel {
 struct Member {
     model: Arc<dyn Model>,
     places: Semaphore,
+    /// Questions in a row that got no answer, and whether the user was told of trouble since the last answer.
+    failures: AtomicU32,
+    told: AtomicBool,
 }
 
 impl Panel {
     /// The judges `inner` and these models, in order.
-    pub fn new(inner: Arc<dyn Judges>, models: Vec<Arc<dyn Model>>, store: Store, retries: Retries, stop: Stop) -> Self {
+    pub fn new(context: &Context, inner: Arc<dyn Judges>, models: Vec<Arc<dyn Model>>, retries: Retries) -> Self {
         let member = |model: Arc<dyn Model>| {
             let places = Semaphore::new(model.capabilities().concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1));
-            Member { model, places }
+            Member { model, places, failures: AtomicU32::new(0), told: AtomicBool::new(false) }
         };
-        Self { inner, members: models.into_iter().map(member).collect(), store, retries, stop, asking: Mutex::default() }
+        Self {
+            inner,
+            members: models.into_iter().map(member).collect(),
+            store: context.store.clone(),
+            retries,
+            stop: context.stop.clone(),
+            sink: context.sink.clone(),
+            asking: Mutex::default(),
+        }
     }
 
     /// Under what an answer is kept: everything that decides it.
@@ -64,14 +77,29 @@ impl Panel {
         loop {
             let limit = self.retries.request_timeout;
             let error = match tokio::time::timeout(limit, model.complete(request)).await {
-                Ok(Ok(completion)) => return Ok(completion),
+                Ok(Ok(completion)) => {
+                    member.failures.store(0, Ordering::Relaxed);
+                    member.told.store(false, Ordering::Relaxed);
+                    return Ok(completion);
+                }
                 Ok(Err(error)) => error,
                 Err(_) => ModelError::new(ModelErrorKind::Timeout, format!("no answer within {} s", limit.as_secs())),
             };
             let Some(wait) = backoff.next_wait(&error, started.elapsed()) else {
                 let message = format!("The judge model {} gave no verdict: {error}", model.name());
-                return Err(if error.is_fatal() { JudgeError::Unavailable(message) } else { JudgeError::Failed(message) });
+                // A service that is down is down for every question; what is graded so far is kept.
+                let failures = member.failures.fetch_add(1, Ordering::Relaxed) + 1;
+                let down = failures >= self.retries.failures_in_a_row && error.is_retryable();
+                return Err(if error.is_fatal() || down {
+                    JudgeError::Unavailable(message)
+                } else {
+                    JudgeError::Failed(message)
+                });
             };
+            if !member.told.swap(true, Ordering::Relaxed) {
+                let message = format!("the judge model {} is asked again: {error}", model.name());
+                self.sink.emit(&Event::Warning { message });
+            }
             tokio::select! {
                 biased;
                 () = self.stop.reached(Stage::Drain) => return Err(stopped()),

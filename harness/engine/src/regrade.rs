@@ -42,7 +42,8 @@ pub async fn regrade(
     let keys = progress.iter().map(|p| AttemptKey { run_id: stored.id.clone(), sample_id: p.sample_id.clone(), epoch: p.epoch });
     queue.grade.extend(keys.filter(|key| !already.contains(key)).map(ToGrade::Attempt));
 
-    let bounds = Bounds { asking: 1, grading: grading_bound(settings.grade_concurrency), retries: Retries::default() };
+    let bounds =
+        Bounds { asking: 1, grading: grading_bound(settings.grade_concurrency, benchmark.needs()), retries: Retries::default() };
     let (_, retrying) = mpsc::channel(1);
     let work = Work {
         store: context.store.clone(),

@@ -3,7 +3,7 @@ use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
 use crate::outcome::RunOutcome;
 use crate::work::Work;
 use crate::{Context, EngineError, RunSettings, Stage, Stop, plan};
-use proctor_core::{AttemptKey, Benchmark, Event, Judges, Model, Outcome, RunRecord, RunState, Sample};
+use proctor_core::{AttemptKey, Benchmark, Event, Judges, Model, Needs, Outcome, RunRecord, RunState, Sample};
 use proctor_reports::store::{PendingGrades, Progress, RunClaim, RunCounts};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub async fn run(
 
     let bounds = Bounds {
         asking: settings.concurrency.or(model.capabilities().concurrency).unwrap_or(DEFAULT_CONCURRENCY),
-        grading: grading_bound(settings.grade_concurrency),
+        grading: grading_bound(settings.grade_concurrency, benchmark.needs()),
         retries: settings.retries,
     };
     let (sender, retrying) = mpsc::channel(RETRIES_IN_LINE);
@@ -80,9 +80,11 @@ async fn warn(context: &Context, run: &RunRecord) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Grading at once where the user does not say how much: one per core.
-pub(crate) fn grading_bound(wanted: Option<usize>) -> usize {
-    wanted.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
+/// Grading at once where the user does not say how much: one per core, and more where judge models are waited for, who
+/// have bounds of their own.
+pub(crate) fn grading_bound(wanted: Option<usize>, needs: Needs) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get());
+    wanted.unwrap_or_else(|| if needs.judge { cores().max(DEFAULT_CONCURRENCY) } else { cores() })
 }
 
 /// Samples by their ids.

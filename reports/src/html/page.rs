@@ -32,7 +32,7 @@ pub struct PageOptions {
 
 impl Default for PageOptions {
     fn default() -> Self {
-        Self { title: "proctor report".to_string(), made_at: None, text_bytes: 16 << 10, evidence_bytes: 48 << 20 }
+        Self { title: "proctor report".to_string(), made_at: None, text_bytes: 16 << 10, evidence_bytes: 16 << 20 }
     }
 }
 

@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// How benchmarks are opened.
 #[derive(Debug, Clone, Args)]
 pub struct OpeningArguments {
-    /// An option of the benchmark; may be repeated. `proctor list benchmarks --format json` and docs/benchmarks name them.
+    /// An option of the benchmark; may be repeated. The cards in docs/benchmarks explain them; an unknown one is answered
+    /// with those there are.
     #[arg(short = 'B', value_name = "KEY=VALUE")]
     pub options: Vec<String>,
     /// Whose words the questions are asked in: `own`, `official` (upstream's files, brought by `proctor data fetch`), or

@@ -146,9 +146,9 @@ pub fn execute(arguments: ExecArguments, context: &Context) -> CliResult {
     } else {
         context.printer.out_bytes(execution.stdout.as_bytes());
         if !execution.stderr.is_empty() {
-            context.printer.note(execution.stderr.trim_end());
+            context.printer.verdict(execution.stderr.trim_end());
         }
-        context.printer.note(describe(&execution, &program.limits));
+        context.printer.verdict(describe(&execution, &program.limits));
     }
     Ok(match execution.verdict {
         Verdict::Ok => ExitCode::Success,

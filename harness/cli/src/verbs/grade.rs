@@ -86,8 +86,8 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
         progress.title(arguments.target.clone());
         let stop = Stop::new();
         interrupt::listen(&stop);
-        let judges = judging::with_models(context, models, &store, Retries::default(), &stop);
         let engine = proctor_engine::Context { store: store.clone(), sink: progress, stop };
+        let judges = judging::with_models(context, models, &engine, Retries::default());
         let outcome = match target {
             Target::File(import) => proctor_engine::grade_imported(&engine, benchmark, judges, import, &settings).await?,
             Target::Run(id) => proctor_engine::regrade(&engine, benchmark, judges, &id, &settings).await?,

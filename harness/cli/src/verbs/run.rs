@@ -147,8 +147,8 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
         let progress = Progress::start(&context.printer);
         let stop = Stop::new();
         interrupt::listen(&stop);
-        let judges = judging::with_models(context, resolved.judges, &store, resolved.settings.retries, &stop);
         let engine = proctor_engine::Context { store: store.clone(), sink: progress.clone(), stop };
+        let judges = judging::with_models(context, resolved.judges, &engine, resolved.settings.retries);
         let mut outcomes = Vec::new();
         let mut failure = None;
         'all: for model in &resolved.models {

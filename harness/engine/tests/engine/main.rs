@@ -3,6 +3,7 @@
 mod failures;
 mod grading;
 mod kill;
+mod panel;
 mod running;
 mod stopping;
 mod support;
