@@ -17,7 +17,7 @@ pub fn clean(text: &str) -> &str {
                 }
             }
         }
-        for command in ["\\boxed{", "\\fbox{"] {
+        for command in ["\\boxed{", "\\fbox{", "\\text{", "\\textbf{", "\\textrm{", "\\mbox{"] {
             if let Some(inner) = text.strip_prefix(command).and_then(|rest| rest.strip_suffix('}'))
                 && balanced(inner)
             {

@@ -55,7 +55,9 @@ pub fn compare(reference: &str, answer: &str, kind: AnswerKind, options: &[Strin
     if let Some(verdict) = by_words(reference, answer, kind) {
         return verdict;
     }
-    mathematics(reference, answer, kind, settings)
+    let all = |text: &str| text.len() > 3 && text.len() < 60 && words::special(text) == Some("all real numbers");
+    let reals = |text| if all(text) { "\\mathbb{R}" } else { text };
+    mathematics(reals(reference), reals(answer), kind, settings)
 }
 
 /// Without negative thin spaces.
@@ -109,8 +111,15 @@ fn by_words(reference: &str, answer: &str, kind: AnswerKind) -> Option<Verdict> 
             // `(B)` and `\text{B}` name the same option.
             let unwrapped = |text: &str| words::plain(text).trim_matches(|c| "()[]. ".contains(c)).to_string();
             let (a, b) = (unwrapped(reference), unwrapped(answer));
-            let lettered = a.len() == 1 && a.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_lowercase());
             let upper = reference.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+            if a.len() == 1 && upper.len() == 1 && matches!(upper, "A" | "B" | "C" | "D" | "E") && answer.starts_with(['(', '\\'])
+            {
+                let verdict = choices::choice(upper, answer, &[]);
+                if verdict.is_equivalent() {
+                    return Some(verdict);
+                }
+            }
+            let lettered = a.len() == 1 && a.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_lowercase());
             if lettered
                 && (reference.contains("text") || answer.contains("text") || reference.contains('('))
                 && a == b

@@ -1,7 +1,7 @@
 use super::context::Context;
 use super::shapes::shapes;
 use super::vectors::{grid, unit_vectors};
-use crate::syntax::{Bracket, Constant, Function, Kind, Node, Sign};
+use crate::syntax::{Bracket, Constant, Function, Kind, Node, SetOperation, Sign};
 use crate::verdict::{AnswerKind, Outcome, Step, Verdict};
 
 /// Most elements that are matched in any order.
@@ -25,6 +25,15 @@ pub fn elements(node: &Node) -> Option<Elements> {
             let items = items.iter().flat_map(expand).collect::<Vec<_>>();
             let unordered = matches!(open, Bracket::Curly | Bracket::None);
             Some(Elements { open: *open, close: *close, items, unordered })
+        }
+        // A union of sets that are written out.
+        Kind::Set(SetOperation::Union, left, right) => {
+            let (left, right) = (elements(left)?, elements(right)?);
+            if left.open != Bracket::Curly || right.open != Bracket::Curly {
+                return None;
+            }
+            let items = left.items.into_iter().chain(right.items).collect();
+            Some(Elements { open: Bracket::Curly, close: Bracket::Curly, items, unordered: true })
         }
         Kind::Or(items) => Some(plain(items.iter().flat_map(expand).collect())),
         Kind::And(items) => Some(plain(items.clone())),

@@ -129,6 +129,16 @@ fn any(reference: &Node, answer: &Node, context: &Context) -> Verdict {
     {
         return ordered(first, second, context);
     }
+    // `7 \pmod{12}` against 7.
+    let residue = |node: &Node| match &node.kind {
+        Kind::Apply(name, parts) if name == "mod" => parts.first().cloned(),
+        _ => None,
+    };
+    match (residue(reference), residue(answer)) {
+        (Some(inner), None) => return any(&inner, answer, &context.of(context.kind)),
+        (None, Some(inner)) => return any(reference, &inner, &context.of(context.kind)),
+        _ => {}
+    }
     // Sets of numbers.
     if let (Kind::Constant(a), Kind::Constant(b)) = (&reference.kind, &answer.kind)
         && a == b

@@ -109,7 +109,6 @@ pub fn special(text: &str) -> Option<&'static str> {
         "n/a" | "na" | "not applicable" => "not applicable",
         "all real numbers"
         | "all reals"
-        | "r"
         | "the set of all real numbers"
         | "all real"
         | "real numbers"

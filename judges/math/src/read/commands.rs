@@ -83,7 +83,7 @@ impl Parser {
 
     /// The argument of a fraction: a group or one token, of a number only its first digit.
     #[inline(never)]
-    fn digit_argument(&mut self) -> Parsed {
+    pub fn digit_argument(&mut self) -> Parsed {
         let span = self.span();
         if let Some(TokenKind::Number(text)) = self.peek() {
             let text = text.clone();

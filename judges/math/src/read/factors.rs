@@ -214,6 +214,10 @@ impl Parser {
             _ => {}
         }
         let exponent = self.deeper(Self::exponent)?;
+        if let Some((n, k)) = combination(&base, &exponent) {
+            let whole = span.to(exponent.span);
+            return Ok((Node::new(Kind::Call(Function::Binomial, vec![Node::integer(n), Node::integer(k)]), whole), true));
+        }
         Ok((Node::power(base, exponent), true))
     }
 
@@ -449,4 +453,13 @@ impl Parser {
         }
         false
     }
+}
+
+/// `C_5^2`, the number of combinations.
+fn combination(base: &Node, exponent: &Node) -> Option<(i64, i64)> {
+    let Kind::Symbol(name) = &base.kind else { return None };
+    let n: i64 = name.strip_prefix("C_")?.parse().ok()?;
+    let Kind::Number(number) = &exponent.kind else { return None };
+    let k = number.value.as_ref()?.to_integer()?;
+    (n > 2 && (0..=n).contains(&k)).then_some((n, k))
 }

@@ -21,7 +21,7 @@ impl Parser {
             }
             if self.is_mark('_') && base.is_none() {
                 self.at += 1;
-                base = Some(self.argument_token()?);
+                base = Some(self.index_token()?);
             } else if self.is_mark('^') && exponent.is_none() {
                 self.at += 1;
                 exponent = Some(self.argument_signed()?);
@@ -72,6 +72,20 @@ impl Parser {
             Some(exponent) => Node::power(call, exponent),
             None => call,
         })
+    }
+
+    /// The base of a logarithm. In `\log_23` it is 2, where nothing else could be the argument.
+    #[inline(never)]
+    fn index_token(&mut self) -> Parsed {
+        let alone = self.tokens.len() == self.at + 1;
+        if let Some(TokenKind::Number(text)) = self.peek()
+            && alone
+            && text.len() > 1
+            && text.bytes().all(|b| b.is_ascii_digit())
+        {
+            return self.digit_argument();
+        }
+        self.argument_token()
     }
 
     /// An index or exponent: a group or one token.

@@ -99,6 +99,8 @@ impl Parser {
         self.at += 1;
         Ok(match node.kind {
             Kind::List(Bracket::None, _, items) => Node::new(Kind::List(open, close, items), start),
+            // A matrix in brackets of its own.
+            kind @ Kind::Matrix(_) => Node::new(kind, start),
             kind if open == close && open == Bracket::Round => Node::new(kind, start),
             kind if open == close => Node::new(Kind::List(open, close, vec![Node::new(kind, node.span)]), start),
             _ => return self.fail("the brackets do not match"),
@@ -149,6 +151,14 @@ impl Parser {
         let result = self.curly_inside(start);
         (self.bars, self.colon_stops, self.angle) = saved;
         let node = result?;
+        if self.peek().is_none()
+            && let Kind::List(_, _, items) = &node.kind
+            && let [Node { kind: Kind::Matrix(rows), .. }] = items.as_slice()
+        {
+            // A large brace before lines, which nothing closes.
+            let lines = rows.iter().flatten().cloned().collect();
+            return Ok(Node::new(Kind::List(Bracket::None, Bracket::None, lines), node.span));
+        }
         if !matches!(self.peek(), Some(TokenKind::SetClose)) {
             return self.fail("`\\}` is missing");
         }
@@ -238,6 +248,10 @@ impl Parser {
             return self.fail("the table is empty");
         }
         Ok(match name {
+            "cases" | "dcases" | "rcases" if rows.iter().all(|row| row.len() == 1) => {
+                // A system of equations.
+                Node::new(Kind::List(Bracket::None, Bracket::None, rows.into_iter().flatten().collect()), span)
+            }
             "cases" | "dcases" | "rcases" => {
                 let cases = rows
                     .into_iter()

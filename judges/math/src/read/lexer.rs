@@ -106,6 +106,9 @@ impl Lexer<'_> {
                 let rest = self.rest();
                 if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit) {
                     self.number();
+                } else if [".\\overline", ".\\dot", ".\\bar"].iter().any(|period| rest.starts_with(period)) {
+                    self.at += 1;
+                    self.push(TokenKind::Number("0.".into()), start);
                 } else if rest.starts_with("...") {
                     self.at += 3;
                     self.push(TokenKind::Dots, start);

@@ -1,6 +1,6 @@
 use super::lexer::TokenKind;
 use super::parser::{Parsed, Parser};
-use crate::syntax::{Bracket, Kind, Node, Sign};
+use crate::syntax::{Bracket, Constant, Kind, Node, Sign};
 
 /// How two items of a list are joined.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,11 @@ impl Parser {
             }
             joints.push(joint);
             items.push(self.item()?);
+        }
+        // `k\pi, k \in \mathbb{Z}`: what a variable ranges over is no item of its own.
+        if items.len() > 1 && !items.iter().all(is_range) && items.iter().any(is_range) {
+            items.retain(|item| !is_range(item));
+            joints.truncate(items.len().saturating_sub(1));
         }
         let span = start.to(self.last_span());
         if items.len() == 1 {
@@ -114,6 +119,12 @@ impl Parser {
             signs.push(sign);
             sides.push(self.set()?);
         }
+        if signs.is_empty() && matches!(self.peek(), Some(TokenKind::Command(name)) if name == "pmod") {
+            self.at += 1;
+            let modulus = self.deeper(Self::factor)?;
+            sides.push(modulus);
+            return Ok(Node::new(Kind::Apply("mod".into(), sides), start.to(self.last_span())));
+        }
         if signs.is_empty() {
             return sides.pop().map_or_else(|| self.fail("nothing is here"), Ok);
         }
@@ -176,4 +187,14 @@ impl Parser {
         }
         Ok(left)
     }
+}
+
+/// `k \in \mathbb{Z}`
+fn is_range(node: &Node) -> bool {
+    let Kind::Relation(sides, signs) = &node.kind else { return false };
+    matches!(signs.as_slice(), [Sign::In])
+        && matches!(
+            sides.last().map(|side| &side.kind),
+            Some(Kind::Constant(Constant::Integers | Constant::Naturals | Constant::Reals))
+        )
 }

@@ -26,12 +26,13 @@ pub fn classify(name: &str) -> Class {
     use TokenKind as T;
     let token = |kind| Class::Token(kind);
     match name {
-        "quad" | "qquad" | "thinspace" | "medspace" | "thickspace" | "enspace" | "space" | "displaystyle" | "textstyle"
-        | "scriptstyle" | "limits" | "nolimits" | "boxed" | "fbox" | "mathstrut" | "hline" | "mathbf" | "boldsymbol" | "bm"
-        | "vec" | "hat" | "tilde" | "widehat" | "widetilde" | "overrightarrow" | "mathcal" | "mathfrak" | "mathscr"
-        | "mathit" | "pmb" | "bold" | "underline" | "ensuremath" | "bf" | "rm" | "it" | "em" | "sf" | "large" | "Large"
-        | "small" | "huge" | "Huge" | "normalsize" | "tiny" | "centering" | "noindent" | "newline" | "par" | "null"
-        | "mathop" | "mathord" | "mathrel" | "mathbin" | "protect" | "hfill" | "nonumber" | "ddot" | "item" => Class::Skip,
+        "angle" | "measuredangle" | "triangle" | "quad" | "qquad" | "thinspace" | "medspace" | "thickspace" | "enspace"
+        | "space" | "displaystyle" | "textstyle" | "scriptstyle" | "limits" | "nolimits" | "boxed" | "fbox" | "mathstrut"
+        | "hline" | "mathbf" | "boldsymbol" | "bm" | "vec" | "hat" | "tilde" | "widehat" | "widetilde" | "overrightarrow"
+        | "mathcal" | "mathfrak" | "mathscr" | "mathit" | "pmb" | "bold" | "underline" | "ensuremath" | "bf" | "rm" | "it"
+        | "em" | "sf" | "large" | "Large" | "small" | "huge" | "Huge" | "normalsize" | "tiny" | "centering" | "noindent"
+        | "newline" | "par" | "null" | "mathop" | "mathord" | "mathrel" | "mathbin" | "protect" | "hfill" | "nonumber"
+        | "ddot" | "item" => Class::Skip,
         "left" | "right" | "middle" | "big" | "Big" | "bigg" | "Bigg" | "bigl" | "bigr" | "Bigl" | "Bigr" | "biggl" | "biggr"
         | "Biggl" | "Biggr" | "bigm" | "Bigm" => Class::Delimiter,
         "text" | "textbf" | "textit" | "textrm" | "textnormal" | "texttt" | "textsf" | "textsc" | "textup" | "mbox" | "hbox"
