@@ -103,7 +103,7 @@ pub(crate) fn compile_or_load(
     let (code_path, image_path) = paths(engine, kind, &sha256, cache);
     let _lock = store_file::lock(&code_path)?;
     let symbols = wasm::Symbols::read(&module)?;
-    let split = wasm::split(&module, &symbols, &kind.changes(&symbols)?)?;
+    let split = wasm::split(&module, &symbols, &kind.changes(&module, &symbols)?)?;
     if let Some(compiled) = load(engine, kind, &sha256, split.memory_bytes, cache)? {
         // Another process compiled it while this one waited, or the guest's file was moved or touched.
         write_guest_stamp(wasm, cache, kind, &sha256, split.memory_bytes);

@@ -24,9 +24,9 @@ impl GuestKind {
     }
 
     /// What is changed in the guest before it is compiled.
-    pub(crate) fn changes(self, symbols: &Symbols) -> Result<Changes, SandboxError> {
+    pub(crate) fn changes(self, module: &[u8], symbols: &Symbols) -> Result<Changes, SandboxError> {
         match self {
-            GuestKind::Python => python::changes(symbols),
+            GuestKind::Python => python::changes(module, symbols),
             GuestKind::PythonSmall | GuestKind::Clang => Ok(Changes::default()),
         }
     }

@@ -46,6 +46,11 @@ fn sets_of_numbers_and_tuples_have_the_order_of_64_bits() {
         ("print(list({(1,(2,3)),((1,),2),((),)}))", "[((1,), 2), (1, (2, 3)), ((),)]"),
         ("print(list({(1.5,2),(0.1,)}))", "[(1.5, 2), (0.1,)]"),
         ("print(list({-1,-2,-3,-50,100,1000}))", "[100, -1, -2, 1000, -3, -50]"),
+        ("print(list(set([4, -4])), list(set([-1, -2])), list(set([2, -6])))", "[4, -4] [-1, -2] [2, -6]"),
+        (
+            "print(list(set([10, -1, 20, -2, 7])), list({-6, 2, -14, 10} | {-22, 18}), list({-3, 5, -11} & {5, -11, 13, -3}))",
+            "[7, 10, 20, -2, -1] [2, -14, 10, -22, 18, -6] [-11, 5, -3]",
+        ),
         (
             "print(list({(a,b) for a in range(5) for b in range(3)}))",
             "[(0, 1), (1, 2), (4, 0), (2, 1), (0, 0), (3, 1), (1, 1), (2, 0), (4, 2), (3, 0), (0, 2), (2, 2), (1, 0), (3, 2), (4, 1)]",
@@ -178,6 +183,30 @@ fn the_library_is_that_of_3_11() {
         ),
         ("from concurrent.futures import ThreadPoolExecutor as P\nwith P(4) as p: print(list(p.map(abs, [-1, 2])))", "[1, 2]"),
         ("import asyncio\nasync def f():\n    await asyncio.sleep(0.1)\n    return 7\nprint(asyncio.run(f()))", "7"),
+        (
+            "from collections import OrderedDict as O\nd = O(a=1, b=[2])\nd['d'] = d\nprint(d, O(), d.copy() == d, type(d).__name__, isinstance(O(), dict))",
+            "OrderedDict([('a', 1), ('b', [2]), ('d', ...)]) OrderedDict() True OrderedDict True",
+        ),
+        (
+            "from enum import Enum, IntEnum\nclass A(Enum): x = 1\nclass B(IntEnum): y = 1\nprint(A.x in A, A.x in B)\ntry: 1 in A\nexcept TypeError as e: print(e)",
+            "True False\nunsupported operand type(s) for 'in': 'int' and 'EnumType'",
+        ),
+        (
+            "from fractions import Fraction\ntry: f'{Fraction(1, 3):.2f}'\nexcept TypeError as e: print(e, f'{Fraction(1, 3)}')",
+            "unsupported format string passed to Fraction.__format__ 1/3",
+        ),
+        (
+            "import random\nrandom.seed(1); print(random.expovariate(2))\ntry: random.expovariate()\nexcept TypeError as e: print('TypeError')",
+            "0.0721455320547546\nTypeError",
+        ),
+        (
+            "import calendar\nprint(calendar.monthrange(2024, 2), calendar.weekday(2024, 2, 29), calendar.month(2024, 2)[:17].strip())",
+            "(3, 29) 3 February 2024",
+        ),
+        (
+            "from datetime import datetime as d\nimport time\nprint(d.strptime('5 3', '%d %m'), time.strptime('05/12', '%d/%m')[:3])\ntry: d.strptime('x 3', '%d %m')\nexcept ValueError as e: print(e)",
+            "1900-03-05 00:00:00 (1900, 12, 5)\ntime data 'x 3' does not match format '%d %m'",
+        ),
         ("import random\nrandom.randrange(10.0)\nprint(bool(NotImplemented))", "True"),
         ("import sys, platform\nprint(sys.version_info[:2], sys.platform, platform.system())", "(3, 11) linux Linux"),
         (

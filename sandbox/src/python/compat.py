@@ -88,6 +88,17 @@ TELLING = {opcode.opmap[name] for name in ("BINARY_OP", "CALL") if name in opcod
 SET_DISPLAY = re.compile(r"\{[^{}:]*,[^{}:]*\}")
 
 
+def constant_of(node):
+    """The constant that an expression is before anything is computed: a number may have a sign."""
+    if type(node) is ast.Constant:
+        return node
+    if type(node) is ast.UnaryOp and type(node.op) is ast.USub and type(node.operand) is ast.Constant:
+        value = node.operand.value
+        if type(value) in (int, float, complex):
+            return ast.Constant(-value)
+    return None
+
+
 class TwiceFolded(ast.NodeTransformer):
     """Up to 3.11 a set display of constants became a frozen set when compiled, which was then made once more from its own
     elements, so that they stand in another order where they collide."""
@@ -96,11 +107,14 @@ class TwiceFolded(ast.NodeTransformer):
 
     def folded(self, node):
         """The constant a display becomes, or None."""
-        if type(node) is not ast.Set or not all(type(element) is ast.Constant for element in node.elts):
+        if type(node) is not ast.Set:
+            return None
+        elements = [constant_of(element) for element in node.elts]
+        if None in elements:
             return None
         self.found = True
         # The compiler makes constants of a tree once more, as then.
-        value = frozenset([element.value for element in node.elts])
+        value = frozenset([element.value for element in elements])
         return ast.copy_location(ast.Constant(value), node)
 
     def visit_Set(self, node):

@@ -288,9 +288,104 @@ def wide_hashes():
     builtins.hash = wide
 
 
+def older_dictionaries():
+    """An ordered dictionary shows itself as a list of pairs."""
+
+    class OrderedDict(collections.OrderedDict):
+        __module__, __qualname__, __doc__ = "collections", "OrderedDict", collections.OrderedDict.__doc__
+
+        def __repr__(self):
+            key = id(self)
+            if key in SHOWN:
+                return "..."
+            SHOWN.add(key)
+            try:
+                return f"{type(self).__name__}({list(self.items())!r})" if self else f"{type(self).__name__}()"
+            finally:
+                SHOWN.discard(key)
+
+    collections.OrderedDict = OrderedDict
+
+
+# Ordered dictionaries that are being shown, since one may hold itself.
+SHOWN = set()
+
+
+def older_enumerations():
+    import enum
+
+    def __contains__(cls, member):
+        if not isinstance(member, enum.Enum):
+            kinds = type(member).__qualname__, cls.__class__.__qualname__
+            raise TypeError("unsupported operand type(s) for 'in': '%s' and '%s'" % kinds)
+        return isinstance(member, cls) and member._name_ in cls._member_map_
+
+    enum.EnumType.__contains__ = __contains__
+
+
+def older_fractions():
+    """Fractions cannot be formatted."""
+    kind = sys.modules["fractions"].Fraction
+    if "__format__" in kind.__dict__:
+        del kind.__format__
+
+
+def older_expovariate():
+    guest_expovariate = random.Random.expovariate
+
+    def expovariate(self, lambd):
+        """Exponential distribution."""
+        return guest_expovariate(self, lambd)
+
+    random.Random.expovariate = expovariate
+    random.expovariate = random._inst.expovariate
+
+
+def older_calendar():
+    """Days of the week are numbers."""
+    guest_weekday, guest_monthrange = calendar.weekday, calendar.monthrange
+
+    def weekday(year, month, day):
+        return int(guest_weekday(year, month, day))
+
+    def monthrange(year, month):
+        first, days = guest_monthrange(year, month)
+        return int(first), days
+
+    calendar.weekday, calendar.monthrange = weekday, monthrange
+
+
+def older_strptime():
+    """A day of a month needs no year: it is that of 1900."""
+    import _strptime as module
+
+    guest_strptime = module._strptime
+
+    def strptime(data_string, format="%a %b %d %H:%M:%S %Y"):
+        try:
+            return guest_strptime(data_string, format)
+        except ValueError as error:
+            if type(data_string) is not str or "year" not in str(error):
+                raise
+        try:
+            return guest_strptime(data_string + "\x01 1900", format + "\x01 %Y")
+        except ValueError as error:
+            if "\x01" not in str(error):
+                raise
+        raise ValueError(f"time data {data_string!r} does not match format {format!r}")
+
+    module._strptime = strptime
+
+
 HOOKS = (
     (r"\bast\b", old_syntax_nodes),
     (r"\brandrange\b", old_randrange),
+    (r"\bexpovariate\b", older_expovariate),
+    (r"\bOrderedDict\b", older_dictionaries),
+    (r"[Ee]num\b|\bEnumMeta\b|Flag\b", older_enumerations),
+    (r"\bFraction\b", older_fractions),
+    (r"\bcalendar\b", older_calendar),
+    (r"\bstrptime\b", older_strptime),
     (r"\bstruct\b", wide_struct),
     (r"\b[Tt]hread|\bTimer\b|concurrent", inline_threads),
     (r"\bconcurrent\b", inline_pools),
@@ -301,7 +396,7 @@ HOOKS = (
     (r"\A(?!(?s:.*)__hash__)(?s:.*)\bhash\(", wide_hashes),
     (r"\bplatform\b|\buname\b", usual_system),
 )
-ANY_HOOK = re.compile(r"\b(?:ast|randrange|struct|[Tt]hread\w*|Timer|concurrent|signal|asyncio|hash|\w*version\w*|platform|uname)\b")
+ANY_HOOK = re.compile(r"\b(?:ast|randrange|struct|[Tt]hread\w*|Timer|concurrent|signal|asyncio|hash|\w*version\w*|platform|uname|expovariate|OrderedDict|\w*[Ee]num|EnumMeta|\w*Flag|Fraction|calendar|strptime)\b")
 
 
 def library_install(text, names):

@@ -13,11 +13,11 @@ use crate::SandboxError;
 use crate::wasm::{Changes, Symbols};
 
 /// To be raised whenever the patches or the exported functions change: compiled guests are then made again.
-pub(crate) const CHANGES_VERSION: u32 = 2;
+pub(crate) const CHANGES_VERSION: u32 = 3;
 
 /// What is changed in the guest before it is compiled.
-pub(crate) fn changes(symbols: &Symbols) -> Result<Changes, SandboxError> {
-    Ok(Changes { exports: capi::FUNCTIONS, patches: patches::patches(symbols)? })
+pub(crate) fn changes(module: &[u8], symbols: &Symbols) -> Result<Changes, SandboxError> {
+    Ok(Changes { exports: capi::FUNCTIONS, patches: patches::patches(module, symbols)? })
 }
 
 /// The guest's side of a run, and the layer that restores upstream's interpreter.

@@ -6,11 +6,13 @@
 //! modulo 2^61 - 1, and xxHash with 64-bit constants) and their low 32 bits are given. Sets of numbers and of tuples of
 //! numbers are then iterated in the order of a 64-bit build. Text has a random order there anyhow.
 //!
+//! *Sets.* Where two elements of a set collide, the rest of the hash decides where the second goes; see `wasm/widen.rs`.
+//!
 //! *Time zones.* The C library knows only UTC. Its one function that would look up a zone asks the host instead,
 //! through an import that is otherwise refused (`path_link`), marked by a number no other caller can give.
 
 use crate::SandboxError;
-use crate::wasm::{Body, I32, I64, Patch, Place, Symbols};
+use crate::wasm::{Body, I32, I64, Patch, Place, Symbols, widened};
 
 /// Stands where the flags of a link would; the lowest bit says that the time is local.
 pub(crate) const ZONE_CALL: u32 = 0x7a6f_6e00;
@@ -84,13 +86,15 @@ impl Steps for Body {
 }
 
 /// All functions to write.
-pub(crate) fn patches(symbols: &Symbols) -> Result<Vec<Patch>, SandboxError> {
+pub(crate) fn patches(module: &[u8], symbols: &Symbols) -> Result<Vec<Patch>, SandboxError> {
     let one = symbols.signature(&[I32], &[I64])?;
     let bits = symbols.signature(&[I64], &[I64])?;
     let (any64, long64, tuple64, double64) = (symbols.count, symbols.count + 1, symbols.count + 2, symbols.count + 3);
     let append = |kind, body| Patch { place: Place::Append(kind), body };
     let replace = |name: &str, body| Ok::<_, SandboxError>(Patch { place: Place::Replace(symbols.function(name)?), body });
-    Ok(vec![
+    let sets = ["set_lookkey", "set_add_entry_takeref", "set_table_resize", "set_merge_lock_held"];
+    let sets = sets.iter().map(|name| replace(name, widened(module, symbols, name)?)).collect::<Result<Vec<_>, _>>()?;
+    let mut all = vec![
         append(one, hash_of_any(symbols, long64, tuple64, double64)?),
         append(one, hash_of_long()),
         append(one, hash_of_tuple(any64)),
@@ -101,7 +105,9 @@ pub(crate) fn patches(symbols: &Symbols) -> Result<Vec<Patch>, SandboxError> {
         replace("notimplemented_bool", Body::new(&[]).int(1).end())?,
         replace("_Py_HashDouble", hash_of_double(double64))?,
         Patch { place: Place::Before(symbols.function("__secs_to_zone")?), body: zone(symbols.import("path_link")?) },
-    ])
+    ];
+    all.extend(sets);
+    Ok(all)
 }
 
 /// `any64(object) -> i64`

@@ -40,6 +40,11 @@ impl Body {
         Body(bytes)
     }
 
+    /// A body that is there already, its local variables included.
+    pub fn written(bytes: Vec<u8>) -> Self {
+        Body(bytes)
+    }
+
     pub fn op(mut self, code: u8) -> Self {
         self.0.push(code);
         self

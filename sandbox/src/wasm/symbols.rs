@@ -58,6 +58,11 @@ impl Symbols {
         found.map(|i| i as u32).ok_or_else(|| malformed("it lacks the type of a function that is to be added"))
     }
 
+    /// How many parameters a function of this type has.
+    pub fn parameters(&self, kind: u32) -> Option<u32> {
+        self.types.get(kind as usize).map(|(parameters, _)| parameters.len() as u32)
+    }
+
     /// Where pointers to the function `name` point.
     pub fn pointer(&self, name: &str) -> Result<i32, SandboxError> {
         let index = self.function(name)?;
