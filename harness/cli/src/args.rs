@@ -25,7 +25,7 @@ Exit status:
   0 done                                      5 reference solutions fall short
   1 unforeseen failure                        6 store unusable
   2 wrong usage                               7 endpoint unusable
-  3 infrastructure errors left               10 exec: the verdict is not ok
+  3 infrastructure errors left               10 exec, judge: not ok
   4 something is not installed              130 interrupted";
 
 /// Flags that every verb takes.
@@ -95,6 +95,8 @@ pub enum Command {
     Export(verbs::export::ExportArguments),
     /// Fetch, verify and list real data sets and upstream's prompt files.
     Data(verbs::data::DataArguments),
+    /// Judge one answer, or a file of them, without a benchmark.
+    Judge(verbs::judge::JudgeArguments),
     /// Run one program in the sandbox.
     Exec(verbs::exec::ExecArguments),
     /// Fetch, verify and compile the guests and the default model.
@@ -115,6 +117,7 @@ impl Command {
             Command::List(arguments) => arguments.output.format,
             Command::Show(arguments) => arguments.output.format,
             Command::Data(arguments) => arguments.format(),
+            Command::Judge(arguments) => arguments.format(),
             Command::Exec(arguments) => arguments.format(),
             Command::Doctor(arguments) => arguments.output.format,
             Command::Setup(_) | Command::Report(_) | Command::Export(_) | Command::Completions(_) => Format::Text,

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod exec;
 pub mod export;
 pub mod grade;
+pub mod judge;
 pub mod list;
 pub mod plan;
 pub mod report;
@@ -29,6 +30,7 @@ pub fn dispatch(command: Command, context: &Context) -> CliResult {
         Command::Show(arguments) => show::execute(arguments, context),
         Command::Report(arguments) => report::execute(arguments, context),
         Command::Export(arguments) => export::execute(arguments, context),
+        Command::Judge(arguments) => judge::execute(arguments, context),
         Command::Exec(arguments) => exec::execute(arguments, context),
         Command::Setup(arguments) => setup::execute(arguments, context),
         Command::Doctor(arguments) => doctor::execute(arguments, context),
