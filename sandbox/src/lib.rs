@@ -23,7 +23,7 @@ mod store_file;
 mod wasi;
 mod wasm;
 
-pub use calibration::{CPP_WORK_PER_SECOND, WORK_PER_SECOND, work_for_seconds};
+pub use calibration::{CPP_WORK_PER_SECOND, WORK_PER_SECOND, cpp_work_for_seconds, work_for_seconds};
 pub use compile::Stage;
 pub use error::SandboxError;
 pub use guest::{GuestKind, SandboxConfig};

@@ -256,3 +256,41 @@ fn the_same_text_has_the_same_work() {
     let seeded = sandbox.run(&Program { seed: 1, ..Program::cpp(source) });
     assert_ne!(seeded.stdout, first.stdout);
 }
+
+#[test]
+fn the_library_does_what_gcc_s_does() {
+    check(&[
+        (
+            "#include <bits/stdc++.h>\nusing namespace std;\nint main(){istringstream s(\"1.5 -2.25e3 .5 5. 1e 7 0.1 x\");double d;for(int i=0;i<8;i++){\
+             bool ok=bool(s>>d);printf(\"%.17g %d\\n\",d,ok);if(!ok){s.clear();string q;s>>q;}}\
+             int n;string x;cin>>n;getline(cin,x);cout<<n<<'['<<x<<']';getline(cin,x);cout<<'['<<x<<']';cout<<bool(getline(cin,x))<<endl;}",
+            "5 rest\nline two",
+            "1.5 1\n-2250 1\n0.5 1\n5 1\n0 0\n0.10000000000000001 1\n0 0\n0 0\n5[ rest][line two]0\n",
+        ),
+        (
+            "#include <bits/stdc++.h>\nusing namespace std;\nint main(){istringstream is(\"5 99999999999 -3 x\");int i;unsigned u;is>>i;cout<<i<<' ';is>>i;\
+             cout<<i<<is.fail()<<' ';is.clear();is>>u;cout<<u<<' ';is>>i;cout<<i<<is.fail()<<endl;\
+             cout<<hex<<255<<' '<<-1<<dec<<setw(5)<<42<<'|'<<showpos<<3<<noshowpos<<' '<<setfill('0')<<setw(4)<<7<<endl;\
+             int a;scanf(\"%d\",&a);int b;cin>>b;char c=getchar();c=getchar();cout<<a<<b<<c<<endl;}",
+            "1 2 z",
+            "5 21474836471 4294967293 01\nff ffffffff   42|+3 0007\n12z\n",
+        ),
+        (
+            "#include <bits/stdc++.h>\nusing namespace std;\nint main(){regex r(\"(\\\\w+)@(\\\\w+)\");smatch m;string s=\"a@b\";if(regex_match(s,m,r))cout<<m[1]<<m[2];\
+             istringstream is(\"x\");is.exceptions(ios::failbit);try{int k;is>>k;}catch(ios_base::failure&){cout<<\" failure\";}\
+             try{bitset<4>c(\"12\");}catch(invalid_argument&){cout<<\" bits\";}cout<<endl;}",
+            "",
+            "ab failure bits\n",
+        ),
+        (
+            "#include <csetjmp>\n#include <cstdio>\njmp_buf b;void f(){longjmp(b,5);}int main(){int r=setjmp(b);if(!r)f();printf(\"%d\\n\",r);}",
+            "",
+            "5\n",
+        ),
+        (
+            "#include <csignal>\n#include <cstdio>\n#include <cstdlib>\nvoid h(int s){printf(\"%d\\n\",s);exit(0);}int main(){signal(SIGINT,h);raise(SIGINT);}",
+            "",
+            "2\n",
+        ),
+    ]);
+}

@@ -87,7 +87,7 @@ const COMMON: &str = "-triple wasm32-unknown-wasip1 -O2 -disable-free -clear-ast
 -mrelocation-model static -mframe-pointer=none -ffp-contract=off -fno-rounding-math -mconstructor-aliases \
 -target-cpu generic -target-feature +exception-handling -target-feature +multivalue -target-feature +reference-types \
 -target-feature +simd128 -target-feature +nontrapping-fptoint -target-feature +sign-ext \
--target-feature +mutable-globals -exception-model=wasm -mllvm -wasm-enable-eh -mllvm -wasm-use-legacy-eh=false \
+-target-feature +mutable-globals -exception-model=wasm -mllvm -wasm-enable-eh -mllvm -wasm-use-legacy-eh=false -mllvm -wasm-enable-sjlj \
 -fvisibility=hidden -vectorize-loops -vectorize-slp -fwrapv -fno-finite-loops -fno-strict-return -relaxed-aliasing \
 -resource-dir /usr -isysroot /usr -fgnuc-version=13.2.0 -ferror-limit 12 \
 -fdebug-compilation-dir=/ -fcoverage-compilation-dir=/ \
@@ -149,8 +149,8 @@ fn replaced() -> impl Iterator<Item = String> {
     let from_text = ["4stoi", "4stol", "5stoul", "5stoll", "6stoull"].map(|name| format!("{name}{OF_STRING}i"));
     let floating = ["4stof", "4stod", "5stold"].map(|name| format!("{name}{OF_STRING}"));
     let to_text = ["i", "j", "l", "m", "x", "y", "f", "d", "e"].map(|kind| format!("9to_stringE{kind}"));
-    let streams = ["8ios_base15sync_with_stdioEb".to_string()];
-    let names = from_text.into_iter().chain(floating).chain(to_text).chain(streams);
+    let others = ["8ios_base15sync_with_stdioEb", "22__libcpp_verbose_abortEPKcz"].map(str::to_string);
+    let names = from_text.into_iter().chain(floating).chain(to_text).chain(others);
     names.map(|name| format!("--wrap=_ZNSt3__2{name}"))
 }
 

@@ -52,10 +52,13 @@ impl CppCompiler {
         self.library.key()
     }
 
-    /// Makes the library and the header of the usual dialect.
+    /// Makes the library and the headers of the dialects that are tried without being asked for.
     pub fn prepare(&self) -> Result<(), SandboxError> {
-        let dialect = Dialect::named(proctor_core::Language::Cpp, None).map_err(SandboxError::Engine)?;
-        self.library.suiting(dialect, &self.toolchain).map(drop)
+        for standard in [None, Some("c++20")] {
+            let dialect = Dialect::named(proctor_core::Language::Cpp, standard).map_err(SandboxError::Engine)?;
+            self.library.suiting(dialect, &self.toolchain)?;
+        }
+        Ok(())
     }
 
     /// The program, compiled. One thread compiles, others that want the same wait for it.

@@ -54,6 +54,7 @@ pub(crate) const LIBRARY: &[(&str, &str)] = &[
     ("format", include_str!("runtime/format.cpp")),
     ("memory", include_str!("runtime/memory.cpp")),
     ("numbers", include_str!("runtime/numbers.cpp")),
+    ("refusals", include_str!("runtime/refusals.cpp")),
     ("start", include_str!("runtime/start.cpp")),
     ("streams", include_str!("runtime/streams.cpp")),
     ("system", include_str!("runtime/system.cpp")),

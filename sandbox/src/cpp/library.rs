@@ -15,6 +15,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// Raised when what is made changes for a reason that its sources and command lines do not show.
 const VERSION: u32 = 1;
 
+/// How long what another version made is left alone: it may be at work beside this one.
+const KEPT: std::time::Duration = std::time::Duration::from_secs(3600);
+
 /// Where the compiler finds what is lent to it for one dialect.
 pub(crate) struct Lent {
     pub mounts: Arc<Mounts>,
@@ -109,6 +112,19 @@ impl Library {
         Ok(Lent { mounts: toolchain.lend(&made)?, header, objects })
     }
 
+    /// Removes what earlier versions made. Whoever still has such a file open or mapped keeps it.
+    fn prune(&self) {
+        let own = format!("cpp-{}-", self.key);
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let foreign = name.to_str().is_some_and(|name| name.starts_with("cpp-") && !name.starts_with(&own));
+            let age = entry.metadata().ok().and_then(|meta| meta.modified().ok()).and_then(|time| time.elapsed().ok());
+            if foreign && age.is_some_and(|age| age > KEPT) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
     fn make(
         &self,
         path: &Path,
@@ -135,7 +151,11 @@ impl Library {
         }
         let line = arguments::compile(dialect, product, &source, output);
         match toolchain.run(&lent()?, &line, &files, output, OWN)? {
-            Made::Output(bytes) => store_file::write(path, |file| file.write_all(&bytes)),
+            Made::Output(bytes) => {
+                store_file::write(path, |file| file.write_all(&bytes))?;
+                self.prune();
+                Ok(())
+            }
             Made::Refused(said) | Made::Stopped(_, said) => {
                 Err(SandboxError::Engine(format!("{name} of the C++ library does not compile: {said}")))
             }

@@ -1,11 +1,14 @@
 // Integers through streams, and the streams of standard input and output, without the detours of locales. What is not the
 // plain case goes the library's way.
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <locale>
 #include <new>
+#include <string>
 
-#define WEAK __attribute__((weak))
+
 
 namespace {
 
@@ -126,6 +129,107 @@ void write(std::ostream &out, Unsigned size, bool negative) {
         out.setstate(ios_base::badbit | ios_base::failbit);
     }
 }
+
+// A number with a point as it stands in the text: sign, digits, point, digits, exponent. What is exact in one step is
+// reckoned, the rest is the C library's.
+template <class Value>
+struct Exact {
+    static constexpr unsigned long long most = 1ULL << 53;
+    static constexpr int powers = 22;
+};
+template <>
+struct Exact<float> {
+    static constexpr unsigned long long most = 1ULL << 24;
+    static constexpr int powers = 10;
+};
+
+template <class Value>
+void read_real(std::istream &in, Value &value, Value (*convert)(const char *, char **)) {
+    if (!ready(in)) {
+        return;
+    }
+    constexpr std::size_t most_text = 1200;
+    char text[most_text + 2];
+    std::size_t n = 0;
+    std::streambuf *from = in.rdbuf();
+    int c = from->sgetc();
+    auto keep = [&] {
+        if (n < most_text) {
+            text[n++] = static_cast<char>(c);
+        }
+        c = from->snextc();
+    };
+    unsigned long long digits = 0;
+    int scale = 0;
+    bool any = false, simple = true;
+    auto digit = [&](int power) {
+        any = true;
+        if (digits < 100000000000000000ULL) {
+            digits = digits * 10 + static_cast<unsigned>(c - '0');
+            scale -= power;
+        } else {
+            simple = false;
+        }
+        keep();
+    };
+    bool negative = c == '-';
+    if (c == '-' || c == '+') {
+        keep();
+    }
+    while (c >= '0' && c <= '9') {
+        digit(0);
+    }
+    if (c == '.') {
+        keep();
+        while (c >= '0' && c <= '9') {
+            digit(1);
+        }
+    }
+    if (any && (c == 'e' || c == 'E')) {
+        simple = false;
+        keep();
+        if (c == '-' || c == '+') {
+            keep();
+        }
+        while (c >= '0' && c <= '9') {
+            keep();
+        }
+    }
+    ios_base::iostate state = c == END ? ios_base::eofbit : ios_base::goodbit;
+    static const Value tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (!any) {
+        value = 0;
+        state |= ios_base::failbit;
+    } else if (simple && digits <= Exact<Value>::most && -scale <= Exact<Value>::powers) {
+        Value size = static_cast<Value>(digits) / tens[-scale];
+        value = negative ? -size : size;
+    } else {
+        text[n] = 0;
+        char *end = nullptr;
+        value = convert(text, &end);
+        if (end != text + n) {
+            value = 0;
+            state |= ios_base::failbit;
+        }
+    }
+    if (state != ios_base::goodbit) {
+        in.setstate(state);
+    }
+}
+
+// What a stream's buffer holds ready.
+struct Ready : std::streambuf {
+    static const char *begin(const std::streambuf &of) {
+        return (of.*&Ready::gptr)();
+    }
+    static const char *end(const std::streambuf &of) {
+        return (of.*&Ready::egptr)();
+    }
+    static void take(std::streambuf &of, std::ptrdiff_t n) {
+        (of.*&Ready::gbump)(static_cast<int>(n));
+    }
+};
 
 // The library's way.
 template <class Value, class Wide>
@@ -295,6 +399,57 @@ std::ostream &write_int(std::ostream *out, int value) {
         write_anyhow<long>(*out, value);
     }
     return *out;
+}
+
+std::istream &read_double(std::istream *in, double &value) INPUT("d");
+std::istream &read_double(std::istream *in, double &value) {
+    read_real<double>(*in, value, std::strtod);
+    return *in;
+}
+
+std::istream &read_float(std::istream *in, float &value) INPUT("f");
+std::istream &read_float(std::istream *in, float &value) {
+    read_real<float>(*in, value, std::strtof);
+    return *in;
+}
+
+// std::getline, a stretch at a time.
+std::istream &__proctor_getline(std::istream &in, std::string &line, char end) {
+    std::istream::sentry begin(in, true);
+    if (!begin) {
+        return in;
+    }
+    line.clear();
+    std::streambuf *from = in.rdbuf();
+    bool any = false;
+    for (;;) {
+        const char *at = Ready::begin(*from), *stop = Ready::end(*from);
+        if (at < stop) {
+            auto *found = static_cast<const char *>(std::memchr(at, end, static_cast<std::size_t>(stop - at)));
+            line.append(at, found ? found : stop);
+            any = true;
+            Ready::take(*from, (found ? found + 1 : stop) - at);
+            if (found) {
+                return in;
+            }
+            continue;
+        }
+        int c = from->sgetc();
+        if (c == END) {
+            in.setstate(any ? ios_base::eofbit : ios_base::eofbit | ios_base::failbit);
+            return in;
+        }
+        if (Ready::begin(*from) < Ready::end(*from)) {
+            continue;
+        }
+        // A buffer that holds nothing ready gives one at a time.
+        any = true;
+        from->sbumpc();
+        if (static_cast<char>(c) == end) {
+            return in;
+        }
+        line.push_back(static_cast<char>(c));
+    }
 }
 
 // Called in the place of std::ios_base::sync_with_stdio.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <istream>
+#include <string>
 #include <proctor/format.h>
 #include <type_traits>
 
@@ -21,6 +23,8 @@
 #define _fread_nolock fread_unlocked
 #define _fwrite_nolock fwrite_unlocked
 
+std::istream &__proctor_getline(std::istream &in, std::string &line, char end);
+
 extern "C" {
 // There is no shell: the answer is that of a command that was not found.
 int system(const char *command);
@@ -29,6 +33,12 @@ char *gets(char *line);
 
 namespace std {
 using ::system;
+inline istream &getline(istream &in, string &line, char end) {
+    return ::__proctor_getline(in, line, end);
+}
+inline istream &getline(istream &in, string &line) {
+    return ::__proctor_getline(in, line, '\n');
+}
 
 template <class T>
 PROCTOR_CONSTEXPR T __gcd(T m, T n) {
