@@ -204,8 +204,8 @@ fn the_library_is_that_of_3_11() {
             "(3, 29) 3 February 2024",
         ),
         (
-            "from datetime import datetime as d\nimport time\nprint(d.strptime('5 3', '%d %m'), time.strptime('05/12', '%d/%m')[:3])\ntry: d.strptime('x 3', '%d %m')\nexcept ValueError as e: print(e)",
-            "1900-03-05 00:00:00 (1900, 12, 5)\ntime data 'x 3' does not match format '%d %m'",
+            "from datetime import datetime as d\nimport time\nprint(d.strptime('5 3', '%d %m'), time.strptime('05/12', '%d/%m')[:3])\ntry: d.strptime('x 3', '%d %m')\nexcept ValueError as e: print(e)\ntry: d.strptime('5 3x', '%d %m')\nexcept ValueError as e: print(e)",
+            "1900-03-05 00:00:00 (1900, 12, 5)\ntime data 'x 3' does not match format '%d %m'\nunconverted data remains: x",
         ),
         ("import random\nrandom.randrange(10.0)\nprint(bool(NotImplemented))", "True"),
         ("import sys, platform\nprint(sys.version_info[:2], sys.platform, platform.system())", "(3, 11) linux Linux"),

@@ -368,9 +368,9 @@ def older_strptime():
             if type(data_string) is not str or "year" not in str(error):
                 raise
         try:
-            return guest_strptime(data_string + "\x01 1900", format + "\x01 %Y")
+            return guest_strptime("1900\x01" + data_string, "%Y\x01" + format)
         except ValueError as error:
-            if "\x01" not in str(error):
+            if "does not match format" not in str(error):
                 raise
         raise ValueError(f"time data {data_string!r} does not match format {format!r}")
 
