@@ -1,9 +1,11 @@
 use super::context::Context;
+use super::lists::expand;
 use super::points::{WANTED, point};
 use super::scalars::{Sampling, scalars};
+use super::solutions;
 use crate::normal;
 use crate::numeric::{Estimate, Formula, Symbols, formula};
-use crate::syntax::{Kind, Node, Sign};
+use crate::syntax::{Kind, Node, Sign, Span};
 use crate::verdict::{Disagreement, Outcome, Step, Verdict};
 
 /// Compares two equations by their solution sets: equal up to a constant factor, or solved for the same variable.
@@ -17,8 +19,17 @@ pub fn equations(reference: &Node, answer: &Node, context: &Context) -> Verdict 
             return Verdict::equivalent(Step::NormalForm);
         }
     }
-    let first = Node::difference(a, b);
-    let second = Node::difference(c, d);
+    // `x = \pm 2` is the product of both equations.
+    let whole = |left: Node, right: Node| {
+        let factors: Vec<(Node, bool)> =
+            expand(&Node::difference(left, right)).into_iter().map(|factor| (factor, false)).collect();
+        match <[(Node, bool); 1]>::try_from(factors) {
+            Ok([(single, _)]) => single,
+            Err(factors) => Node::new(Kind::Product(factors), Span::default()),
+        }
+    };
+    let first = whole(a, b);
+    let second = whole(c, d);
     let mut symbols = Symbols::default();
     let (Ok(f), Ok(g)) = (formula(&first, &mut symbols), formula(&second, &mut symbols)) else {
         return sidewise(reference, answer, context);
@@ -32,12 +43,16 @@ pub fn equations(reference: &Node, answer: &Node, context: &Context) -> Verdict 
         return proportional;
     }
     match solved(&f, &g, &first, &second, &symbols, context) {
-        Some(true) => Verdict::equivalent(Step::Relation),
         // A term that is small beside a rounded one is seen when solved for its variable.
         Some(false) if proportional.outcome == Outcome::Equivalent => {
             Verdict::different(Step::Relation).noting("solved for one variable they differ")
         }
-        _ => proportional,
+        Some(true) => Verdict::equivalent(Step::Relation),
+        Some(_) => proportional,
+        None => match solutions::same(&f, &g, &symbols, context) {
+            Some(true) => Verdict::equivalent(Step::Relation).noting("the solutions that were found are the same"),
+            _ => proportional,
+        },
     }
 }
 

@@ -106,6 +106,12 @@ fn read(node: &Node, loose: bool, context: &Context, depth: u32) -> Option<Piece
         return None;
     }
     match &node.kind {
+        // `x > 1, x < 3`: both hold, unless nothing would be left.
+        Kind::List(Bracket::None, _, items) if items.iter().all(is_inequality) => {
+            let parts = items.iter().map(|item| read(item, loose, context, depth + 1)).collect::<Option<Vec<_>>>()?;
+            let both = parts.iter().cloned().reduce(|a, b| a.intersection(&b))?;
+            if both.0.is_empty() { parts.into_iter().reduce(Pieces::union) } else { Some(both) }
+        }
         Kind::List(open, close, items) => {
             if let ([low, high], true) = (items.as_slice(), *open != Bracket::Curly && *open != Bracket::Angle) {
                 if *open == Bracket::None && !loose {
@@ -195,6 +201,12 @@ fn relation(sides: &[Node], signs: &[Sign], context: &Context) -> Option<Pieces>
     Some(set)
 }
 
+/// Whether a node is a chain of inequalities.
+pub fn is_inequality(node: &Node) -> bool {
+    let strict = |sign: &Sign| matches!(sign, Sign::Less | Sign::LessEqual | Sign::Greater | Sign::GreaterEqual);
+    matches!(&node.kind, Kind::Relation(_, signs) if signs.iter().all(strict))
+}
+
 fn is_variable(node: &Node) -> bool {
     matches!(node.kind, Kind::Symbol(_)) || super::lists::is_name(node)
 }
@@ -243,8 +255,8 @@ pub fn intervals(reference: &Node, answer: &Node, loose: bool, context: &Context
             // A rounded end: four digits of it are looked at.
             1e-4
         };
-        let close =
-            a.at == b.at || (a.at - b.at).abs() <= if a.at == 0.0 { context.settings.absolute } else { tolerance * a.at.abs() };
+        let bound = if a.at == 0.0 { context.settings.absolute } else { tolerance * a.at.abs() };
+        let close = a.at == b.at || (a.at.is_finite() && b.at.is_finite() && (a.at - b.at).abs() <= bound);
         close && (a.closed == b.closed || a.at.is_infinite())
     };
     for (a, b) in wanted.0.iter().zip(&given.0) {

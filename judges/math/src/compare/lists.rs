@@ -276,6 +276,8 @@ pub fn is_name(node: &Node) -> bool {
 fn is_name_factor(node: &Node) -> bool {
     match &node.kind {
         Kind::Symbol(_) | Kind::Words(_) | Kind::Constant(Constant::I | Constant::E) => true,
+        // `P(X > 2)`
+        Kind::Relation(sides, _) => sides.iter().any(|side| matches!(side.kind, Kind::Symbol(_))),
         // `y(0)`, `A(x)` read as a product.
         Kind::Number(_) => false,
         Kind::List(Bracket::Round, _, items) => items.iter().all(|item| matches!(item.kind, Kind::Symbol(_))),

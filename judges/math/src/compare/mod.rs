@@ -11,6 +11,7 @@ mod numbers;
 mod points;
 mod scalars;
 mod shapes;
+mod solutions;
 pub mod vectors;
 pub mod words;
 

@@ -239,6 +239,7 @@ fn is_interval(node: &Node) -> bool {
     match &node.kind {
         Kind::Set(..) | Kind::Builder(..) => true,
         Kind::Constant(Constant::Reals) => true,
+        Kind::List(Bracket::None, _, items) if items.len() > 1 && items.iter().all(super::intervals::is_inequality) => true,
         Kind::List(open, close, items) => {
             items.len() == 2 && (open != close || items.iter().any(|item| super::scalars::infinite(item).is_some()))
         }

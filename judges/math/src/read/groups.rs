@@ -227,7 +227,7 @@ impl Parser {
                     self.at += 1;
                     rows.push(Vec::new());
                 }
-                Some(TokenKind::Mark('&')) => self.at += 1,
+                Some(TokenKind::Mark('&' | ',')) => self.at += 1,
                 None => return self.fail(format!("\\end{{{name}}} is missing")),
                 _ => {
                     let item = self.shielded(|parser| parser.items(true))?;

@@ -143,6 +143,10 @@ impl Resolver<'_> {
         match lower.as_str() {
             "infinity" | "inf" => self.push(TokenKind::Name("infinity".into()), token, true),
             "or" => self.push(TokenKind::Or, token, true),
+            // A condition after a value is an item of its own.
+            "if" | "for" | "when" | "where" | "with" | "such that" if !self.out.is_empty() => {
+                self.push(TokenKind::Mark(','), token, true);
+            }
             "and" | "&" | "" => self.push(TokenKind::And, token, true),
             "mod" => self.push(TokenKind::Command("mod".into()), token, true),
             _ => {

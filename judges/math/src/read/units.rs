@@ -1,5 +1,7 @@
 //! Units of measure: which words are units, and how they convert.
 
+use std::collections::BTreeMap;
+
 /// A unit's dimension and its size in that dimension's base unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
@@ -138,26 +140,44 @@ pub enum Conversion {
 
 /// How the first unit converts to the second.
 pub fn conversion(first: &str, second: &str) -> Conversion {
-    let (Some((a, a_power)), Some((b, b_power))) = (simple(first), simple(second)) else { return Conversion::Unknown };
-    if a.dimension != b.dimension || a_power != b_power {
-        return Conversion::Incompatible;
+    match (compound(first), compound(second)) {
+        (Some((a, a_size)), Some((b, b_size))) if a == b => Conversion::Factor(a_size / b_size),
+        (Some(_), Some(_)) => Conversion::Incompatible,
+        _ => Conversion::Unknown,
     }
-    Conversion::Factor((a.size / b.size).powi(a_power))
 }
 
-/// A unit with an integer power, such as `cm^2` or `square feet`.
-fn simple(text: &str) -> Option<(Unit, i32)> {
-    let text = text.trim();
-    let (text, prefix) = match text.split_once(' ') {
-        Some(("square" | "sq", rest)) => (rest, 2),
-        Some(("cubic", rest)) => (rest, 3),
-        _ => (text, 1),
-    };
-    let (name, power) = match text.split_once('^') {
-        Some((name, power)) => (name, power.trim_matches(|c| c == '{' || c == '}' || c == ' ').parse().ok()?),
-        None => (text, 1),
-    };
-    let power: i32 = power;
-    (power.abs() <= 4).then_some(())?;
-    Some((unit(name.trim())?, power * prefix))
+/// What a unit measures, as powers of dimensions.
+type Measure = BTreeMap<&'static str, i32>;
+
+/// A unit such as `kg`, `m/s^2` or `square feet` as powers of dimensions, and its size.
+fn compound(text: &str) -> Option<(Measure, f64)> {
+    let mut measure = Measure::new();
+    let mut size = 1.0;
+    let text = text.replace(" per ", "/").replace('*', " ");
+    for (place, part) in text.split('/').enumerate() {
+        let sign = if place == 0 { 1 } else { -1 };
+        let mut prefix = 1;
+        for word in part.split_whitespace() {
+            match word {
+                "square" | "sq" => prefix = 2,
+                "cubic" => prefix = 3,
+                _ => {
+                    let (name, power) = word.split_once('^').unwrap_or((word, "1"));
+                    let power: i32 = power.trim_matches(|c| c == '{' || c == '}' || c == ' ').parse().ok()?;
+                    let power = power.checked_mul(prefix * sign).filter(|power| power.abs() <= 6)?;
+                    prefix = 1;
+                    let unit = unit(name.trim_end_matches('.'))?;
+                    size *= unit.size.powi(power);
+                    let parts: &[(&str, i32)] =
+                        if unit.dimension == "speed" { &[("length", 1), ("time", -1)] } else { &[(unit.dimension, 1)] };
+                    for (dimension, own) in parts {
+                        *measure.entry(dimension).or_insert(0) += own * power;
+                    }
+                }
+            }
+        }
+    }
+    measure.retain(|_, power| *power != 0);
+    Some((measure, size))
 }
