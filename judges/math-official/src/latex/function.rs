@@ -33,7 +33,7 @@ impl Parser<'_> {
             Some(Token::DecadicLogarithm) => self.deeper(10, |parser| parser.named(Function::Logarithm, true)),
             Some(Token::Root) => {
                 let index = if self.peek()? == Some(Token::Open('[')) { Some(self.enclosed('[')?) } else { None };
-                let base = self.deeper(2, |parser| parser.enclosed('{'))?;
+                let base = self.deeper(1, |parser| parser.enclosed('{'))?;
                 let index = index.unwrap_or_else(|| Expression::integer(2));
                 Ok(Expression::Power(Box::new(base), Box::new(index.inverted())))
             }

@@ -150,7 +150,7 @@ impl Parser<'_> {
     /// A fraction: a digit or a group each. Differentials above and below make a derivative.
     fn fraction(&mut self) -> Parsed {
         self.expect(Token::Fraction)?;
-        self.deeper(3, Self::fraction_parts)
+        self.deeper(2, Self::fraction_parts)
     }
 
     fn fraction_parts(&mut self) -> Parsed {
