@@ -231,9 +231,6 @@ impl Plan {
         if grouped {
             vary(&|reading| reading.thousands = !thousands);
         }
-        if both(&letter_then_digit) {
-            vary(&|reading| reading.digits_multiply = true);
-        }
         if reference.contains('i') && answer.contains('j') && !answer.contains('k') && numeric {
             vary(&|reading| reading.imaginary_j = true);
         }
@@ -245,6 +242,10 @@ impl Plan {
         }
         if numeric && kind == AnswerKind::Any && both(&|text| text.bytes().any(|b| b.is_ascii_alphabetic())) {
             vary(&|reading| reading.units = false);
+        }
+        // `t5` is `5t` only where the reference has no such names: `3x_1+x_2` must not become `5x`.
+        if letter_then_digit(answer) && !letter_then_digit(reference) && !reference.contains('_') {
+            list.push((for_reference, Reading { digits_multiply: true, ..base }));
         }
         Self { list }
     }

@@ -39,3 +39,13 @@ fn same_of_any_kind() {
 fn different_of_any_kind() {
     check("different.txt", AnswerKind::Any, false);
 }
+
+#[test]
+fn same_expressions() {
+    check("same_expressions.txt", AnswerKind::Expression, true);
+}
+
+#[test]
+fn different_expressions() {
+    check("different_expressions.txt", AnswerKind::Expression, false);
+}

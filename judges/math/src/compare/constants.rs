@@ -24,7 +24,9 @@ pub fn renamed(reference: &Node, answer: &Node, context: &Context) -> Option<Ver
     }
     let mut symbols = Symbols::default();
     let (f, g) = (formula(reference, &mut symbols).ok()?, formula(answer, &mut symbols).ok()?);
-    let free = symbols.names().iter().any(|name| !first.contains(name) && !second.contains(name));
+    // Constants are arbitrary beside a variable: `S - 3BC` is a polynomial in names.
+    let variable = |name: &str| name.len() == 1 && name.starts_with(|c: char| "xyztsuvrwn".contains(c)) || name == "theta";
+    let free = symbols.names().iter().any(|name| variable(name) && !first.contains(name) && !second.contains(name));
     let arbitrary = first.iter().all(|name| is_arbitrary(name));
     if !free || !(arbitrary || second.iter().all(|name| is_arbitrary(name))) {
         return None;

@@ -73,7 +73,7 @@ pub fn numbers(reference: Estimate, answer: Estimate, writings: (Writing, Writin
     let difference = reference.subtract(answer);
     let (gap, doubt) = (difference.size(), difference.error);
     let size = reference.size();
-    let tolerance = if size <= context.settings.absolute * 1e-6 || reference.may_be_zero() && size <= 1e-9 * scale {
+    let tolerance = if size == 0.0 || reference.may_be_zero() && size <= 1e-9 * scale {
         // Zero: an absolute bound, times the size of what cancelled.
         context.settings.absolute * scale.clamp(1.0, 1e6)
     } else if context.lenient() {

@@ -78,6 +78,8 @@ pub struct Sampling<'a> {
 /// What two formulas do at one point.
 enum At {
     Agree,
+    /// Both are exactly zero, which says little where steps are: `u(t-5)` before its step.
+    Vanish,
     Differ(Disagreement),
     /// At least one has no value here, or rounding hides it.
     Skip,
@@ -112,6 +114,7 @@ impl<'a> Sampling<'a> {
 
     fn pass(&self, first: &Formula, second: &Formula, complex: bool) -> Verdict {
         let mut agreed = 0;
+        let mut zeros = 0;
         let mut values: Vec<(Evaluation, Evaluation)> = Vec::new();
         for k in 0..MOST_POINTS {
             if agreed >= WANTED || self.context.work.is_spent() {
@@ -119,6 +122,7 @@ impl<'a> Sampling<'a> {
             }
             match self.at(first, second, k, complex, &mut values) {
                 At::Agree => agreed += 1,
+                At::Vanish => zeros += 1,
                 At::Skip => {}
                 At::Differ(disagreement) => {
                     return Verdict {
@@ -130,7 +134,7 @@ impl<'a> Sampling<'a> {
                 }
             }
         }
-        if agreed < WANTED / 2 {
+        if agreed + zeros < WANTED / 2 {
             let note = if self.context.work.is_spent() {
                 "the work one comparison may do was spent"
             } else {
@@ -153,6 +157,9 @@ impl<'a> Sampling<'a> {
         }
         if !complex && (!a.value.is_real() || !b.value.is_real()) {
             return At::Skip;
+        }
+        if a.value.size() == 0.0 && b.value.size() == 0.0 {
+            return At::Vanish;
         }
         let difference = a.value.subtract(b.value);
         let (gap, doubt) = (difference.size(), difference.error);

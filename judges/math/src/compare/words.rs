@@ -151,6 +151,10 @@ pub fn is_prose(text: &str) -> bool {
         return false;
     }
     let wordy = |word: &&str| word.len() >= 3 && word.chars().all(|c| c.is_alphabetic() || c == '\'');
-    let letters = words.iter().all(|word| word.chars().all(|c| c.is_alphabetic() || "'()".contains(c)));
-    letters && words.iter().any(wordy) && plain.chars().any(|c| "aeiouy".contains(c))
+    let letters = |word: &&str| word.chars().all(|c| c.is_alphabetic() || "'()".contains(c));
+    let numbers = |word: &&str| word.chars().all(|c| c.is_ascii_digit());
+    let wordy = words.iter().filter(|w| wordy(w)).count();
+    let vowels = plain.chars().any(|c| "aeiouy".contains(c));
+    // One word is enough where all are words; beside numbers, as in `years after 2006`, two.
+    vowels && ((wordy > 0 && words.iter().all(|w| letters(w))) || (wordy > 1 && words.iter().all(|w| letters(w) || numbers(w))))
 }

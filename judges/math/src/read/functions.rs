@@ -11,6 +11,10 @@ impl Parser {
         if matches!(name, "sqrt" | "SQRT" | "cbrt") {
             return self.bare_root(known, span);
         }
+        // `(min, max)`: a function's name alone is a word.
+        if !self.begins_factor() && !matches!(self.peek(), Some(TokenKind::Mark('^' | '_' | '-'))) {
+            return Ok(Node::new(Kind::Words(name.into()), span));
+        }
         let mut base = None;
         let mut exponent = None;
         let mut turns = 0;
