@@ -33,7 +33,8 @@ fn programs() -> Vec<Program> {
         "import gc\nprint(len([o for o in gc.get_objects() if type(o) is dict]) > 10)",
         "def f(:",
     ];
-    let functions = ["assert sorted([3, 1, 2]) == [1, 2, 3]", "assert 1 == 2", "import math\nassert math.factorial(300) % 7 == 0"];
+    let functions =
+        ["assert sorted([3, 1, 2]) == [1, 2, 3]", "assert 1 == 2", "import math\nassert math.factorial(300) % 7 == 0"];
     let mut programs: Vec<_> = scripts.map(script).into_iter().chain(functions.map(guarded)).collect();
     for program in &mut programs {
         program.limits.work = 1_500_000_000;
