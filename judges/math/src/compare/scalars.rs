@@ -150,12 +150,19 @@ impl<'a> Sampling<'a> {
 
     fn at(&self, first: &Formula, second: &Formula, k: usize, complex: bool, values: &mut Vec<(Evaluation, Evaluation)>) -> At {
         let mut place = point(&self.symbols, k, &self.integers);
+        self.context.work.enter();
         let a = first.evaluate(&mut place, self.context.work);
         let b = second.evaluate(&mut place, self.context.work);
         if !a.value.is_finite() || !b.value.is_finite() {
             return At::Skip;
         }
-        if !complex && (!a.value.is_real() || !b.value.is_real()) {
+        // Outside of the real domain of one of them, even where the values are real again, as in `sqrt(x) sqrt(y)`.
+        if !complex && (self.context.work.left_the_reals() || !a.value.is_real() || !b.value.is_real()) {
+            return At::Skip;
+        }
+        // So small that doubles lose digits.
+        let tiny = |value: f64| value != 0.0 && value < 1e-290;
+        if tiny(a.value.size()) || tiny(b.value.size()) {
             return At::Skip;
         }
         if a.value.size() == 0.0 && b.value.size() == 0.0 {

@@ -398,6 +398,26 @@ fn quantities(reference: &Node, answer: &Node, context: &Context) -> Verdict {
     if verdict.is_equivalent() {
         return verdict;
     }
+    // `5 million` is 5 where millions are asked for, and 5,000,000.
+    let multiplier = |mark: &Mark| match mark {
+        Mark::Unit(unit) => units::multiplier(unit),
+        _ => None,
+    };
+    match (multiplier(&a), multiplier(&b)) {
+        (Some(factor), None) => {
+            let other = scalars(&scaled(first, factor), second, context);
+            if other.is_equivalent() {
+                return other;
+            }
+        }
+        (None, Some(factor)) => {
+            let other = scalars(first, &scaled(second, factor), context);
+            if other.is_equivalent() {
+                return other;
+            }
+        }
+        _ => {}
+    }
     // `45^\circ` is also π/4, and without a known kind `10\%` is also 0.1.
     let degrees = matches!(a, Mark::Degrees) != matches!(b, Mark::Degrees);
     let percent = context.kind == AnswerKind::Any && matches!(a, Mark::Percent) != matches!(b, Mark::Percent);
@@ -421,7 +441,7 @@ fn quantities(reference: &Node, answer: &Node, context: &Context) -> Verdict {
 
 fn scaled(node: &Node, factor: f64) -> Node {
     // Conversion factors are decimals, so what comes out may be rounded.
-    let text = format!("{factor:.15}");
+    let text = if factor.fract() == 0.0 { format!("{factor:.0}") } else { format!("{factor:.15}") };
     match crate::read::read(&text, &crate::read::Reading::default()) {
         Ok(number) => Node::new(Kind::Product(vec![(node.clone(), false), (number, false)]), node.span),
         Err(_) => node.clone(),

@@ -99,6 +99,7 @@ pub fn special(text: &str) -> Option<&'static str> {
         | "doesn't exist"
         | "not exist" => "does not exist",
         "undefined" | "undef" | "not defined" | "is undefined" => "undefined",
+        "empty set" | "the empty set" | "null set" | "\\emptyset" | "\\varnothing" | "{}" | "∅" => "the empty set",
         "none" | "none of these" | "none of the above" => "none",
         "no solution"
         | "no solutions"

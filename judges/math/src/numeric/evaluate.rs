@@ -6,31 +6,52 @@ use std::cell::Cell;
 
 /// What is left of the work one comparison may do, in steps of evaluation.
 #[derive(Debug)]
-pub struct Work(Cell<u64>);
+pub struct Work {
+    left: Cell<u64>,
+    complex: Cell<bool>,
+}
 
 impl Work {
     /// A budget.
     pub fn new(steps: u64) -> Self {
-        Self(Cell::new(steps))
+        Self { left: Cell::new(steps), complex: Cell::new(false) }
     }
 
     /// Takes one step; false when nothing is left.
     pub fn step(&self) -> bool {
-        let left = self.0.get();
-        self.0.set(left.saturating_sub(1));
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
         left > 0
     }
 
     /// Takes several steps; false when nothing is left.
     pub fn take(&self, steps: u64) -> bool {
-        let left = self.0.get();
-        self.0.set(left.saturating_sub(steps));
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(steps));
         left > steps
+    }
+
+    /// Begins a point.
+    pub fn enter(&self) {
+        self.complex.set(false);
+    }
+
+    /// Whether some function of real values was not real since the point began.
+    pub fn left_the_reals(&self) -> bool {
+        self.complex.get()
+    }
+
+    /// Notes a value that was made of real ones.
+    fn note(&self, value: Estimate) -> Estimate {
+        if value.im != 0.0 && !value.is_real() {
+            self.complex.set(true);
+        }
+        value
     }
 
     /// Whether nothing is left.
     pub fn is_spent(&self) -> bool {
-        self.0.get() == 0
+        self.left.get() == 0
     }
 }
 
@@ -100,7 +121,7 @@ impl Formula {
             Self::Negative(inner) => inner.value(point, work).negate(),
             Self::Power(base, exponent, fraction) => {
                 let base = base.value(point, work);
-                match fraction {
+                work.note(match fraction {
                     Some((n, 1)) if *n != 0 => base.power_integer(*n),
                     Some((n, 2)) if base.im == 0.0 && base.re >= 0.0 => base.sqrt().power_integer(*n),
                     Some((n, d)) if d % 2 == 1 && base.im == 0.0 && base.re < 0.0 && *d > 1 => {
@@ -109,16 +130,16 @@ impl Formula {
                         root(degree, base).power_integer(*n)
                     }
                     _ => base.power(exponent.value(point, work)),
-                }
+                })
             }
             Self::Call(function, arguments) => match arguments.as_slice() {
                 [argument] => {
                     let value = argument.value(point, work);
-                    call(*function, &[value])
+                    work.note(call(*function, &[value]))
                 }
                 _ => {
                     let values: Vec<Estimate> = arguments.iter().map(|argument| argument.value(point, work)).collect();
-                    call(*function, &values)
+                    work.note(call(*function, &values))
                 }
             },
             Self::Opaque(seed, arguments) => {

@@ -405,6 +405,10 @@ impl Parser {
         if name == "j" && self.reading.imaginary_j {
             return Ok(Node::new(Kind::Constant(Constant::I), span));
         }
+        if name == "Gamma" && self.is_mark('(') {
+            let argument = self.deeper(Self::group)?;
+            return Ok(Node::call(Function::Gamma, argument, span.to(self.last_span())));
+        }
         if let Some(constant) = constant(&name) {
             return Ok(Node::new(Kind::Constant(constant), span));
         }

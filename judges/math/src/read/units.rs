@@ -122,6 +122,19 @@ pub fn unit(name: &str) -> Option<Unit> {
     UNITS.iter().find(|(names, _, _)| names.contains(&name)).map(|(_, dimension, size)| Unit { dimension, size: *size })
 }
 
+/// The number that a unit such as `million dollars` multiplies by.
+pub fn multiplier(unit: &str) -> Option<f64> {
+    Some(match unit.split_whitespace().next()? {
+        "dozen" => 12.0,
+        "hundred" => 100.0,
+        "thousand" => 1e3,
+        "million" => 1e6,
+        "billion" => 1e9,
+        "trillion" => 1e12,
+        _ => return None,
+    })
+}
+
 /// Whether a word after a quantity is a unit or a thing that is counted.
 pub fn is_unit(word: &str) -> bool {
     unit(word).is_some() || OTHERS.contains(&word)
