@@ -304,6 +304,36 @@ impl Node {
         }
     }
 
+    /// Puts `to` in the place of every node that is `from`. As deep as the tree is, which reading bounds.
+    pub fn replace(&mut self, from: &Kind, to: &Kind) {
+        if self.kind == *from {
+            self.kind = to.clone();
+            return;
+        }
+        match &mut self.kind {
+            Kind::Sum(items)
+            | Kind::Call(_, items)
+            | Kind::Apply(_, items)
+            | Kind::List(_, _, items)
+            | Kind::Or(items)
+            | Kind::And(items)
+            | Kind::Relation(items, _) => items.iter_mut().for_each(|item| item.replace(from, to)),
+            Kind::Product(factors) => factors.iter_mut().for_each(|(factor, _)| factor.replace(from, to)),
+            Kind::Negative(a) | Kind::Degrees(a) | Kind::Percent(a) | Kind::Currency(a) | Kind::Quantity(a, _) => {
+                a.replace(from, to)
+            }
+            Kind::Power(a, b) => {
+                a.replace(from, to);
+                b.replace(from, to);
+            }
+            Kind::Bound { low, high, body, .. } => {
+                low.iter_mut().chain(high.iter_mut()).for_each(|bound| bound.replace(from, to));
+                body.replace(from, to);
+            }
+            _ => {}
+        }
+    }
+
     /// How many nodes are at or below this one.
     pub fn size(&self) -> usize {
         let mut count = 0;

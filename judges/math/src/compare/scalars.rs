@@ -226,6 +226,7 @@ fn is_index(name: &str, node: &Node) -> bool {
             };
             negative && uses(exponent)
         }
+        Kind::Bound { low, high, .. } => low.iter().chain(high.iter()).any(|bound| uses(bound)),
         Kind::Call(Function::Factorial | Function::DoubleFactorial | Function::Binomial, arguments) => arguments.iter().any(uses),
         Kind::Call(Function::Cos | Function::Sin, arguments) => {
             arguments.iter().any(|argument| uses(argument) && argument.any(&|n| matches!(n.kind, Kind::Constant(Constant::Pi))))

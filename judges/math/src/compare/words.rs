@@ -157,5 +157,5 @@ pub fn is_prose(text: &str) -> bool {
     let wordy = words.iter().filter(|w| wordy(w)).count();
     let vowels = plain.chars().any(|c| "aeiouy".contains(c));
     // One word is enough where all are words; beside numbers, as in `years after 2006`, two.
-    vowels && ((wordy > 0 && words.iter().all(|w| letters(w))) || (wordy > 1 && words.iter().all(|w| letters(w) || numbers(w))))
+    vowels && ((wordy > 0 && words.iter().all(letters)) || (wordy > 1 && words.iter().all(|w| letters(w) || numbers(w))))
 }

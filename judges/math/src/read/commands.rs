@@ -169,8 +169,12 @@ impl Parser {
                 high = Some(Box::new(self.exponent_group()?));
             }
         }
-        let body = self.product()?;
+        let mut body = self.product()?;
         let variable = variable.unwrap_or_else(|| "?".into());
+        if variable == "i" {
+            // The index is no imaginary unit.
+            body.replace(&Kind::Constant(Constant::I), &Kind::Symbol(variable.clone()));
+        }
         Ok(Node::new(Kind::Bound { binder, variable, low, high, body: Box::new(body) }, span.to(self.last_span())))
     }
 
