@@ -53,7 +53,6 @@ fn wrong_calls_get_one_sentence() {
     check_refused(&["show", "prompt", "humaneval-pro", "--sample", "99999"], 2, &["99999"]);
     check_refused(&["exec", "nowhere.py"], 2, &["nowhere.py"]);
     check_refused(&["exec", "latin1.py"], 2, &["UTF-8", "byte 7"]);
-    check_refused(&["exec", "prog.cpp"], 2, &["prog.cpp"]);
     check_refused(&["exec", "latin1.py", "--env", "novalue"], 2, &["NAME=VALUE"]);
     check_refused(&["export", "-o", "table.xyz"], 2, &["table.xyz", "--format"]);
     check_refused(&["frobnicate"], 2, &["frobnicate"]);
@@ -171,4 +170,24 @@ fn a_result_that_cannot_be_written_is_no_success() {
 fn a_model_named_twice_is_asked_once() {
     let plan = Desk::new().proctor(&["plan", "humaneval-pro", "-m", "mock/echo", "-m", "mock/echo", "--format", "json"]);
     assert_eq!(plan.expect(0).json("proctor.plan/1")["plans"].as_array().expect("plans").len(), 1);
+}
+
+#[test]
+fn c_and_cpp_programs_are_compiled_and_run() {
+    let desk = Desk::new();
+    std::fs::write(
+        desk.path("sum.cpp"),
+        "#include <bits/stdc++.h>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n",
+    )
+    .expect("written");
+    std::fs::write(desk.path("bad.c"), "int main(void) { return missing; }\n").expect("written");
+    std::fs::write(desk.path("in.txt"), "4000000000 2\n").expect("written");
+    let ran = desk.proctor(&["exec", "sum.cpp", "--stdin", "in.txt"]);
+    if ran.code == 4 {
+        eprintln!("skipped: the C++ guest is not installed (`proctor setup`)");
+        return;
+    }
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "4000000002\n"), "{ran:?}");
+    let ran = desk.proctor(&["--quiet", "exec", "bad.c"]).expect(10);
+    assert!(ran.stderr.contains("compile_error") && ran.stderr.contains("missing"), "{ran:?}");
 }

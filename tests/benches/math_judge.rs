@@ -1,7 +1,7 @@
 //! What one judgement of a mathematical answer takes, over the labelled vectors of the development data.
 //!
-//! `cargo bench -p proctor-math --bench math_judge [-- --python PYTHON]` also times math-verify in the same run, where that
-//! Python has it installed.
+//! `cargo bench -p proctor-math --bench math_judge [-- --python PYTHON --every N]` also times math-verify in the same run, on
+//! every N-th case, where that Python has it installed.
 #![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
 
 use proctor_math::slots::{Slot, judge};
@@ -109,16 +109,17 @@ fn main() {
     report("improved", measure(&improved, &|_| true));
     report("improved, not adversarial", measure(&improved, &|case| !case.adversarial));
     report("official", measure(&official, &|_| true));
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--python");
-    let python = arguments.nth(1).unwrap_or_else(|| "python3".to_string());
-    match math_verify(&all, &python) {
-        Some(times) => report("math-verify", times),
+    let option = |name: &str| std::env::args().skip_while(|argument| argument != name).nth(1);
+    let python = option("--python").unwrap_or_else(|| "python3".to_string());
+    let every = option("--every").and_then(|value| value.parse().ok()).unwrap_or(1_usize).max(1);
+    match math_verify(&all, &python, every) {
+        Some(times) => report(&format!("math-verify, {} cases", times.len()), times),
         None => println!("math-verify is not installed for {python}"),
     }
 }
 
 /// The times of math-verify; `None` where it is not installed.
-fn math_verify(all: &[Case], python: &str) -> Option<Vec<Duration>> {
+fn math_verify(all: &[Case], python: &str, every: usize) -> Option<Vec<Duration>> {
     let mut child = Command::new(python)
         .args(["-c", MATH_VERIFY])
         .stdin(Stdio::piped())
@@ -128,7 +129,7 @@ fn math_verify(all: &[Case], python: &str) -> Option<Vec<Duration>> {
         .ok()?;
     let mut input = child.stdin.take()?;
     let mut lines = Vec::new();
-    for case in all.iter().filter(|case| !case.adversarial) {
+    for case in all.iter().filter(|case| !case.adversarial).step_by(every) {
         let text = proctor_math::extract::boxes(&case.completion).last().copied().unwrap_or_default().to_string();
         let answers: Vec<&str> = if case.references.len() == 1 { vec![&text] } else { text.split(',').collect() };
         lines.push(serde_json::json!({"gold": case.references, "answers": answers}).to_string());

@@ -122,13 +122,7 @@ pub const CATALOGUE: &[Source] = &[
         place: Place::Hub { repository: "jafarisbarov/TUMLU-mini", revision: None, only: &[], table: None },
         licence: "CC-BY-4.0",
     },
-    prompts(
-        "tumlu",
-        "ceferisbarov/TUMLU",
-        "24299df1b71e4b3ccdd2ad131c9b809c0e5ac1e8",
-        &["scripts/utils.py"],
-        "none stated",
-    ),
+    prompts("tumlu", "ceferisbarov/TUMLU", "24299df1b71e4b3ccdd2ad131c9b809c0e5ac1e8", &["scripts/utils.py"], "none stated"),
     Source {
         benchmark: "failsafeqa",
         kind: Kind::Data,

@@ -43,6 +43,13 @@ struct Head {
 
 impl Client {
     pub(crate) fn new(environment: &Environment, first_wait: Duration) -> Result<Self, DataError> {
+        for (variable, base) in [("HF_ENDPOINT", &environment.hub), ("PROCTOR_REPOSITORIES", &environment.repositories)] {
+            let address = reqwest::Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            if address.is_none() {
+                let base = one_line(base);
+                return Err(DataError::Input(format!("{variable} is `{base}`, which is not an address like https://host")));
+            }
+        }
         // An error means that somebody installed a provider before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // Redirects to other hosts lose the token; the library sees to that.

@@ -71,7 +71,7 @@ fn card(variant: &Variant) -> Card {
         summary: format!("School questions with four options in {languages}; {asked}."),
         paper: "arXiv 2502.11020".into(),
         data_licence: "CC-BY-4.0".into(),
-        metrics: ["accuracy", "accuracy (robust)", "unparsed"].map(str::to_owned).to_vec(),
+        metrics: ["accuracy (robust)", "accuracy (official)", "unparsed"].map(str::to_owned).to_vec(),
         upstream_samples: variant.languages.iter().map(|language| language.upstream_samples).sum(),
         builtin_samples: variant.languages.iter().map(|language| builtin::count(language)).sum(),
         judge_version: format!("tumlu/1 robust/{}", robust::VERSION),
@@ -107,7 +107,7 @@ impl Tumlu {
         };
         let yes = |key: &str, words: [&'static str; 2]| opening.choice(key, &words).map(|word| word == "yes");
         let judging = Judging {
-            extraction: match opening.choice("extraction", &["official", "robust"])? {
+            extraction: match opening.choice("extraction", &["robust", "official"])? {
                 "robust" => Extraction::Robust,
                 _ => Extraction::Official,
             },

@@ -45,8 +45,8 @@ pub fn metrics(extraction: Extraction, grades: &[GradedAttempt]) -> Vec<Metric> 
     let cells = cells(grades);
     let everything: Vec<&Cell> = cells.iter().collect();
     let readings = match extraction {
-        Extraction::Official => [("accuracy", OFFICIAL), ("accuracy (robust)", ROBUST)],
-        Extraction::Robust => [("accuracy", ROBUST), ("accuracy (official)", OFFICIAL)],
+        Extraction::Official => [("accuracy (official)", OFFICIAL), ("accuracy (robust)", ROBUST)],
+        Extraction::Robust => [("accuracy (robust)", ROBUST), ("accuracy (official)", OFFICIAL)],
     };
     let mut metrics = Vec::new();
     for (name, score) in readings {
@@ -61,7 +61,7 @@ pub fn metrics(extraction: Extraction, grades: &[GradedAttempt]) -> Vec<Metric> 
         metrics.extend(macro_mean(&format!("{name}, all subjects"), score, &everything));
         metrics.extend(Metric::mean(format!("{name}, all questions"), points(score, &everything)));
     }
-    let normalised = Metric::mean("accuracy, weighted by options", points(NORMALISED, &everything));
+    let normalised = Metric::mean("accuracy (official), weighted by options", points(NORMALISED, &everything));
     let micro = Metric::mean("", points(OFFICIAL, &everything)).map(|metric| metric.value);
     metrics.extend(normalised.filter(|metric| Some(metric.value) != micro));
     metrics.extend(unparsed(&everything));

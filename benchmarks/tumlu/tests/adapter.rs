@@ -136,7 +136,7 @@ fn wrong_options_are_told() {
     assert!(error(option("shot", "1")).contains("no option `shot`"));
     assert!(error(option("shots", "6")).contains("from 0 to 5"));
     assert!(error(option("shuffle", "x")).contains("write a whole number"));
-    assert!(error(option("extraction", "lenient")).contains("official, robust"));
+    assert!(error(option("extraction", "lenient")).contains("robust, official"));
     let benchmark = open(option("subject", "astrology").variant("kazakh")).unwrap();
     let error = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap_err().to_string();
     assert!(error.contains("no subject `astrology`") && error.contains("biology"), "{error}");
@@ -229,6 +229,7 @@ fn stored_outputs_are_graded_by_themselves() {
         )
     };
     let rows = [record(&format!("Cevap: {letter}")), record("[INVALID]"), record("Cevap yok")];
+    let benchmark = open(option("extraction", "official").variant("turkish")).unwrap();
     let imported = benchmark.import(&samples, &rows).unwrap();
     let ids: Vec<_> = imported.iter().map(|imported| (imported.sample_id.as_str(), imported.epoch)).collect();
     assert_eq!(ids, [("turkish/maths/0", 0), ("turkish/maths/0", 1), ("turkish/maths/0", 2)]);
@@ -289,13 +290,13 @@ fn duplicated_options_and_the_deciding_extraction() {
         let grade = grade(benchmark.as_ref(), &samples[0], &attempt);
         (grade.outcome, grade.scores["official"], grade.scores["robust"])
     };
-    assert_eq!(outcome(Opening::default(), "Жауап: C"), (Outcome::Incorrect, 0.0, 1.0));
+    assert_eq!(outcome(option("extraction", "official"), "Жауап: C"), (Outcome::Incorrect, 0.0, 1.0));
     assert_eq!(outcome(option("accept_duplicates", "no"), "Жауап: C"), (Outcome::Incorrect, 0.0, 0.0));
     assert_eq!(outcome(option("extraction", "robust"), "Жауап: C"), (Outcome::Correct, 0.0, 1.0));
-    assert_eq!(outcome(Opening::default(), "B"), (Outcome::Unparsed, 0.0, 1.0));
-    assert_eq!(outcome(option("extraction", "robust"), "B"), (Outcome::Correct, 0.0, 1.0));
+    assert_eq!(outcome(option("extraction", "official"), "B"), (Outcome::Unparsed, 0.0, 1.0));
+    assert_eq!(outcome(Opening::default(), "B"), (Outcome::Correct, 0.0, 1.0));
     assert_eq!(outcome(option("option_text", "no"), "same"), (Outcome::Unparsed, 0.0, 0.0));
-    assert_eq!(outcome(Opening::default(), "same"), (Outcome::Unparsed, 0.0, 1.0));
+    assert_eq!(outcome(option("extraction", "official"), "same"), (Outcome::Unparsed, 0.0, 1.0));
 }
 
 fn made(id: &str, subject: &str, official: f64, robust: f64) -> GradedAttempt {
@@ -311,7 +312,7 @@ fn made(id: &str, subject: &str, official: f64, robust: f64) -> GradedAttempt {
 
 #[test]
 fn figures_by_hand() {
-    let benchmark = open(Opening::default()).unwrap();
+    let benchmark = open(option("extraction", "official")).unwrap();
     let grades = [
         made("kazakh/biology/0", "Biology", 1.0, 1.0),
         made("kazakh/biology/1", "Biology", 0.0, 1.0),
@@ -325,15 +326,15 @@ fn figures_by_hand() {
         metrics.iter().find(|metric| metric.name == name && metric.stratum.as_deref() == stratum).map(|metric| metric.value)
     };
     // Kazakh: biology 0.5 and maths 1; Turkish: maths 0.
-    assert_eq!(value("accuracy", None), Some(0.375));
+    assert_eq!(value("accuracy (official)", None), Some(0.375));
     assert_eq!(value("accuracy (robust)", None), Some(0.5));
-    assert_eq!(value("accuracy, all subjects", None), Some(0.25));
-    assert_eq!(value("accuracy, all questions", None), Some(0.4));
-    assert_eq!(value("accuracy", Some("kazakh")), Some(0.75));
-    assert_eq!(value("accuracy", Some("Maths")), Some(0.5));
-    assert_eq!(value("accuracy", Some("Logic")), Some(0.0));
-    assert_eq!(value("accuracy", Some("Cyrillic script")), Some(0.75));
-    assert_eq!(value("accuracy", Some("kazakh, Biology")), Some(0.5));
+    assert_eq!(value("accuracy (official), all subjects", None), Some(0.25));
+    assert_eq!(value("accuracy (official), all questions", None), Some(0.4));
+    assert_eq!(value("accuracy (official)", Some("kazakh")), Some(0.75));
+    assert_eq!(value("accuracy (official)", Some("Maths")), Some(0.5));
+    assert_eq!(value("accuracy (official)", Some("Logic")), Some(0.0));
+    assert_eq!(value("accuracy (official)", Some("Cyrillic script")), Some(0.75));
+    assert_eq!(value("accuracy (official)", Some("kazakh, Biology")), Some(0.5));
     assert_eq!(value("unparsed (official)", None), Some(0.0));
     let headline: Vec<_> = metrics.iter().filter(|metric| metric.headline).collect();
     assert_eq!(headline.len(), 1);

@@ -74,6 +74,7 @@ impl From<proctor_core::BenchmarkError> for CliError {
         let code = match &error {
             BenchmarkError::Input(_) => ExitCode::Usage,
             BenchmarkError::Judge(JudgeError::Unavailable(_)) => ExitCode::NotInstalled,
+            BenchmarkError::Judge(JudgeError::Endpoint(_)) => ExitCode::Endpoint,
             BenchmarkError::Judge(JudgeError::Failed(_)) | BenchmarkError::Session(_) => ExitCode::Failure,
         };
         Self::new(code, error.to_string())

@@ -216,6 +216,9 @@ pub enum JudgeError {
     /// A guest or model that the judge needs is not installed.
     #[error("{0}")]
     Unavailable(String),
+    /// A judge model cannot be used, and would not answer other questions either.
+    #[error("{0}")]
+    Endpoint(String),
     /// The judge itself failed.
     #[error("{0}")]
     Failed(String),

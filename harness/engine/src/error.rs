@@ -18,6 +18,9 @@ pub enum EngineError {
     /// A guest or model that the judge needs is not installed.
     #[error("{0}")]
     JudgeUnavailable(String),
+    /// A judge model's endpoint cannot be used. What is graded is kept; the same command goes on.
+    #[error("{0}")]
+    JudgeEndpoint(String),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -31,10 +34,19 @@ impl EngineError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             EngineError::Input(_) => ExitCode::Usage,
-            EngineError::Endpoint { .. } => ExitCode::Endpoint,
+            EngineError::Endpoint { .. } | EngineError::JudgeEndpoint(_) => ExitCode::Endpoint,
             EngineError::JudgeUnavailable(_) => ExitCode::NotInstalled,
             EngineError::Store(error) => error.exit_code(),
             EngineError::Internal(_) => ExitCode::Failure,
+        }
+    }
+
+    /// Why a judge ends the run; `None` where it failed on one program or answer only.
+    pub(crate) fn from_judge(error: &JudgeError) -> Option<Self> {
+        match error {
+            JudgeError::Unavailable(message) => Some(EngineError::JudgeUnavailable(message.clone())),
+            JudgeError::Endpoint(message) => Some(EngineError::JudgeEndpoint(message.clone())),
+            JudgeError::Failed(_) => None,
         }
     }
 
@@ -42,8 +54,7 @@ impl EngineError {
     pub(crate) fn from_benchmark(error: BenchmarkError) -> Self {
         match error {
             BenchmarkError::Input(message) => EngineError::Input(message),
-            BenchmarkError::Judge(JudgeError::Unavailable(message)) => EngineError::JudgeUnavailable(message),
-            BenchmarkError::Judge(JudgeError::Failed(message)) => EngineError::Internal(message),
+            BenchmarkError::Judge(error) => Self::from_judge(&error).unwrap_or_else(|| EngineError::Internal(error.to_string())),
             BenchmarkError::Session(SessionError::Model(error)) => EngineError::Internal(error.message),
             BenchmarkError::Session(SessionError::Stopped) => EngineError::Internal(SessionError::Stopped.to_string()),
         }

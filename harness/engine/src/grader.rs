@@ -1,7 +1,7 @@
 use crate::EngineError;
 use crate::work::{Done, Work, panicked};
 use futures::FutureExt;
-use proctor_core::{Attempt, AttemptKey, BenchmarkError, Grade, GradeRecord, JudgeError, Outcome, Sample};
+use proctor_core::{Attempt, AttemptKey, BenchmarkError, Grade, GradeRecord, Outcome, Sample};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,9 +56,10 @@ impl Work {
         let judging = AssertUnwindSafe(self.benchmark.grade(sample, attempt, self.judges.as_ref())).catch_unwind();
         let message = match tokio::time::timeout(GRADE_TIMEOUT, judging).await {
             Ok(Ok(Ok(grade))) => return Ok(grade),
-            Ok(Ok(Err(BenchmarkError::Judge(JudgeError::Unavailable(message))))) => {
-                return Err(EngineError::JudgeUnavailable(message));
-            }
+            Ok(Ok(Err(BenchmarkError::Judge(error)))) => match EngineError::from_judge(&error) {
+                Some(fatal) => return Err(fatal),
+                None => error.to_string(),
+            },
             Ok(Ok(Err(error))) => error.to_string(),
             Ok(Err(panic)) => panicked("grading", panic.as_ref()),
             Err(_) => format!("grading did not end within {} s", GRADE_TIMEOUT.as_secs()),

@@ -90,11 +90,7 @@ impl Panel {
                 // A service that is down is down for every question; what is graded so far is kept.
                 let failures = member.failures.fetch_add(1, Ordering::Relaxed) + 1;
                 let down = failures >= self.retries.failures_in_a_row && error.is_retryable();
-                return Err(if error.is_fatal() || down {
-                    JudgeError::Unavailable(message)
-                } else {
-                    JudgeError::Failed(message)
-                });
+                return Err(if error.is_fatal() || down { JudgeError::Endpoint(message) } else { JudgeError::Failed(message) });
             };
             if !member.told.swap(true, Ordering::Relaxed) {
                 let message = format!("the judge model {} is asked again: {error}", model.name());

@@ -2,8 +2,8 @@ use crate::asker::{Asker, Endpoint};
 use crate::{EngineError, Stop};
 use futures::FutureExt;
 use proctor_core::{
-    AttemptKey, AttemptRecord, Benchmark, BenchmarkError, Grade, GradeRecord, JudgeError, Judges, ModelErrorKind, Outcome,
-    RunRecord, Sample, Session, SessionError, derive_seed,
+    AttemptKey, AttemptRecord, Benchmark, BenchmarkError, Grade, GradeRecord, Judges, ModelErrorKind, Outcome, RunRecord, Sample,
+    Session, SessionError, derive_seed,
 };
 use proctor_reports::store::{PendingGrades, Store, StoreError};
 use std::any::Any;
@@ -92,8 +92,10 @@ impl Work {
             Err(BenchmarkError::Session(SessionError::Model(error))) => {
                 self.unanswered(key, error.message, Some(error.kind)).await
             }
-            Err(BenchmarkError::Judge(JudgeError::Unavailable(message))) => Err(EngineError::JudgeUnavailable(message)),
-            Err(BenchmarkError::Judge(JudgeError::Failed(message))) => self.unanswered(key, message, None).await,
+            Err(BenchmarkError::Judge(error)) => match EngineError::from_judge(&error) {
+                Some(fatal) => Err(fatal),
+                None => self.unanswered(key, error.to_string(), None).await,
+            },
             Err(BenchmarkError::Input(message)) => Err(EngineError::Input(message)),
         }
     }

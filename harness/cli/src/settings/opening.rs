@@ -48,6 +48,12 @@ impl OpeningArguments {
                 if folder.is_dir() {
                     return Ok(Some(folder));
                 }
+                if proctor_data::sources(base).iter().all(|source| source.kind != proctor_data::Kind::Prompts) {
+                    let message = format!("upstream has no prompt files of {base} that could be fetched");
+                    return Err(
+                        CliError::usage(message).hint("leave out --prompts, or name a folder with your own copy: --prompts DIR")
+                    );
+                }
                 let message = format!("upstream's prompt files of {base} are not in {}", folder.display());
                 Err(CliError::usage(message).hint(format!("type `proctor data fetch {base}`, or name a folder: --prompts DIR")))
             }

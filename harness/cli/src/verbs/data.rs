@@ -133,12 +133,12 @@ fn fetch_all(which: &WhichArguments, update: bool, only: Option<Only>, context: 
         lock.write(&which.lock)?;
         let bytes: u64 = fetched.pinned.files.iter().map(|file| file.bytes).sum();
         steps.note(&format!(
-            "{} {}: {} of {} files downloaded, {:.1} MB in all, revision {}; {}",
+            "{} {}: {} of {} files downloaded, {} in all, revision {}; {}",
             source.benchmark,
             source.kind.as_str(),
             fetched.downloaded,
             fetched.pinned.files.len(),
-            bytes as f64 / 1e6,
+            size(bytes),
             short(&fetched.pinned.revision),
             source.licence
         ));
@@ -203,7 +203,7 @@ fn list(which: &WhichArguments, context: &Context) -> CliResult {
             source.kind.as_str().into(),
             source.place.repository().into(),
             pinned.map_or("–".into(), |pinned| short(&pinned.revision)),
-            bytes.map_or("–".into(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6)),
+            bytes.map_or("–".into(), size),
             state.into(),
             source.licence.into(),
         ]);
@@ -229,6 +229,10 @@ fn list(which: &WhichArguments, context: &Context) -> CliResult {
     ];
     context.printer.out(table(&columns, &rows, style(context)).trim_end());
     Ok(ExitCode::Success)
+}
+
+fn size(bytes: u64) -> String {
+    if bytes < 100_000 { format!("{:.1} kB", bytes as f64 / 1e3) } else { format!("{:.1} MB", bytes as f64 / 1e6) }
 }
 
 fn short(revision: &str) -> String {

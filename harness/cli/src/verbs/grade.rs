@@ -106,7 +106,11 @@ fn file(target: &str, benchmark: &dyn Benchmark, settings: &GradeSettings) -> Re
         let error = CliError::from(error);
         if path.exists() { error } else { error.hint("to grade a stored run again, leave out -b") }
     })?;
-    benchmark.import(&benchmark.samples(&settings.source, &Selection::default())?, &rows)?;
+    let imported = benchmark.import(&benchmark.samples(&settings.source, &Selection::default())?, &rows)?;
+    if let Some(again) = imported.iter().find(|answer| path.is_dir() && answer.epoch > 0) {
+        let message = format!("{target} holds several answers to sample {}, perhaps of several models", again.sample_id);
+        return Err(CliError::usage(message).hint("give the folder or file of one model"));
+    }
     let name = path.file_name().map_or(target.to_owned(), |n| n.to_string_lossy().into_owned());
     Ok(Target::File(Import { name, rows }))
 }

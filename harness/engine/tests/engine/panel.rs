@@ -86,6 +86,6 @@ async fn a_judge_that_is_down_is_told_of_once_and_then_ends_the_grading() {
         let error = panel.ask(0, &question(&i.to_string())).await.unwrap_err();
         assert!(matches!(&error, JudgeError::Failed(why) if why.contains("test/judge gave no verdict")), "{error}");
     }
-    assert!(matches!(panel.ask(0, &question("third")).await, Err(JudgeError::Unavailable(_))));
+    assert!(matches!(panel.ask(0, &question("third")).await, Err(JudgeError::Endpoint(_))));
     assert_eq!(sink.count(|event| matches!(event, Event::Warning { message } if message.contains("asked again"))), 1);
 }
