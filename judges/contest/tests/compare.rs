@@ -1,4 +1,5 @@
 //! Comparisons: upstream's vectors and cases of our own.
+#![allow(clippy::print_stderr)]
 
 use proctor_contest::{Checker, Comparison, refute_equal};
 use proptest::prelude::*;

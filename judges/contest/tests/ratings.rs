@@ -1,4 +1,5 @@
 //! Ratings: upstream's vectors, and contests whose result is known by hand.
+#![allow(clippy::print_stderr)]
 
 use proctor_contest::{Contest, People, RatingMode, Refusal, Verdicts, rate};
 use serde_json::{Value, json};

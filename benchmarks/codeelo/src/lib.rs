@@ -1,0 +1,14 @@
+//! CodeElo (arXiv 2501.01257): contest problems, each tried eight times, judged here, and a rating among people.
+
+mod adapter;
+mod extract;
+mod grading;
+mod load;
+mod metrics;
+mod problem;
+mod prompt;
+
+pub use adapter::{CodeElo, FAMILY};
+pub use extract::{Extracted, LANGUAGES, official as official_program, robust as robust_program};
+pub use load::{contests, people, samples};
+pub use metrics::{Ranking, metrics};

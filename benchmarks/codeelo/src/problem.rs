@@ -1,0 +1,129 @@
+//! One problem, in the layouts people have (spec sections 2 and 7).
+
+use proctor_contest::{Allowance, Checker, Test};
+use proctor_core::Sample;
+use serde_json::{Map, Value, json};
+
+/// Reads a problem of CodeElo's rows, open-r1/codeforces or the local sample into a sample. Errors say what is wrong.
+pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
+    let text = |names: &[&str]| {
+        let found = names.iter().find_map(|name| record.get(*name).filter(|value| !value.is_null()));
+        match found {
+            Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        }
+    };
+    let number = |name: &str| match record.get(name) {
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let id = text(&["problem_id", "id"]).ok_or("has no `problem_id`")?.replace('/', "");
+    let description = text(&["description", "statement"]).ok_or("has no `description`")?;
+    let examples = tests(record.get("examples"))?;
+    let mut all = tests(record.get("tests"))?;
+    all.extend(tests(record.get("official_tests"))?);
+    let samples_only = all.is_empty();
+    if samples_only {
+        all = examples.clone();
+    }
+    let interactive = text(&["interaction", "interaction_format"]).is_some();
+    let checker = match text(&["checker"]) {
+        Some(word) => word,
+        None if record.get("generated_checker").and_then(Value::as_str).is_some() => "python".into(),
+        None => "tokens".into(),
+    };
+    if !["python", "testlib"].contains(&checker.as_str()) && Checker::parse(&checker).is_none() {
+        return Err(format!("has the checker `{checker}`; known are tokens, tokens_ci, exact, float:1e-6, special"));
+    }
+    let seconds =
+        number("time_limit_ms").map(|limit| limit / 1000.0).or_else(|| number("time_limit")).or_else(|| number("time_limit_s"));
+    let megabytes = number("memory_limit_mb").or_else(|| number("memory_limit"));
+    let split = id.find(|c: char| !c.is_ascii_digit()).unwrap_or(id.len());
+    let contest = text(&["contest_id"]).unwrap_or_else(|| id.get(..split).unwrap_or_default().to_owned());
+    let mut inputs = Map::new();
+    let shown: [(&str, &[&str]); 5] = [
+        ("input", &["input", "input_format"]),
+        ("output", &["output", "output_format"]),
+        ("interaction", &["interaction", "interaction_format"]),
+        ("note", &["note"]),
+        ("title", &["title"]),
+    ];
+    inputs.insert("description".into(), json!(description));
+    for (name, names) in shown {
+        if let Some(text) = text(names) {
+            inputs.insert(name.into(), json!(text));
+        }
+    }
+    inputs.insert("examples".into(), pairs(&examples));
+    let rating = number("rating");
+    let mut strata = Vec::new();
+    match rating {
+        Some(rating) if rating < 1000.0 => strata.push("Easy".to_owned()),
+        Some(rating) if rating < 1300.0 => strata.push("Medium".to_owned()),
+        Some(_) => strata.push("Hard".to_owned()),
+        None => {}
+    }
+    if let Some(division) = text(&["div"]) {
+        strata.push(division);
+    }
+    let tags = record.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
+    strata.extend(tags.iter().filter_map(Value::as_str).map(|tag| format!("tag {tag}")));
+    let target = json!({
+        "tests": pairs(&all), "samples_only": samples_only, "checker": checker,
+        "checker_source": record.get("generated_checker").or_else(|| record.get("checker_source")),
+        "seconds": seconds, "megabytes": megabytes, "interactive": interactive, "contest_id": contest,
+        "cpp": record.get("cpp"), "python": record.get("python"),
+    });
+    let metadata = [("rating", json!(rating)), ("contest_id", json!(contest))];
+    let metadata = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let group = if contest.is_empty() { id.clone() } else { contest };
+    Ok(Sample { id, index, group, inputs, target, strata, metadata })
+}
+
+/// Tests as `{input, output}` or `[input, output]`; a missing list is an empty one.
+fn tests(value: Option<&Value>) -> Result<Vec<Test>, String> {
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
+    let list = value.as_array().ok_or("has tests that are no list")?;
+    let test = |(i, test): (usize, &Value)| {
+        let part = |name: &str, at: usize| test.get(name).or_else(|| test.get(at)).and_then(Value::as_str);
+        match (part("input", 0), part("output", 1)) {
+            (Some(input), Some(output)) => Ok(Test { input: input.to_owned(), output: output.to_owned() }),
+            _ => Err(format!("has a test {} without input and output", i + 1)),
+        }
+    };
+    list.iter().enumerate().map(test).collect()
+}
+
+fn pairs(tests: &[Test]) -> Value {
+    tests.iter().map(|test| json!([test.input, test.output])).collect()
+}
+
+/// The tests of a sample.
+pub fn tests_of(sample: &Sample) -> Vec<Test> {
+    tests(sample.target.get("tests")).unwrap_or_default()
+}
+
+/// The checker of a sample.
+pub fn checker_of(sample: &Sample) -> Checker {
+    let text = |name: &str| sample.target.get(name).and_then(Value::as_str);
+    let source = text("checker_source").map(str::to_owned);
+    match (text("checker"), source) {
+        (Some("python"), Some(source)) => Checker::Python(source),
+        (Some("testlib"), Some(source)) => Checker::Testlib(source),
+        (Some(word), _) => Checker::parse(word).unwrap_or(Checker::Missing),
+        (None, _) => Checker::Missing,
+    }
+}
+
+/// What a sample allows. Without a limit of its own it is the local sample's: 2 seconds for C++ and 3 for Python.
+pub fn allowance_of(sample: &Sample, python_factor: f64) -> Allowance {
+    let number = |name: &str| sample.target.get(name).and_then(Value::as_f64);
+    Allowance {
+        seconds: number("seconds").unwrap_or(2.0),
+        memory_bytes: (number("megabytes").unwrap_or(256.0).clamp(1.0, 4096.0) as u64) << 20,
+        cpp_factor: 1.0,
+        python_factor: if number("seconds").is_some() { python_factor } else { 1.5 },
+    }
+}

@@ -1,0 +1,7 @@
+//! Contest problems written for proctor: statement, validator, tests, right and wrong programs.
+
+mod field;
+mod problems;
+
+pub use field::contests;
+pub use problems::{problems, refute_items};
