@@ -20,6 +20,13 @@ impl Builder {
         Self { atoms: Atoms::default(), work: 0 }
     }
 
+    /// Whether a form has only plain variables under positive whole powers.
+    pub fn is_polynomial(&self, form: &Polynomial) -> bool {
+        form.terms.iter().flat_map(|(monomial, _)| monomial).all(|(number, power)| {
+            matches!(self.atoms.atom(*number), Some(Atom::Symbol(_))) && power.is_integer() && !power.is_negative()
+        })
+    }
+
     /// How much work was done.
     pub fn spent(&self) -> u32 {
         self.work

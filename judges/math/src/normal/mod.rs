@@ -42,3 +42,30 @@ pub fn exact_numbers(first: &Node, second: &Node, work: &Work) -> Option<bool> {
         _ => None,
     }
 }
+
+/// Whether two sums of the same terms have coefficients that differ by much more than rounding explains.
+///
+/// Polynomials in plain variables are compared term by term; other sums only where both have the very same terms.
+pub fn coefficients_differ(first: &Node, second: &Node, work: &Work) -> bool {
+    /// Coefficients may be rounded to two digits.
+    const RELATIVE: f64 = 0.05;
+    if work.is_spent() {
+        return false;
+    }
+    let mut builder = Builder::new();
+    let (Some(a), Some(b)) = (builder.node(first), builder.node(second)) else { return false };
+    work.take(u64::from(builder.spent()) * 8);
+    let same_terms = a.terms.len() == b.terms.len() && a.terms.iter().zip(&b.terms).all(|(x, y)| x.0 == y.0);
+    if !same_terms && !(builder.is_polynomial(&a) && builder.is_polynomial(&b)) {
+        return false;
+    }
+    let largest = a.terms.iter().chain(&b.terms).map(|(_, c)| c.to_f64().abs()).fold(0.0, f64::max);
+    let coefficient = |form: &Polynomial, monomial: &polynomial::Monomial| {
+        form.terms.iter().find(|(other, _)| other == monomial).map_or(0.0, |(_, c)| c.to_f64())
+    };
+    a.terms.iter().chain(&b.terms).any(|(monomial, _)| {
+        let (x, y) = (coefficient(&a, monomial), coefficient(&b, monomial));
+        let gap = (x - y).abs();
+        gap > RELATIVE * x.abs().max(y.abs()) && gap > 1e-9 * largest
+    })
+}
