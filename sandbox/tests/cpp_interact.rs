@@ -1,4 +1,5 @@
 //! Two programs that talk, in both languages.
+#![allow(clippy::print_stdout)]
 
 use proctor_core::{Entry, Interaction, Program, Verdict};
 use proctor_sandbox::{Sandbox, SandboxConfig};
