@@ -158,7 +158,7 @@ pub(crate) fn prune(used: &Path, prefix: &str, suffixes: &[&str]) {
         old.then(|| Some((entry.metadata().ok()?.modified().ok()?, digits))).flatten()
     });
     let mut old: Vec<_> = names.collect();
-    old.sort_by(|a, b| b.0.cmp(&a.0));
+    old.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
     for (_, digits) in old.into_iter().skip(OTHERS_KEPT) {
         for suffix in suffixes {
             let path = folder.join(format!("{prefix}{digits}.{suffix}"));

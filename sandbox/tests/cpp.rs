@@ -1,7 +1,6 @@
 //! C and C++ programs: compiled in the sandbox, run in the sandbox.
 #![allow(clippy::print_stdout)]
 
-
 use proctor_core::{Execution, Language, Program, Verdict};
 use proctor_sandbox::{Sandbox, SandboxConfig};
 use std::sync::OnceLock;

@@ -1,5 +1,5 @@
 //! What the tests share: one open sandbox, and running a program in one line.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::print_stdout)]
 
 use proctor_core::{Entry, Execution, Program, Semantics, Verdict};
 use proctor_sandbox::{Sandbox, SandboxConfig};
