@@ -105,11 +105,11 @@ impl Panel {
     }
 }
 
-/// The provenance of judges with these models among them; without any it is `inner`.
-pub fn panel_provenance<'a>(inner: Value, models: impl IntoIterator<Item = &'a dyn Model>) -> Value {
+/// The provenance of judges with these models among them; it is `inner` where a benchmark with these `needs` asks none.
+pub fn panel_provenance<'a>(inner: Value, needs: Needs, models: impl IntoIterator<Item = &'a dyn Model>) -> Value {
     let models: Vec<Value> = models.into_iter().map(|m| json!({"model": m.name(), "provenance": m.provenance()})).collect();
     let mut provenance = inner;
-    if let (Some(map), false) = (provenance.as_object_mut(), models.is_empty()) {
+    if let (Some(map), true) = (provenance.as_object_mut(), needs.judge && !models.is_empty()) {
         map.insert("judge_models".into(), models.into());
     }
     provenance
@@ -145,6 +145,6 @@ impl Judges for Panel {
     }
 
     fn provenance(&self, needs: Needs) -> Value {
-        panel_provenance(self.inner.provenance(needs), self.members.iter().map(|member| member.model.as_ref()))
+        panel_provenance(self.inner.provenance(needs), needs, self.members.iter().map(|member| member.model.as_ref()))
     }
 }

@@ -13,10 +13,10 @@ pub struct JudgeArguments {
     #[arg(long = "judge", value_name = "MODEL")]
     judges: Vec<String>,
     /// An option of the judge's backend, or a field that goes into every request to it; may be repeated.
-    #[arg(short = 'J', value_name = "KEY=VALUE")]
+    #[arg(short = 'J', value_name = "KEY=VALUE", requires = "judges")]
     arguments: Vec<String>,
     /// Base address of the judge's endpoint.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "judges")]
     judge_base_url: Option<String>,
 }
 

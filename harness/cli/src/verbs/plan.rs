@@ -41,7 +41,7 @@ pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
         for benchmark in &resolved.benchmarks {
             let settings = arguments.run.settings_of(&resolved.settings, benchmark.as_ref(), context)?;
             let judge_models = resolved.judges.iter().map(|model| model.as_ref());
-            let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), judge_models);
+            let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), benchmark.needs(), judge_models);
             let made = proctor_engine::plan(benchmark.as_ref(), model.as_ref(), judged, &settings)?;
             let prompt_tokens = prompt_tokens(benchmark.as_ref(), model.as_ref(), &made.plan, &made.samples)?;
             planned.push(Planned { plan: made.plan, stored: None, prompt_tokens });
