@@ -56,7 +56,8 @@ pub fn coefficients_differ(first: &Node, second: &Node, work: &Work) -> bool {
     let (Some(a), Some(b)) = (builder.node(first), builder.node(second)) else { return false };
     work.take(u64::from(builder.spent()) * 8);
     let same_terms = a.terms.len() == b.terms.len() && a.terms.iter().zip(&b.terms).all(|(x, y)| x.0 == y.0);
-    if !same_terms && !(builder.is_polynomial(&a) && builder.is_polynomial(&b)) {
+    let comparable = same_terms || (builder.is_polynomial(&a) && builder.is_polynomial(&b));
+    if !comparable {
         return false;
     }
     let largest = a.terms.iter().chain(&b.terms).map(|(_, c)| c.to_f64().abs()).fold(0.0, f64::max);
