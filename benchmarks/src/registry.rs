@@ -5,7 +5,9 @@ use proctor_core::{BenchmarkError, Card, Family, Opened, Opening, PromptSource, 
 
 const FAMILIES: &[Family] = &[
     self_invoking::FAMILY,
+    proctor_codeelo::FAMILY,
     proctor_failsafeqa::FAMILY,
+    proctor_refute::FAMILY,
     proctor_tmgbench::FAMILY,
     proctor_tumlu::FAMILY,
     proctor_ugmathbench::FAMILY,

@@ -1,0 +1,86 @@
+//! Contest problems judged in the sandbox: the local sample, and every built-in problem.
+#![allow(clippy::print_stderr)]
+
+use futures::stream::{self, StreamExt};
+use proctor_benchmarks::registry::open;
+use proctor_contest::{Allowance, Checker, Outcome, Policy, Submission, Test, judge};
+use proctor_core::{DataSource, Judges, Language, Outcome as Graded, Selection};
+use proctor_judges::SandboxJudges;
+use proctor_sandbox::SandboxConfig;
+use serde_json::Value;
+use std::path::PathBuf;
+
+fn judges() -> Option<SandboxJudges> {
+    let config = SandboxConfig::discover().filter(|config| config.has_python() && config.has_clang());
+    if config.is_none() {
+        eprintln!("skipped: the guests are not installed (`proctor setup` does it)");
+    }
+    config.map(SandboxJudges::new)
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap()
+}
+
+#[test]
+fn every_program_of_the_local_sample() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/codeelo/local_judge_sample.jsonl");
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        eprintln!("skipped: {} is not there", path.display());
+        return;
+    };
+    let Some(judges) = judges() else { return };
+    let judges: &dyn Judges = &judges;
+    let mut all = Vec::new();
+    for problem in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let word = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let tests: Vec<Test> = problem["tests"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|test| Test { input: word(test, "input"), output: word(test, "output") })
+            .collect();
+        let checker = Checker::parse(problem["checker"].as_str().unwrap()).unwrap();
+        for solution in problem["solutions"].as_array().unwrap() {
+            let language = if solution["lang"] == "python3" { Language::Python } else { Language::Cpp };
+            let submission = Submission { language, standard: None, source: word(solution, "code") };
+            all.push((word(&problem, "problem_id"), word(solution, "label"), submission, tests.clone(), checker.clone()));
+        }
+    }
+    let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.5 };
+    let policy = Policy { allowance, all_tests: false };
+    let run = async |(id, label, submission, tests, checker): &(String, String, Submission, Vec<Test>, Checker)| {
+        let judgement = judge(submission, tests, checker, &policy, judges).await.unwrap();
+        let fitting = match label.as_str() {
+            "accepted" => judgement.outcome == Outcome::Accepted,
+            "wrong" => !matches!(judgement.outcome, Outcome::Accepted | Outcome::Unjudged | Outcome::CompileError),
+            _ => judgement.outcome == Outcome::Unjudged,
+        };
+        (!fitting).then(|| {
+            format!(
+                "{id} {label} {:?}: {:?} on {:?} {}",
+                submission.language,
+                judgement.outcome,
+                judgement.test,
+                judgement.remark()
+            )
+        })
+    };
+    let wrong: Vec<String> =
+        runtime().block_on(stream::iter(&all).map(run).buffer_unordered(8).filter_map(|told| async { told }).collect());
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), all.len(), wrong.join("\n"));
+    eprintln!("{} programs judged as expected", all.len());
+}
+
+#[test]
+fn built_in_problems_accept_their_own_programs() {
+    let Some(judges) = judges() else { return };
+    for name in ["codeelo", "codeelo:python"] {
+        let benchmark = open(name).unwrap();
+        for sample in benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap() {
+            let reference = benchmark.reference(&sample).unwrap();
+            let grade = runtime().block_on(benchmark.grade(&sample, &reference, &judges)).unwrap();
+            assert_eq!(grade.outcome, Graded::Correct, "{name} {}: {}", sample.id, grade.explanation);
+        }
+    }
+}
