@@ -1,11 +1,12 @@
 use super::import::{import, resolve};
 use super::item::Item;
+use super::official::Official;
 use super::set::{Execution, SETS, Set, Variant};
 use super::{grading, load, metrics, prompt};
 use async_trait::async_trait;
 use proctor_core::{
     AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
-    Metric, Needs, Opened, Opening, Protocol, Request, Sample, Sampling, Selection,
+    Metric, Needs, Opened, Opening, PromptSource, Protocol, Request, Sample, Sampling, Selection,
 };
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ const JUDGE_VERSION: &str = "self-invoking/1";
 pub struct SelfInvoking {
     set: &'static Set,
     variant: Variant,
+    /// Upstream's words, where the questions are to be asked in those.
+    words: Option<Official>,
     card: Card,
 }
 
@@ -29,12 +32,8 @@ fn cards() -> Vec<Card> {
 
 fn open(name: &str, opening: &Opening) -> Option<Opened> {
     let set = SETS.iter().find(|set| set.name == name)?;
-    let opened = opening.refuse_unknown(name, &[]).and_then(|()| opening.refuse_official_prompts(name));
-    Some(
-        opened
-            .and_then(|()| SelfInvoking::new(set, opening.variant.as_deref()))
-            .map(|benchmark| Arc::new(benchmark) as Arc<dyn Benchmark>),
-    )
+    let opened = opening.refuse_unknown(name, &[]).and_then(|()| SelfInvoking::new(set, opening));
+    Some(opened.map(|benchmark| Arc::new(benchmark) as Arc<dyn Benchmark>))
 }
 
 /// The variants of a set. Upstream has none of BigCodeBench-Lite Pro.
@@ -64,7 +63,8 @@ fn card(set: &Set, variant: Variant) -> Card {
 }
 
 impl SelfInvoking {
-    fn new(set: &'static Set, variant: Option<&str>) -> Result<Self, BenchmarkError> {
+    fn new(set: &'static Set, opening: &Opening) -> Result<Self, BenchmarkError> {
+        let variant = opening.variant.as_deref();
         let found = variants(set).find(|known| known.suffix() == variant);
         let Some(found) = found else {
             let known: Vec<_> = variants(set).filter_map(Variant::suffix).map(|name| format!("{}:{name}", set.name)).collect();
@@ -75,7 +75,11 @@ impl SelfInvoking {
             let variant: String = variant.unwrap_or_default().chars().take(80).collect();
             return Err(BenchmarkError::Input(format!("{} has no variant `{variant}`: {hint}", set.title)));
         };
-        Ok(Self { set, variant: found, card: card(set, found) })
+        let words = match &opening.prompts {
+            PromptSource::Own => None,
+            PromptSource::Official(folder) => Some(Official::read(folder, set)?),
+        };
+        Ok(Self { set, variant: found, words, card: card(set, found) })
     }
 
     fn select(&self, samples: Vec<Sample>, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
@@ -113,7 +117,7 @@ impl Benchmark for SelfInvoking {
     }
 
     fn prompt_sha256(&self) -> String {
-        prompt::templates_sha256(self.variant)
+        prompt::templates_sha256(self.words.as_ref(), self.variant)
     }
 
     /// Spec section 3.3.
@@ -131,7 +135,7 @@ impl Benchmark for SelfInvoking {
     }
 
     fn request(&self, sample: &Sample, protocol: Protocol, sampling: &Sampling) -> Result<Request, BenchmarkError> {
-        let prompt = prompt::build(self.set, self.variant, protocol, &Item::of(sample)?)?;
+        let prompt = prompt::build(self.words.as_ref(), self.set, self.variant, protocol, &Item::of(sample)?)?;
         Ok(Request::new(prompt, sampling.clone()))
     }
 

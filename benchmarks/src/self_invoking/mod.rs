@@ -9,6 +9,7 @@ mod import;
 mod item;
 mod load;
 mod metrics;
+mod official;
 mod prompt;
 mod set;
 mod strata;

@@ -1,5 +1,6 @@
 use crate::support::{SETS, built_in, open};
-use proctor_core::{Message, Prompt, Protocol, Role, Sampling};
+use proctor_benchmarks::registry::open_with;
+use proctor_core::{DataSource, Message, Opening, Prompt, PromptSource, Protocol, Role, Sampling, Selection};
 
 const PERSONA: &str = "You are a careful programming assistant who writes correct, complete code and does exactly what is asked.";
 const TASK: &str = "Write one Python file that solves both problems below; the solution of the second problem has to call the \
@@ -90,4 +91,74 @@ fn each_variant_has_its_own_template_hash() {
     for (index, hash) in hashes.iter().enumerate() {
         assert!(hash.len() == 64 && !hashes[..index].contains(hash), "{hashes:?}");
     }
+}
+
+/// Files in the form of upstream's, in words of our own.
+const TEMPLATES: &str = r#"
+PROMPT_WRAPPER = """A persona speaks.
+@@ Instruction
+{instruction}
+
+@@ Response
+{response}"""
+PROMPT_WRAPPER_API = """
+@@ Instruction
+{instruction}
+@@ Response
+"""
+COT_PROMPT_WRAPPER = "unused"
+"#;
+const FUNCTIONS: &str = r#"
+from eval.prompt_template import PROMPT_WRAPPER  # a comment
+
+def map_mbpp_pro_problem(p):
+    """Not a prompt."""
+    instruction = f'''Solve both, please.
+```python
+{p["raw_problem"].strip()}
+{p["new_problem"].strip()}
+```'''
+    response_prefix = f"```python\n{p['raw_problem'].strip()}\n"
+    return dict(instruction=instruction, response=response_prefix)
+
+def map_mbpp_pro_problem_cot(p):
+    instruction = f"Solve both, please.\n```python\n{p['raw_problem'].strip()}\n```"
+    return instruction, f"Think it over.\n```python\n{p['raw_problem'].strip()}\n"
+"#;
+
+#[test]
+fn upstreams_words_take_the_place_of_ours() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("eval")).unwrap();
+    std::fs::write(folder.path().join("eval/prompt_template.py"), TEMPLATES).unwrap();
+    std::fs::write(folder.path().join("utils.py"), FUNCTIONS).unwrap();
+    let opening = Opening { prompts: PromptSource::Official(folder.path().to_owned()), ..Opening::default() };
+    let prompt = |name: &str, protocol: Protocol| {
+        let benchmark = open_with(name, &opening).unwrap();
+        let samples = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap();
+        benchmark.request(&samples[0], protocol, &Sampling::default()).unwrap().prompt
+    };
+    let instruction = format!("Solve both, please.\n```python\n{RAW}\n{NEW}\n```");
+    let chat = Prompt::Chat(vec![
+        Message::new(Role::System, "A persona speaks."),
+        Message::new(Role::User, format!("\n@@ Instruction\n{instruction}\n@@ Response\n")),
+    ]);
+    assert_eq!(prompt("mbpp-pro", Protocol::Chat), chat);
+    assert_eq!(prompt("mbpp-pro:cot", Protocol::Chat), chat);
+    let raw = |think: &str| {
+        Prompt::Completion(format!("A persona speaks.\n@@ Instruction\n{instruction}\n\n@@ Response\n{think}```python\n{RAW}\n"))
+    };
+    assert_eq!(prompt("mbpp-pro", Protocol::Completion), raw(""));
+    assert_eq!(prompt("mbpp-pro:cot", Protocol::Completion), raw("Think it over.\n"));
+    let shown = prompt("mbpp-pro:1shot", Protocol::Completion);
+    assert!(matches!(shown, Prompt::Completion(text) if text.contains(&format!("{NEW}\n\n{ASSERT}\n```\n\n@@ Response"))));
+
+    let own = open("mbpp-pro").prompt_sha256();
+    assert_ne!(open_with("mbpp-pro", &opening).unwrap().prompt_sha256(), own);
+    // The functions of the other sets are not in the file.
+    let missing = open_with("humaneval-pro", &opening).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(missing.contains("map_humaneval_pro_problem"), "{missing}");
+    std::fs::remove_file(folder.path().join("utils.py")).unwrap();
+    let missing = open_with("mbpp-pro", &opening).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(missing.contains("holds no utils.py"), "{missing}");
 }
