@@ -131,6 +131,10 @@ fn mean(name: &str, stratum: Option<String>, values: &[f64]) -> Option<Metric> {
         (!drawn.is_empty()).then(|| drawn.iter().sum::<f64>() / drawn.len() as f64)
     };
     let interval = bootstrap_groups(values.len(), RESAMPLES, CONFIDENCE, 0, figure);
-    let interval = interval.map(|(low, high)| MetricInterval { low, high, method: "bootstrap over contests".into() });
+    let interval = interval.filter(|(low, high)| low < high).map(|(low, high)| MetricInterval {
+        low,
+        high,
+        method: "bootstrap over contests".into(),
+    });
     Some(Metric { stratum, interval, scale: Scale::Plain, ..Metric::figure(name, value) })
 }
