@@ -1,8 +1,8 @@
 use super::catalogue::{Archive, Source};
 use super::disk::{folder_bytes, make_folder};
 use super::error::{AssetError, Blame};
-use proctor_core::{Progress, Step};
 use super::tool_words::{self, Cause};
+use proctor_core::{Progress, Step};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

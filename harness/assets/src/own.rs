@@ -2,10 +2,10 @@ use super::catalogue::{Asset, Guest, Part, Take};
 use super::disk::make_folder;
 use super::error::{AssetError, Blame};
 use super::locate::Layout;
-use proctor_core::Progress;
 use super::sniff::{gguf_header, wasm_exports};
 use super::stamp::{Depth, State, state};
 use super::unpack::{hash_file, place, unpack};
+use proctor_core::Progress;
 use std::fs;
 use std::path::{Path, PathBuf};
 
