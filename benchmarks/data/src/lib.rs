@@ -11,6 +11,7 @@ mod environment;
 mod error;
 mod fetch;
 mod hub_cache;
+pub mod judging_service;
 mod lock;
 mod materialise;
 mod verify;
