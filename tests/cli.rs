@@ -173,6 +173,18 @@ fn a_model_named_twice_is_asked_once() {
 }
 
 #[test]
+fn a_module_that_is_none_is_a_compile_error() {
+    let desk = Desk::new();
+    // A module without anything in it has nothing to start; half a module is none.
+    std::fs::write(desk.path("empty.wasm"), b"\0asm\x01\0\0\0").expect("written");
+    std::fs::write(desk.path("half.wasm"), b"\0asm\x01\0").expect("written");
+    for name in ["empty.wasm", "half.wasm"] {
+        let ran = desk.proctor(&["exec", name]).expect(10);
+        assert!(ran.stderr.contains("compile_error"), "{ran:?}");
+    }
+}
+
+#[test]
 fn c_and_cpp_programs_are_compiled_and_run() {
     let desk = Desk::new();
     std::fs::write(

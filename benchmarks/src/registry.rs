@@ -54,7 +54,11 @@ fn unknown(name: &str) -> BenchmarkError {
     let nearest = names.iter().min_by_key(|known| distance(&name.to_lowercase(), known));
     let hint = match nearest {
         Some(known) if distance(&name.to_lowercase(), known) <= known.len() / 2 => format!("did you mean `{known}`?"),
-        _ => format!("known are: {}", names.join(", ")),
+        _ => {
+            let mut bases: Vec<&str> = names.iter().filter_map(|name| name.split(':').next()).collect();
+            bases.dedup();
+            format!("known are: {}; `proctor list` shows their variants", bases.join(", "))
+        }
     };
     let name: String = name.chars().take(80).collect();
     BenchmarkError::Input(format!("There is no benchmark `{name}`; {hint}"))

@@ -81,7 +81,9 @@ fn cards_say_how_many_questions_are_built_in() {
         let (benchmark, samples) = built_in(&name);
         assert_eq!(benchmark.card().name, name);
         assert_eq!(samples.len(), benchmark.card().builtin_samples, "{name}");
-        assert!(samples.iter().all(|sample| sample.strata.is_empty()), "{name}: a built-in question has a defect");
+        // The strata of these sets are defects of upstream's questions; ours have none.
+        let ours = SETS.iter().any(|set| name.split(':').next() == Some(set));
+        assert!(!ours || samples.iter().all(|sample| sample.strata.is_empty()), "{name}: a built-in question has a defect");
         assert!(samples.iter().all(|sample| !sample.metadata.contains_key("pinned")), "{name}");
     }
 }

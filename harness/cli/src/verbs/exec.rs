@@ -20,7 +20,8 @@ const MOST_BYTES: u64 = 256 << 20;
 /// What to run and what it may use.
 #[derive(Debug, Args)]
 pub struct ExecArguments {
-    /// The program: Python, or C or C++ by its extension (.c, .cc, .cpp, .cxx); `-` is Python from standard input.
+    /// The program: Python, or C or C++ by its extension (.c, .cc, .cpp, .cxx), or a WebAssembly module
+    /// (.wasm, a command of WASI preview 1); `-` is Python from standard input.
     #[arg(value_name = "FILE")]
     program: PathBuf,
     /// The standard of a C or C++ program, e.g. c++17; the default is c++20 (with GNU's extensions), c17 for C.
@@ -82,7 +83,8 @@ impl ExecArguments {
             return Err(CliError::usage("program and input cannot both be read from standard input"));
         }
         let environment = self.environment()?;
-        let bytes = read(&self.program, "program")?;
+        // A module is bytes; it is handed over beside the program.
+        let bytes = if self.is_module() { Vec::new() } else { read(&self.program, "program")? };
         let source = String::from_utf8(bytes).map_err(|e| {
             CliError::usage(format!("{} is not UTF-8 text (byte {})", self.program.display(), e.utf8_error().valid_up_to()))
         })?;
@@ -105,6 +107,11 @@ impl ExecArguments {
             arguments: self.arguments.clone(),
             ..Program::new(language, source)
         })
+    }
+
+    /// Whether it is a WebAssembly module.
+    fn is_module(&self) -> bool {
+        self.program.extension().is_some_and(|extension| extension == "wasm")
     }
 
     /// The language, by the file's extension.
@@ -132,11 +139,19 @@ impl ExecArguments {
 /// Runs the program, prints what it printed, and says what it came to.
 pub fn execute(arguments: ExecArguments, context: &Context) -> CliResult {
     let program = arguments.program()?;
-    let part = if program.language == Language::Python { Part::Python } else { Part::Clang };
-    setup::ensure(context, &[part])?;
+    let module = if arguments.is_module() { Some(read(&arguments.program, "module")?) } else { None };
+    let needs: &[Part] = match (&module, program.language) {
+        (Some(_), _) => &[],
+        (None, Language::Python) => &[Part::Python],
+        (None, Language::C | Language::Cpp) => &[Part::Clang],
+    };
+    setup::ensure(context, needs)?;
     let sandbox =
         Sandbox::open(judging::sandbox_config(context)).map_err(|e| CliError::new(ExitCode::NotInstalled, e.to_string()))?;
-    let execution = sandbox.run(&program);
+    let execution = match &module {
+        Some(module) => sandbox.run_module(module, &program),
+        None => sandbox.run(&program),
+    };
     if context.format == Format::Json {
         let mut document = json!({"schema": "proctor.execution/1"});
         if let (Some(map), Ok(serde_json::Value::Object(fields))) = (document.as_object_mut(), serde_json::to_value(&execution)) {
