@@ -80,10 +80,12 @@ pub fn parse_contests(name: &str, values: &[Value]) -> Result<Vec<Contest>, Benc
     values.iter().enumerate().map(parse).collect()
 }
 
-/// People's ratings beside the problems; `None` where there is no file.
+/// People's ratings beside the problems, or where `data fetch` puts upstream's list; `None` where there is no file.
 pub fn people(path: &Path) -> Result<Option<People>, BenchmarkError> {
     let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
-    let Some(file) = find(folder, &PEOPLE) else { return Ok(None) };
+    // From data/BENCHMARK/REVISION to prompts/codeelo, which holds the files of upstream's repository.
+    let fetched = || folder.ancestors().nth(3).and_then(|cache| find(&cache.join("prompts/codeelo"), &PEOPLE));
+    let Some(file) = find(folder, &PEOPLE).or_else(fetched) else { return Ok(None) };
     let wrong = |why: String| BenchmarkError::Input(format!("{} {why}", file.display()));
     let value: Value = serde_json::from_str(&read(&file)?).map_err(|error| wrong(format!("is not JSON: {error}")))?;
     People::parse(&value).map(Some).ok_or_else(|| wrong("holds no list of ratings and no histogram of them".into()))

@@ -62,7 +62,7 @@ impl Place {
 /// One thing that can be fetched for a benchmark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
-    /// The benchmark's name, without a variant.
+    /// The benchmark's name, without a variant; a second data set of a benchmark has a name that begins with it.
     pub benchmark: &'static str,
     /// What it holds.
     pub kind: Kind,
@@ -129,12 +129,7 @@ pub const CATALOGUE: &[Source] = &[
         place: Place::Hub { repository: "Writer/FailSafeQA", revision: None, only: &[], table: None },
         licence: "MIT",
     },
-    Source {
-        benchmark: "codeelo",
-        kind: Kind::Data,
-        place: Place::Hub { repository: "Qwen/CodeElo", revision: None, only: &[], table: None },
-        licence: "Apache-2.0",
-    },
+    table("codeelo", "Qwen/CodeElo", "problems.jsonl", "Apache-2.0"),
     prompts(
         "codeelo",
         "QwenLM/CodeElo",
@@ -142,6 +137,18 @@ pub const CATALOGUE: &[Source] = &[
         &["main.py", "sorted_ratings.json"],
         "Apache-2.0",
     ),
+    // Problems with tests and checkers. Its other split has 5 GB and is not taken; `--data` reads a copy of it, too.
+    Source {
+        benchmark: "codeelo-tests",
+        kind: Kind::Data,
+        place: Place::Hub {
+            repository: "open-r1/codeforces",
+            revision: None,
+            only: &["data/test-"],
+            table: Some("problems.jsonl"),
+        },
+        licence: "CC-BY-4.0",
+    },
     table("refute", "bethgelab/REFUTE", "items.jsonl", "code Apache-2.0; the data's licence is not stated"),
     prompts(
         "refute",

@@ -2,6 +2,7 @@ use crate::client::digest;
 use crate::convert::parquet_to_jsonl;
 use crate::hub_cache::make_parent;
 use crate::{DataError, Kind, LockedSource, Place, Source};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Where the adapter of `benchmark` reads what is pinned: upstream's layout, Parquet turned into lines of JSON.
@@ -55,12 +56,42 @@ fn lay_out(source: &Source, pinned: &LockedSource, snapshot: &Path, into: &Path)
         tables.push(to);
     }
     match (table, tables.as_slice()) {
-        (Some(name), [one]) => {
-            let to = into.join(name);
-            as_table(one, &to)
+        (Some(name), [one]) => as_table(one, &into.join(name)),
+        // One table in several parts, as the Hub cuts large ones.
+        (Some(name), _) if name.ends_with(".jsonl") && distinct_tables(pinned) == 1 => {
+            tables.sort();
+            join(&tables, &into.join(name))
         }
         _ => Ok(()),
     }
+}
+
+/// The name that the parts of a table in Parquet share, `NAME-00000-of-00003.parquet`; of anything else its own.
+fn table_of(path: &str) -> (&str, &str) {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts = path.strip_suffix(".parquet").and_then(|stem| stem.rsplit_once("-of-"));
+    let parts = parts.and_then(|(before, count)| Some((before.rsplit_once('-')?, count)));
+    match parts {
+        Some(((name, at), count)) if digits(at) && digits(count) => (name, count),
+        _ => (path, ""),
+    }
+}
+
+/// How many tables the pinned files are.
+fn distinct_tables(pinned: &LockedSource) -> usize {
+    pinned.files.iter().map(|file| table_of(&file.path)).collect::<BTreeSet<_>>().len()
+}
+
+/// One file of lines from several, in their order.
+fn join(parts: &[PathBuf], to: &Path) -> Result<(), DataError> {
+    let writing = |error: std::io::Error| DataError::disk("writing", to, &error);
+    let mut out = std::fs::File::create(to).map_err(writing)?;
+    for part in parts {
+        let mut from = std::fs::File::open(part).map_err(|error| DataError::disk("reading", part, &error))?;
+        std::io::copy(&mut from, &mut out).map_err(writing)?;
+        std::fs::remove_file(part).map_err(|error| DataError::disk("removing", part, &error))?;
+    }
+    Ok(())
 }
 
 /// Gives the only table of a repository the name the adapter knows: as lines, or as one array where the name says so.
@@ -82,7 +113,7 @@ fn as_table(from: &Path, to: &Path) -> Result<(), DataError> {
     std::fs::remove_file(from).map_err(|error| DataError::disk("removing", from, &error))
 }
 
-/// Whether the folder of a pinned source is there and holds as many files as are pinned.
+/// Whether the folder of a pinned source is there and holds as many files as there are tables and other files pinned.
 pub(crate) fn is_laid_out(cache: &Path, pinned: &LockedSource) -> bool {
     let mut count = 0;
     let mut folders = vec![folder(cache, pinned)];
@@ -94,7 +125,7 @@ pub(crate) fn is_laid_out(cache: &Path, pinned: &LockedSource) -> bool {
             }
         }
     }
-    count >= pinned.files.len() && count > 0
+    count >= distinct_tables(pinned) && count > 0
 }
 
 /// SHA-256 of one laid-out file that is an unchanged copy; `None` where it was converted.
