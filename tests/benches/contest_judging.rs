@@ -110,10 +110,12 @@ async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, ju
     let judged: Vec<_> = stream::iter(cases).map(run).buffered(threads * 2).collect().await;
     let (cpu, wall) = (process_cpu() - cpu, wall.elapsed().as_secs_f64());
 
-    let (mut tests, mut wrong) = (0, 0);
+    let (mut tests, mut wrong, mut works) = (0, 0, Vec::new());
     for (case, judgement) in cases.iter().zip(judged) {
         let judgement = judgement?;
         tests += judgement.tests.len();
+        let work: u64 = judgement.tests.iter().map(|test| test.work).sum();
+        works.push((work, format!("{} {:?} {}", case.name, case.submission.language, judgement.outcome.as_str())));
         let fitting = match case.label.as_str() {
             "accepted" => judgement.outcome == Outcome::Accepted,
             "wrong" => !matches!(judgement.outcome, Outcome::Accepted | Outcome::Unjudged | Outcome::CompileError),
@@ -131,6 +133,13 @@ async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, ju
         of(Language::Cpp),
         of(Language::Python)
     );
+    works.sort();
+    let heaviest: u64 = works.iter().rev().take(10).map(|(work, _)| work).sum();
+    let all: u64 = works.iter().map(|(work, _)| work).sum();
+    println!("{:.0}·10⁹ units of work, {:.0}·10⁹ of them in the ten heaviest programs:", all as f64 / 1e9, heaviest as f64 / 1e9);
+    for (work, name) in works.iter().rev().take(10) {
+        println!("  {:>6.1}·10⁹ {name}", *work as f64 / 1e9);
+    }
     let busy = cpu / wall / threads as f64 * 100.0;
     println!(
         "{cpu:.1} CPU s, {wall:.1} s on the clock, {threads} cores {busy:.0} % busy, {} MiB at its most",

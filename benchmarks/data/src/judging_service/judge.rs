@@ -32,12 +32,12 @@ pub async fn wait_for_verdict(service: &JudgingService, submission: &str) -> Res
         if let Some(verdict) = status.verdict() {
             return Ok(verdict.to_owned());
         }
-        if started.elapsed() + wait > patience.judging {
+        if started.elapsed().saturating_add(wait) > patience.judging {
             let waited_s = started.elapsed().as_secs();
             return Err(ServiceError::Unfinished { submission: submission.into(), waited_s, last: status.word().into() });
         }
         sleep(wait).await;
-        wait = (wait * 2).min(patience.longest_poll);
+        wait = wait.saturating_mul(2).min(patience.longest_poll);
     }
 }
 

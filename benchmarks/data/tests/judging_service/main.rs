@@ -188,6 +188,43 @@ async fn every_failure_ends_in_time_with_a_sentence() {
     assert!(unreachable(&nobody.submit(&submission("x")).await.unwrap_err()));
 }
 
+/// A listener that reads a request, sends `answer`, drips on byte by byte where `drips`, and hangs up.
+async fn raw(answer: &'static [u8], drips: bool) -> JudgingService {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut line, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = line.read(&mut [0; 4096]).await;
+                let _ = line.write_all(answer).await;
+                while drips && line.write_all(b" ").await.is_ok() {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            });
+        }
+    });
+    JudgingService::new(&access(&url, TOKEN).unwrap(), patience()).unwrap()
+}
+
+#[tokio::test]
+async fn answers_that_break_off_or_never_end() {
+    let half = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"submission_id\": 1";
+    for (answer, drips) in [(&b""[..], false), (half, false), (half, true), (b"garbage\r\n\r\n", false)] {
+        let (service, started) = (raw(answer, drips).await, Instant::now());
+        let error = service.submit(&submission("x")).await.unwrap_err();
+        assert!(matches!(error, ServiceError::Uncertain(_)), "{error}");
+        let error = service.status("1").await.unwrap_err();
+        assert!(matches!(error, ServiceError::Unreachable(_)), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    }
+    // A large answer is given up by its size.
+    let server = Server::start().await;
+    server.fault("/check_status", &[Fault::Status(200, None, "x".repeat(2 << 20))]);
+    let error = service(&server).status("1").await.unwrap_err();
+    assert!(matches!(&error, ServiceError::Malformed(told) if told.contains("bytes")), "{error}");
+}
+
 #[tokio::test]
 async fn the_token_goes_nowhere_else() {
     let (server, other) = (Server::start().await, Server::start().await);
