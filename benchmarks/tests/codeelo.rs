@@ -4,7 +4,7 @@
 use futures::stream::{self, StreamExt};
 use proctor_benchmarks::registry::open;
 use proctor_contest::{Allowance, Checker, Outcome, Policy, Submission, Test, judge};
-use proctor_core::{DataSource, Judges, Language, Outcome as Graded, Selection};
+use proctor_core::{DataSource, Judges, Language, Outcome as Graded, Sample, Selection};
 use proctor_judges::SandboxJudges;
 use proctor_sandbox::SandboxConfig;
 use serde_json::Value;
@@ -75,12 +75,43 @@ fn every_program_of_the_local_sample() {
 #[test]
 fn built_in_problems_accept_their_own_programs() {
     let Some(judges) = judges() else { return };
+    let judges: &dyn Judges = &judges;
     for name in ["codeelo", "codeelo:python"] {
         let benchmark = open(name).unwrap();
-        for sample in benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap() {
-            let reference = benchmark.reference(&sample).unwrap();
-            let grade = runtime().block_on(benchmark.grade(&sample, &reference, &judges)).unwrap();
-            assert_eq!(grade.outcome, Graded::Correct, "{name} {}: {}", sample.id, grade.explanation);
+        let samples = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap();
+        let run = async |sample: &Sample| {
+            let reference = benchmark.reference(sample).unwrap();
+            let grade = benchmark.grade(sample, &reference, judges).await.unwrap();
+            (grade.outcome != Graded::Correct).then(|| format!("{name} {}: {}", sample.id, grade.explanation))
+        };
+        let wrong: Vec<String> =
+            runtime().block_on(stream::iter(&samples).map(run).buffer_unordered(8).filter_map(|told| async { told }).collect());
+        assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), samples.len(), wrong.join("\n"));
+    }
+}
+
+#[test]
+fn built_in_problems_reject_their_wrong_programs() {
+    let Some(judges) = judges() else { return };
+    let judges: &dyn Judges = &judges;
+    let benchmark = open("codeelo").unwrap();
+    let samples = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap();
+    let mut all = Vec::new();
+    for problem in proctor_contests::problems() {
+        let sample = samples.iter().find(|sample| problem["problem_id"] == sample.id).unwrap();
+        for wrong in problem["wrong"].as_array().unwrap() {
+            let tag = if wrong["lang"] == "Python 3" { "python" } else { "cpp" };
+            all.push((sample, format!("```{tag}\n{}\n```", wrong["code"].as_str().unwrap())));
         }
     }
+    let run = async |(sample, reply): &(&Sample, String)| {
+        let mut attempt = benchmark.reference(sample).unwrap();
+        attempt.answer.text.clone_from(reply);
+        let grade = benchmark.grade(sample, &attempt, judges).await.unwrap();
+        (grade.category.as_deref() != Some("WA")).then(|| format!("{}: {:?} {}", sample.id, grade.category, grade.explanation))
+    };
+    let accepted: Vec<String> =
+        runtime().block_on(stream::iter(&all).map(run).buffer_unordered(8).filter_map(|told| async { told }).collect());
+    assert!(accepted.is_empty(), "{} of {}:\n{}", accepted.len(), all.len(), accepted.join("\n"));
+    eprintln!("{} wrong programs rejected", all.len());
 }

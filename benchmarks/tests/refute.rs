@@ -56,15 +56,17 @@ fn every_vector_of_verdicts() {
 #[test]
 fn every_built_in_item_is_broken_by_its_counterexample() {
     let Some(judges) = judges() else { return };
-    for variant in [None, Some("randsearch-oracle".to_owned())] {
-        let benchmark = (FAMILY.open)("refute", &Opening { variant, ..Opening::default() }).unwrap().unwrap();
+    for (variant, mode) in [(None, "official"), (None, "strict"), (Some("randsearch-oracle".to_owned()), "official")] {
+        let options = [("mode".to_owned(), mode.to_owned())].into();
+        let benchmark = (FAMILY.open)("refute", &Opening { variant, options, ..Opening::default() }).unwrap().unwrap();
         let samples = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap();
+        assert!(samples.len() >= 48, "{} items", samples.len());
         let grades = runtime().block_on(join_all(samples.iter().map(async |sample| {
             let reference = benchmark.reference(sample).unwrap();
             benchmark.grade(sample, &reference, &judges).await.unwrap()
         })));
         for (sample, grade) in samples.iter().zip(grades) {
-            assert_eq!(grade.outcome, Outcome::Correct, "{}: {}", sample.id, grade.explanation);
+            assert_eq!(grade.outcome, Outcome::Correct, "{mode} {}: {}", sample.id, grade.explanation);
         }
     }
 }
