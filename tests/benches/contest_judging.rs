@@ -10,8 +10,8 @@
 mod usage;
 
 use futures::stream::{self, StreamExt};
-use proctor_contest::{Allowance, Checker, Outcome, Policy, Submission, Test, judge};
-use proctor_core::{Judges, Language, Program};
+use proctor_contest::{Allowance, Checker, Judgement, Outcome, Policy, Submission, Test, judge};
+use proctor_core::{JudgeError, Judges, Language, Program};
 use proctor_judges::SandboxJudges;
 use proctor_sandbox::SandboxConfig;
 use serde_json::Value;
@@ -96,6 +96,10 @@ fn main() -> Result<(), Failed> {
     runtime.block_on(measure(what, problems.len(), &cases, threads, &judges))
 }
 
+async fn one<'a>(case: &'a Case, policy: &Policy, judges: &dyn Judges) -> (&'a Case, Result<Judgement, JudgeError>) {
+    (case, judge(&case.submission, &case.tests, &case.checker, policy, judges).await)
+}
+
 async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, judges: &dyn Judges) -> Result<(), Failed> {
     let started = process_cpu();
     for program in [Program::cpp("int main() {}"), Program::new(Language::Python, "print(1)")] {
@@ -106,12 +110,11 @@ async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, ju
     let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.5 };
     let policy = Policy { allowance, all_tests: false };
     let (cpu, wall) = (process_cpu(), Instant::now());
-    let run = async |case: &Case| judge(&case.submission, &case.tests, &case.checker, &policy, judges).await;
-    let judged: Vec<_> = stream::iter(cases).map(run).buffered(threads * 2).collect().await;
+    let judged: Vec<_> = stream::iter(cases).map(|case| one(case, &policy, judges)).buffer_unordered(threads * 2).collect().await;
     let (cpu, wall) = (process_cpu() - cpu, wall.elapsed().as_secs_f64());
 
     let (mut tests, mut wrong, mut works) = (0, 0, Vec::new());
-    for (case, judgement) in cases.iter().zip(judged) {
+    for (case, judgement) in judged {
         let judgement = judgement?;
         tests += judgement.tests.len();
         let work: u64 = judgement.tests.iter().map(|test| test.work).sum();
