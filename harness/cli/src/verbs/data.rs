@@ -142,6 +142,10 @@ fn fetch_all(which: &WhichArguments, update: bool, only: Option<Only>, context: 
             short(&fetched.pinned.revision),
             source.licence
         ));
+        if registry::open(source.benchmark).is_err() {
+            // A second data set of a benchmark, which `--data hub` does not mean.
+            steps.note(&format!("{} lies in {}; name that folder with --data", source.benchmark, fetched.folder.display()));
+        }
         documents.push(json!({"folder": fetched.folder, "downloaded": fetched.downloaded, "pinned": fetched.pinned}));
     }
     if context.format == Format::Json {
