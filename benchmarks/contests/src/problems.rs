@@ -8,12 +8,14 @@ pub fn problems() -> Vec<Value> {
     PROBLEMS.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// One item of REFUTE's schema for each wrong program, with a known counterexample beside.
+/// One item of REFUTE's schema for each wrong program, with a known counterexample beside. Programs that are only too slow
+/// (`ending` is TLE) make none: strictly judged, nothing breaks them.
 pub fn refute_items() -> Vec<Value> {
     let problems = problems();
     let items = problems.iter().flat_map(|problem| {
         let wrong = problem.get("wrong").and_then(Value::as_array).cloned().unwrap_or_default();
-        wrong.into_iter().enumerate().map(move |(place, wrong)| item(problem, place, &wrong))
+        let wrong = wrong.into_iter().enumerate().filter(|(_, wrong)| wrong.get("ending").is_none());
+        wrong.map(move |(place, wrong)| item(problem, place, &wrong))
     });
     items.collect()
 }
