@@ -88,7 +88,7 @@ fn each_ends_as_it_should_and_the_host_goes_on() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), HOSTILE.len(), wrong.join("\n"));
     assert_eq!(sandbox.run(&honest).stdout, "fine\n");
     let (open, resident) = (descriptors(), resident_mib());
-    // Compiled programs that are kept in memory have their files mapped, not open.
+    // Compiled programs that are kept in memory keep no file open.
     assert!(open <= open_before + 8, "{open} descriptors are open, {open_before} were");
     assert!(resident < 1500, "{resident} MiB are resident");
 }

@@ -12,6 +12,7 @@ use crate::memory::GuestMemories;
 use crate::{SandboxConfig, SandboxError, store_file, wasi, wasm};
 use proctor_core::Program;
 use sha2::Digest;
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime::{Engine, Linker, Module};
@@ -83,9 +84,11 @@ impl CppCompiler {
         if !store_file::intact(&path) {
             return None;
         }
-        store_file::open_own(&path).ok()?;
-        // As for the guests: written by this user's own proctor, checked, and made for this very engine.
-        let module = unsafe { Module::deserialize_file(&self.engine, &path) }.ok()?;
+        let mut code = Vec::new();
+        store_file::open_own(&path).ok()?.read_to_end(&mut code).ok()?;
+        // As for the guests: written by this user's own proctor, checked, and made for this very engine. Read, not mapped:
+        // a mapped file stays open for as long as the program is kept.
+        let module = unsafe { Module::deserialize(&self.engine, &code) }.ok()?;
         self.program(&module).ok()
     }
 
