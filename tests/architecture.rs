@@ -32,9 +32,10 @@ fn allowed(folder: &str) -> &'static [&'static str] {
     const JUDGES: &[&str] = &["math", "math-official", "rubric", "contest", "judges", "statistics"];
     match folder {
         "harness/core" => &[],
-        "reports" => &["statistics"],
+        "reports" => &["statistics", "store"],
+        "reports/view" => &["reports", "store"],
         "judges" => &["sandbox"],
-        "harness/engine" => &["reports"],
+        "harness/engine" => &["store"],
         "benchmarks" => {
             &["statistics", "judges", "data", "ugmathbench", "tumlu", "tmgbench", "failsafeqa", "codeelo", "refute", "contests"]
         }
@@ -49,13 +50,15 @@ fn allowed(folder: &str) -> &'static [&'static str] {
             "judges",
             "sandbox",
             "reports",
+            "store",
+            "view",
             "math",
             "math-official",
             "data",
             "tmgbench",
         ],
         folder if folder.starts_with("benchmarks/") => JUDGES,
-        // harness/assets, harness/models, sandbox, reports/statistics and the pure judges.
+        // harness/assets, harness/models, sandbox, reports/statistics, reports/store and the pure judges.
         _ => &[],
     }
 }
@@ -97,7 +100,8 @@ fn check_absent(free: &[&str], words: &[&str]) {
 
 #[test]
 fn only_models_and_data_open_connections() {
-    let free = ["harness/models", "benchmarks/data"];
+    // The live view listens on the loopback address; it connects to nothing.
+    let free = ["harness/models", "benchmarks/data", "reports/view"];
     check_absent(&free, &["reqwest", "TcpStream::", "UdpSocket::", "TcpListener::"]);
 }
 

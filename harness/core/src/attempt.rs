@@ -55,9 +55,9 @@ impl Attempt {
         self.exchanges.last().is_some_and(|e| e.completion.finish == Finish::Length)
     }
 
-    /// Whether the provider withheld the last answer.
+    /// Whether the model declined the last answer or the provider withheld it.
     pub fn filtered(&self) -> bool {
-        self.exchanges.last().is_some_and(|e| e.completion.finish == Finish::ContentFilter)
+        self.exchanges.last().is_some_and(|e| matches!(e.completion.finish, Finish::ContentFilter | Finish::Refused))
     }
 
     /// Token counts summed over all exchanges; a part no exchange reports stays `None`.
@@ -71,6 +71,7 @@ impl Attempt {
             completion_tokens: add(s.completion_tokens, u.completion_tokens),
             reasoning_tokens: add(s.reasoning_tokens, u.reasoning_tokens),
             cached_tokens: add(s.cached_tokens, u.cached_tokens),
+            cache_write_tokens: add(s.cache_write_tokens, u.cache_write_tokens),
         })
     }
 

@@ -77,6 +77,8 @@ pub struct Needs {
     pub cpp: bool,
     /// A judge model, named by the user.
     pub judge: bool,
+    /// A judging service elsewhere, to which the user has access.
+    pub service: bool,
 }
 
 /// One row of a file with answers that somebody else generated.

@@ -1,14 +1,18 @@
+use crate::RateLimits;
 use serde::{Deserialize, Serialize};
 
 /// Why the model stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// It ended its answer, or a stop string was reached.
+    #[default]
     Stop,
     /// It ran out of tokens: `max_tokens` or its context window.
     Length,
-    /// The provider withheld the answer.
+    /// The model declined: the provider says so apart from the answer, whose text are its words.
+    Refused,
+    /// The provider withheld the answer or would not take the question.
     ContentFilter,
     /// Anything else, in the provider's words.
     Other(String),
@@ -26,10 +30,25 @@ pub struct Usage {
     pub reasoning_tokens: Option<u64>,
     /// Prompt tokens the provider read from its cache.
     pub cached_tokens: Option<u64>,
+    /// Prompt tokens the provider wrote into its cache, where it charges for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_write_tokens: Option<u64>,
+}
+
+/// A token with the natural logarithm of its probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenLogprob {
+    /// The token's text, as far as it is text.
+    pub token: String,
+    /// Natural logarithm of its probability, at most 0.
+    pub logprob: f64,
+    /// The most probable tokens at this place, where they were asked for, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top: Vec<(String, f64)>,
 }
 
 /// One answer of a model.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Completion {
     /// The answer, without reasoning.
     pub text: String,
@@ -45,4 +64,13 @@ pub struct Completion {
     pub latency_s: f64,
     /// Price in US dollars where known.
     pub cost_usd: Option<f64>,
+    /// The tokens with their probabilities, where they were asked for and the backend reports them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logprobs: Option<Vec<TokenLogprob>>,
+    /// Whether it was taken from the store's kept answers instead of being asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cached: bool,
+    /// What the endpoint said about its limits along with the answer; for the scheduler, not kept.
+    #[serde(skip)]
+    pub limits: Option<RateLimits>,
 }

@@ -1,4 +1,4 @@
-use crate::{AttemptKey, Outcome};
+use crate::{AttemptKey, Outcome, Pace, Wait};
 use serde::{Deserialize, Serialize};
 
 /// What happens in a run, in order. Terminal, files and tests are consumers of these.
@@ -15,6 +15,9 @@ pub enum Event {
         answered: usize,
         /// Attempts already graded in the store.
         graded: usize,
+        /// Attempts already graded `correct` in the store.
+        #[serde(default)]
+        correct: usize,
         /// Whether it continues an earlier run.
         resumed: bool,
     },
@@ -54,8 +57,17 @@ pub enum Event {
     AttemptFinished {
         /// Which.
         key: AttemptKey,
+        /// Tokens of its prompts, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        prompt_tokens: Option<u64>,
         /// Tokens of its answers, where known.
         completion_tokens: Option<u64>,
+        /// Price in US dollars, where known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost_usd: Option<f64>,
+        /// Whether nothing of it was asked: every answer was a kept one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cached: bool,
         /// Seconds waited for the model.
         latency_s: f64,
         /// Why there is no answer, if there is none.
@@ -69,6 +81,27 @@ pub enum Event {
         outcome: Outcome,
         /// Why.
         explanation: String,
+    },
+    /// Nothing was finished for some seconds; says what the run waits for. Comes again every ten seconds, and at once
+    /// when something else is waited for.
+    Waiting {
+        /// The run.
+        run_id: String,
+        /// Seconds since something was last finished.
+        quiet_s: f64,
+        /// What is waited for, the most telling first; empty only where proctor itself is at fault.
+        waits: Vec<Wait>,
+        /// Attempts not begun yet.
+        to_ask: usize,
+        /// Grades not begun yet.
+        to_grade: usize,
+    },
+    /// How fast an endpoint is asked, when that has changed; at most once in two seconds.
+    PaceChanged {
+        /// The run.
+        run_id: String,
+        /// The pace now.
+        pace: Pace,
     },
     /// Something the user should know.
     Warning {

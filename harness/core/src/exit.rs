@@ -18,6 +18,9 @@ pub enum ExitCode {
     Store = 6,
     /// The model's endpoint cannot be used: address, key or name.
     Endpoint = 7,
+    /// A bound on money, tokens or time was reached; everything finished is stored, and the same command with a higher
+    /// bound continues.
+    Budget = 8,
     /// `exec`: the program did not end with verdict `ok`.
     Verdict = 10,
     /// Stopped by Ctrl-C or SIGTERM; everything finished is stored.

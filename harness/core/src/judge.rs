@@ -82,6 +82,9 @@ pub struct Program {
     /// Files in its working folder, by name, e.g. the input and answer that a checker reads.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The file in its working folder that its output is read from when it has ended; `None` is its standard output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_file: Option<String>,
     /// Its standard input; `None` is an empty one.
     pub stdin: Option<Vec<u8>>,
     /// Environment variables, e.g. `TZ`.
@@ -115,6 +118,7 @@ impl Program {
             source: source.into(),
             arguments: Vec::new(),
             files: BTreeMap::new(),
+            output_file: None,
             stdin: None,
             environment: BTreeMap::new(),
             entry: Entry::Script,
@@ -187,7 +191,7 @@ pub struct Execution {
     pub exit_status: Option<i32>,
     /// What ended it, for `runtime_error` and `compile_error`.
     pub raised: Option<Raised>,
-    /// Standard output, bounded; bytes that are not UTF-8 are replaced.
+    /// Standard output, or the file that was asked for instead, bounded; bytes that are not UTF-8 are replaced.
     pub stdout: String,
     /// Standard error, bounded.
     pub stderr: String,
@@ -208,6 +212,28 @@ pub struct Interaction {
     pub program: Execution,
     /// The interactor.
     pub interactor: Execution,
+}
+
+/// A program for a judging service elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The problem, as the service calls it.
+    pub problem: String,
+    /// The service's number of the program's language.
+    pub language: u32,
+    /// The program's text.
+    pub source: String,
+    /// Who wrote it: the model's name.
+    pub author: String,
+}
+
+/// What a judging service said of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceVerdict {
+    /// The final verdict in the service's words; `AC` is success.
+    pub verdict: String,
+    /// The service's number of the submission, by which it can be looked up there.
+    pub submission: String,
 }
 
 /// A judgement that could not be made; never the program's fault.
@@ -244,6 +270,12 @@ pub trait Judges: Send + Sync {
     /// Asks the judge model at `index` of [`Judges::models`]. The same question to the same model has the same answer.
     async fn ask(&self, _index: usize, _request: &Request) -> Result<Completion, JudgeError> {
         Err(JudgeError::Unavailable("Grading needs a judge model and none is named; add --judge MODEL".into()))
+    }
+
+    /// Submits a program to a judging service and waits for its verdict. The same program for the same problem is
+    /// submitted once, whoever asks and however often, also after a restart.
+    async fn submit(&self, _submission: &Submission) -> Result<ServiceVerdict, JudgeError> {
+        Err(JudgeError::Unavailable("Grading needs a judging service and none is set up".into()))
     }
 
     /// What decides the verdicts of a benchmark with these needs: guest and engine hashes, compatibility layer's version,

@@ -12,31 +12,42 @@ mod exit;
 mod grade;
 mod import;
 mod judge;
+mod likelihood;
+mod limits;
 mod metric;
 mod model;
 mod opening;
+mod plot;
 mod progress;
 mod request;
 mod run;
 mod sample;
 mod seed;
 mod session;
+mod waiting;
 
 pub use attempt::{Answer, AnswerForm, Attempt, Exchange};
 pub use benchmark::{AnswerRow, Benchmark, BenchmarkError, Card, DataSource, Imported, Needs, Selection};
-pub use completion::{Completion, Finish, Usage};
+pub use completion::{Completion, Finish, TokenLogprob, Usage};
 pub use digest::{canonical_json, samples_sha256, sha256_hex};
 pub use event::{Event, EventSink};
 pub use exit::ExitCode;
 pub use grade::{Grade, Outcome};
 pub use import::import_by_id;
-pub use judge::{Entry, Execution, Interaction, JudgeError, Judges, Language, Limits, Program, Raised, Semantics, Verdict};
-pub use metric::{GradedAttempt, Metric, MetricInterval, MetricPoint, Plot, Scale};
+pub use judge::{
+    Entry, Execution, Interaction, JudgeError, Judges, Language, Limits, Program, Raised, Semantics, ServiceVerdict, Submission,
+    Verdict,
+};
+pub use likelihood::{Continuation, Likelihood};
+pub use limits::{Allowance, RateLimits};
+pub use metric::{GradedAttempt, Metric, MetricInterval, MetricPoint, Scale};
 pub use model::{Capabilities, Model, ModelError, ModelErrorKind};
 pub use opening::{Family, Opened, Opening, PromptSource};
+pub use plot::{Bin, Distribution, Figure, HeatColours, HeatMap, Mark, Plot, Span, Spans};
 pub use progress::{Progress, Step};
 pub use request::{Message, Prompt, Protocol, Request, RequestLabel, Role, Sampling};
-pub use run::{AttemptKey, AttemptRecord, Fingerprint, GradeRecord, IMPORTED, RunPlan, RunRecord, RunState};
+pub use run::{AttemptKey, AttemptRecord, Fingerprint, GRADED_BY, GradeRecord, IMPORTED, RunPlan, RunRecord, RunState};
 pub use sample::Sample;
 pub use seed::derive_seed;
 pub use session::{Ask, Session, SessionError};
+pub use waiting::{Pace, Pause, Wait};

@@ -59,17 +59,6 @@ pub struct MetricInterval {
     pub method: String,
 }
 
-/// A plot that belongs to a benchmark, for the report's page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plot {
-    /// Its heading.
-    pub title: String,
-    /// What is seen, in a sentence or two; also for those who do not see it.
-    pub caption: String,
-    /// One `<svg>` element, made by a plotting library from figures alone: no text of a model, no script, no style sheet.
-    pub svg: String,
-}
-
 /// A figure over grades. Intervals are computed from the points by the statistics of the report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metric {

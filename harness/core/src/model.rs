@@ -1,4 +1,4 @@
-use crate::{Completion, Request};
+use crate::{Completion, Continuation, Likelihood, RateLimits, Request};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -56,12 +56,14 @@ pub struct ModelError {
     pub message: String,
     /// The wait the service asked for.
     pub retry_after: Option<Duration>,
+    /// What the service said about its limits.
+    pub limits: Option<RateLimits>,
 }
 
 impl ModelError {
     /// An error of `kind`.
     pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None }
+        Self { kind, message: message.into(), retry_after: None, limits: None }
     }
 
     /// Whether asking again later can help.
@@ -83,6 +85,12 @@ pub trait Model: Send + Sync {
     /// The name it was asked for by, e.g. `candle/smollm2-135m`.
     fn name(&self) -> &str;
 
+    /// Which limits of a service it shares: models with the same quota are asked at one pace. An endpoint and a digest of
+    /// its key, never the key itself; the model's name where nothing is shared.
+    fn quota(&self) -> String {
+        self.name().to_owned()
+    }
+
     /// What it can be asked.
     fn capabilities(&self) -> Capabilities;
 
@@ -91,6 +99,12 @@ pub trait Model: Send + Sync {
 
     /// Answers one request. Retries and rate limits are the engine's work, not the model's.
     async fn complete(&self, request: &Request) -> Result<Completion, ModelError>;
+
+    /// How probable each continuation is, in the order given.
+    async fn loglikelihood(&self, _continuations: &[Continuation]) -> Result<Vec<Likelihood>, ModelError> {
+        let message = format!("{} cannot say how probable a given text is", self.name());
+        Err(ModelError::new(ModelErrorKind::BadRequest, message))
+    }
 
     /// Tokens of a prompt, where the model's tokenizer is at hand.
     fn count_tokens(&self, _request: &Request) -> Option<u64> {

@@ -24,6 +24,9 @@ pub struct Opening {
     pub prompts: PromptSource,
     /// The benchmark's own options (`-B key=value`).
     pub options: BTreeMap<String, String>,
+    /// The folder that the samples come from, where it is opened for a stored run's figures and reads none.
+    #[serde(default)]
+    pub data: Option<PathBuf>,
 }
 
 impl Opening {

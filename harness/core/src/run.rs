@@ -18,6 +18,9 @@ impl fmt::Display for Fingerprint {
 /// How the model's name begins in a run whose answers came from a file.
 pub const IMPORTED: &str = "imported/";
 
+/// The field of a plan's judge provenance that names the program whose grades were imported.
+pub const GRADED_BY: &str = "graded_by";
+
 /// What one benchmark of a run will do with one model. Its hash is the fingerprint; the same plan resumes its run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunPlan {
@@ -69,6 +72,12 @@ impl RunPlan {
     /// Whether the answers came from a file: then there is nobody to ask for those that are missing.
     pub fn is_imported(&self) -> bool {
         self.model.starts_with(IMPORTED)
+    }
+
+    /// The program that made the grades, where they were imported too instead of being made here: such a score was never
+    /// checked by one of proctor's judges.
+    pub fn graded_by(&self) -> Option<&str> {
+        self.judge_provenance.get(GRADED_BY).and_then(Value::as_str)
     }
 
     /// Attempts the plan holds.

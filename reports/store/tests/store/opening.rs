@@ -1,6 +1,6 @@
 use crate::support::*;
 use proctor_core::{ExitCode, Outcome};
-use proctor_reports::store::{Store, StoreError, StoreOptions};
+use proctor_store::{Store, StoreError, StoreOptions};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
 use std::path::Path;

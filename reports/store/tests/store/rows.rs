@@ -1,7 +1,7 @@
 use crate::support::*;
 use futures::TryStreamExt;
 use proctor_core::*;
-use proctor_reports::store::{Store, StoreError};
+use proctor_store::{Store, StoreError};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();

@@ -12,6 +12,7 @@ mod regrade;
 mod responses;
 mod runs;
 mod samples;
+mod sql;
 
 pub use claim::RunClaim;
 pub use error::StoreError;
@@ -19,3 +20,4 @@ pub use ground_truth::{FailedReference, GroundTruth};
 pub use open::{Store, StoreOptions};
 pub use progress::{Progress, RunCounts};
 pub use regrade::PendingGrades;
+pub use sql::{SqlError, ask, check as check_sql};

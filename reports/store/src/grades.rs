@@ -135,6 +135,7 @@ impl Store {
                 completion_tokens: tokens("completion_tokens")?,
                 reasoning_tokens: tokens("reasoning_tokens")?,
                 cached_tokens: tokens("cached_tokens")?,
+                cache_write_tokens: None,
             },
             latency_s: row.try_get("latency_s").map_err(failed)?,
         })

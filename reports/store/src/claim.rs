@@ -1,21 +1,34 @@
-use super::{Store, StoreError};
+use super::{Location, Store, StoreError, server};
+use sqlx::PgConnection;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The exclusive right to work on one run, until dropped. It is a lock of the operating system on a file beside the
-/// store, so it ends with the process however that dies, and a killed run can be resumed at once.
+/// The exclusive right to work on one run, until dropped. It ends with the process however that dies, so a killed run can
+/// be resumed at once: beside a file it is a lock of the operating system, in a PostgreSQL database an advisory lock of a
+/// connection of its own.
 #[derive(Debug)]
-pub struct RunClaim(#[expect(dead_code, reason = "held for its lock")] LockFile);
+pub struct RunClaim(#[expect(dead_code, reason = "held for its lock")] Held);
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "held for their locks")]
+enum Held {
+    File(LockFile),
+    Server(Box<PgConnection>),
+}
 
 impl Store {
     /// Claims a run for this process, or says who has it.
-    pub fn claim(&self, run_id: &str) -> Result<RunClaim, StoreError> {
-        match LockFile::try_take(self.path(), run_id)? {
-            Ok(lock) => Ok(RunClaim(lock)),
-            Err(holder) => Err(StoreError::Claimed { run_id: run_id.into(), holder }),
-        }
+    pub async fn claim(&self, run_id: &str) -> Result<RunClaim, StoreError> {
+        let taken = match (self.location().path(), self.location().address()) {
+            (Some(path), _) => LockFile::try_take(self.location(), path, run_id)?.map(Held::File),
+            (None, address) => {
+                let address = address.unwrap_or_default();
+                server::claim(self.location(), address, run_id).await?.map(|connection| Held::Server(Box::new(connection)))
+            }
+        };
+        taken.map(RunClaim).map_err(|holder| StoreError::Claimed { run_id: run_id.into(), holder })
     }
 }
 
@@ -28,12 +41,12 @@ pub(super) struct LockFile {
 
 impl LockFile {
     /// Takes the lock called `name`; the inner error names the holder.
-    fn try_take(store: &Path, name: &str) -> Result<Result<Self, String>, StoreError> {
+    fn try_take(location: &Location, store: &Path, name: &str) -> Result<Result<Self, String>, StoreError> {
         let mut folder = store.as_os_str().to_owned();
         folder.push(".locks");
         let folder = PathBuf::from(folder);
         let path = folder.join(format!("{name}.lock"));
-        let io = |e: std::io::Error| StoreError::from_io(store, &e);
+        let io = |e: std::io::Error| StoreError::from_io(location, &e);
         // A holder removes its file when done. Whoever locked a removed file holds nothing and looks again.
         for _ in 0..100 {
             std::fs::create_dir_all(&folder).map_err(io)?;
@@ -60,12 +73,12 @@ impl LockFile {
     }
 
     /// Takes the lock called `name`, waiting up to `patience` for it.
-    pub(super) async fn take(store: &Path, name: &str, patience: Duration) -> Result<Self, StoreError> {
+    pub(super) async fn take(location: &Location, store: &Path, name: &str, patience: Duration) -> Result<Self, StoreError> {
         let deadline = Instant::now() + patience;
         loop {
-            match Self::try_take(store, name)? {
+            match Self::try_take(location, store, name)? {
                 Ok(lock) => return Ok(lock),
-                Err(_) if Instant::now() >= deadline => return Err(StoreError::Locked(store.to_path_buf())),
+                Err(_) if Instant::now() >= deadline => return Err(StoreError::Locked(location.clone())),
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }

@@ -49,6 +49,7 @@ pub fn answer(key: AttemptKey, text: &str) -> AttemptRecord {
         model: "m".into(),
         latency_s: 1.5,
         cost_usd: Some(0.25),
+        ..Completion::default()
     };
     let request = Request::new(Prompt::Completion("what is it?".into()), Sampling::default());
     let attempt = Attempt {

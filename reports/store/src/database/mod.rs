@@ -1,0 +1,13 @@
+//! One way of talking to both databases: statements with `?1`, `?2` … as placeholders, values and rows of three types.
+
+mod connection;
+mod row;
+mod rows;
+mod statement;
+mod value;
+
+pub(crate) use connection::{Connection, Database, Executor, Transaction};
+pub(crate) use row::Row;
+pub(crate) use rows::{insert_rows, placeholders};
+pub(crate) use statement::{Statement, sql};
+pub(crate) use value::Value;

@@ -1,0 +1,121 @@
+use super::database::Database;
+use super::entry::{Entry, write};
+use super::{Location, StoreError};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Most jobs and bytes of one transaction.
+const MOST_JOBS: usize = 512;
+const MOST_BYTES: usize = 8 << 20;
+
+/// How long the writer waits for company when the last transaction had some, so that under load one commit serves many.
+const LINGER: Duration = Duration::from_millis(1);
+
+/// What is to be written as a whole or not at all, and who waits for it.
+struct Job {
+    entries: Vec<Entry>,
+    done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// Writes what many tasks hand in, one transaction after the other: what is waiting when a transaction begins goes into it
+/// together. Whoever handed something in hears of it once it is on the disk.
+#[derive(Debug, Clone)]
+pub(super) struct Recorder {
+    location: Location,
+    database: Database,
+    /// The way to the writing task, which ends with the last clone.
+    queue: Arc<OnceLock<mpsc::UnboundedSender<Job>>>,
+}
+
+impl Recorder {
+    pub(super) fn new(location: Location, database: Database) -> Self {
+        Self { location, database, queue: Arc::default() }
+    }
+
+    /// Hands in `entries` and waits until they are durable, all of them or none. Whoever stops waiting does not stop the
+    /// writing.
+    pub(super) async fn record(&self, entries: Vec<Entry>) -> Result<(), StoreError> {
+        self.hand_in(entries).await.unwrap_or_else(|_| {
+            let reason = "its writer has ended".into();
+            Err(StoreError::Failed { store: self.location.clone(), reason })
+        })
+    }
+
+    /// Hands in `entries` without waiting. What is handed in later is durable later, so whoever waits for that has waited
+    /// for this.
+    pub(super) fn hand_in(&self, entries: Vec<Entry>) -> oneshot::Receiver<Result<(), StoreError>> {
+        let (done, waiting) = oneshot::channel();
+        // A writer that has ended drops the job, which the receiver notices.
+        let _ = self.queue().send(Job { entries, done });
+        waiting
+    }
+
+    /// Waits until everything handed in so far is written.
+    pub(super) async fn flush(&self) {
+        if self.queue.get().is_some() {
+            let _ = self.hand_in(Vec::new()).await;
+        }
+    }
+
+    fn queue(&self) -> &mpsc::UnboundedSender<Job> {
+        self.queue.get_or_init(|| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            tokio::spawn(keep_writing(self.location.clone(), self.database.clone(), receiver));
+            sender
+        })
+    }
+}
+
+async fn keep_writing(location: Location, database: Database, mut queue: mpsc::UnboundedReceiver<Job>) {
+    let mut company = false;
+    while let Some(first) = queue.recv().await {
+        if company {
+            tokio::time::sleep(LINGER).await;
+        }
+        let mut bytes = size(&first);
+        let mut jobs = vec![first];
+        while jobs.len() < MOST_JOBS
+            && bytes < MOST_BYTES
+            && let Ok(next) = queue.try_recv()
+        {
+            bytes += size(&next);
+            jobs.push(next);
+        }
+        company = jobs.len() > 1;
+        carry_out(&location, &database, jobs).await;
+    }
+}
+
+fn size(job: &Job) -> usize {
+    job.entries.iter().map(Entry::size).sum()
+}
+
+/// Writes the jobs in one transaction; where one of them is refused, each in a transaction of its own, so that the others
+/// are not held up by it.
+async fn carry_out(location: &Location, database: &Database, jobs: Vec<Job>) {
+    let together: Vec<&Entry> = jobs.iter().flat_map(|job| &job.entries).collect();
+    let result = match together.is_empty() {
+        true => Ok(()),
+        false => write(database, &together, false).await,
+    };
+    match result {
+        Ok(()) => jobs.into_iter().for_each(|job| answer(job, Ok(()))),
+        Err(refusal) if refusal.is_of_one() => {
+            for job in jobs {
+                let alone: Vec<&Entry> = job.entries.iter().collect();
+                let result = write(database, &alone, true).await.map_err(|refusal| refusal.into_error(location));
+                answer(job, result);
+            }
+        }
+        Err(refusal) => {
+            let error = refusal.into_error(location);
+            jobs.into_iter().for_each(|job| answer(job, Err(error.clone())));
+        }
+    }
+}
+
+fn answer(job: Job, result: Result<(), StoreError>) {
+    // Whoever no longer waits does not need the answer.
+    let _ = job.done.send(result);
+}
