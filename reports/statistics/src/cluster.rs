@@ -35,6 +35,17 @@ impl Clusters {
         Some(Clusters { n: points.len(), mean: total / points.len() as f64, sums })
     }
 
+    /// From each group's sum and number of points, in any fixed order; `None` when there are no points, a group has none, or
+    /// a sum is not finite.
+    pub fn of_sums(sums: Vec<(f64, usize)>) -> Option<Clusters> {
+        let n: usize = sums.iter().map(|s| s.1).sum();
+        if n == 0 || sums.iter().any(|(sum, n)| !sum.is_finite() || *n == 0) {
+            return None;
+        }
+        let total: f64 = sums.iter().map(|s| s.0).sum();
+        Some(Clusters { n, mean: total / n as f64, sums })
+    }
+
     /// How many groups.
     pub fn count(&self) -> usize {
         self.sums.len()
@@ -68,4 +79,15 @@ impl Clusters {
         let groups = self.count() as f64;
         ClusterError { cr0, cr1: (self.count() > 1).then(|| cr0 * (groups / (groups - 1.0)).sqrt()) }
     }
+}
+
+/// The standard error of a mean of independent values: s/√n with n − 1 in s; `None` for fewer than two.
+pub fn independent_error(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    if values.len() < 2 {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((squares / (n - 1.0) / n).sqrt())
 }
