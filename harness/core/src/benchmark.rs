@@ -171,6 +171,15 @@ pub trait Benchmark: Send + Sync {
     /// The figures, over every graded attempt of a run; pure.
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric>;
 
+    /// The headline figure alone, over the same: what [`Benchmark::metrics`] marks as such, else its first. Comparisons and
+    /// leaderboards ask for it, a comparison of figures that are no means many times over; a benchmark whose other figures
+    /// take long gives it directly.
+    fn headline(&self, grades: &[GradedAttempt]) -> Option<Metric> {
+        let mut metrics = self.metrics(grades);
+        let place = metrics.iter().position(|metric| metric.headline).unwrap_or(0);
+        (place < metrics.len()).then(|| metrics.swap_remove(place))
+    }
+
     /// Plots that only this benchmark has, over the same; pure.
     fn plots(&self, _grades: &[GradedAttempt]) -> Vec<Plot> {
         Vec::new()
