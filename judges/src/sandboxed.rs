@@ -50,6 +50,12 @@ impl SandboxJudges {
         let shared = Arc::new(Shared { config, sandbox: OnceLock::new() });
         Self { shared, places: Arc::new(Semaphore::new(cores)) }
     }
+
+    /// Judges with the guests that lie where they are looked for by default; `None` where one of those needed is missing.
+    pub fn installed(needs: Needs) -> Option<Self> {
+        let there = |config: &SandboxConfig| (!needs.python || config.has_python()) && (!needs.cpp || config.has_clang());
+        SandboxConfig::discover().filter(there).map(SandboxJudges::new)
+    }
 }
 
 #[async_trait]

@@ -7,7 +7,7 @@ use proctor_judges::SandboxJudges;
 use proctor_sandbox::SandboxConfig;
 
 /// What a benchmark with Python programs needs.
-const PYTHON: Needs = Needs { python: true, cpp: false, judge: false };
+const PYTHON: Needs = Needs { python: true, cpp: false, judge: false, service: false };
 
 fn judges() -> Option<SandboxJudges> {
     let config = SandboxConfig::discover().filter(SandboxConfig::has_python);

@@ -1,6 +1,6 @@
 //! What judging contest programs costs: the whole local sample where it lies beside the project, else the built-in problems.
 //!
-//! `cargo bench -p proctor-benchmarks --bench contest_judging` judges every program on its problem's tests, spread over all
+//! `cargo bench -p proctor-codeelo --bench contest_judging` judges every program on its problem's tests, spread over all
 //! cores, with the guests already in memory. CPU seconds are those of all threads, compiling included; each program is new
 //! to the cache of compiled programs unless `-- --cached` says otherwise.
 #![allow(clippy::print_stdout, reason = "a bench prints what it measured")]
@@ -10,7 +10,7 @@
 mod usage;
 
 use futures::stream::{self, StreamExt};
-use proctor_contest::{Allowance, Checker, Judgement, Outcome, Policy, Submission, Test, judge};
+use proctor_contest::{Allowance, Checker, Judgement, Jury, Outcome, Policy, Submission, Test, judge};
 use proctor_core::{JudgeError, Judges, Language, Program};
 use proctor_judges::SandboxJudges;
 use proctor_sandbox::SandboxConfig;
@@ -29,7 +29,7 @@ struct Case {
     label: String,
     submission: Submission,
     tests: Vec<Test>,
-    checker: Checker,
+    checker: Jury,
 }
 
 fn word(value: &Value, name: &str) -> String {
@@ -70,7 +70,7 @@ fn cases(problems: &[Value], mark: &str) -> Vec<Case> {
                 label,
                 submission: Submission { language, standard: None, source },
                 tests: tests.clone(),
-                checker: checker.clone(),
+                checker: Jury::Checker(checker.clone()),
             });
         }
     }
@@ -82,7 +82,7 @@ fn main() -> Result<(), Failed> {
         println!("skipped: the guests are not installed; run `proctor setup`");
         return Ok(());
     };
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/codeelo/local_judge_sample.jsonl");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/codeelo/local_judge_sample.jsonl");
     let (what, problems) = match std::fs::read_to_string(&path) {
         Ok(text) => ("local sample", text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?),
         Err(_) => ("built-in problems", proctor_contests::problems()),
@@ -108,7 +108,7 @@ async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, ju
     println!("guests warm after {:.2} CPU s, {} MiB resident", process_cpu() - started, resident_mib());
 
     let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.5 };
-    let policy = Policy { allowance, all_tests: false };
+    let policy = Policy { allowance, all_tests: false, through_files: false };
     let (cpu, wall) = (process_cpu(), Instant::now());
     let judged: Vec<_> = stream::iter(cases).map(|case| one(case, &policy, judges)).buffer_unordered(threads * 2).collect().await;
     let (cpu, wall) = (process_cpu() - cpu, wall.elapsed().as_secs_f64());

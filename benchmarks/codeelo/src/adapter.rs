@@ -1,13 +1,15 @@
-use crate::grading::{Settings, grade};
-use crate::metrics::{Ranking, metrics};
-use crate::{load, prompt};
+use crate::grading::{JudgedBy, Settings, grade};
+use crate::metrics::metrics;
+use crate::prompt::Prompts;
+use crate::ratings::Ranking;
+use crate::{import, load, ratings};
 use async_trait::async_trait;
 use proctor_contest::RatingMode;
 use proctor_core::{
-    AnswerForm, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Judges, Message, Metric,
-    Needs, Opened, Opening, Prompt, Protocol, Request, Role, Sample, Sampling, Selection, sha256_hex,
+    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
+    Message, Metric, Needs, Opened, Opening, Plot, Prompt, Protocol, Request, Role, Sample, Sampling, Selection,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// CodeElo and its variant in Python.
@@ -16,7 +18,7 @@ pub const FAMILY: Family = Family { cards, open };
 const NAME: &str = "codeelo";
 const PYTHON: &str = "python";
 /// Changes when extraction, judging or a metric changes in a way that can move a score.
-const JUDGE_VERSION: &str = "codeelo/1";
+const JUDGE_VERSION: &str = "codeelo/2";
 /// What Python's time limits are multiplied with unless said otherwise: the platform's people use PyPy.
 const PYTHON_FACTOR: f64 = 5.0;
 
@@ -26,8 +28,14 @@ pub struct CodeElo {
     card: Card,
     language: &'static str,
     settings: Settings,
+    prompts: Prompts,
     mode: RatingMode,
-    contests: Option<String>,
+    /// Where contests and people's ratings lie, where that is not beside the problems.
+    contests: Option<PathBuf>,
+    /// Problems whose tests and checkers take the place of the data's own.
+    tests_from: Option<PathBuf>,
+    /// Where the problems came from, where only figures are wanted.
+    data: Option<PathBuf>,
     ranking: Mutex<Option<Ranking>>,
 }
 
@@ -56,8 +64,8 @@ fn open(name: &str, opening: &Opening) -> Option<Opened> {
 
 impl CodeElo {
     fn new(opening: &Opening) -> Result<Self, BenchmarkError> {
-        opening.refuse_unknown(NAME, &["extraction", "rating", "python_factor", "tests", "contests"])?;
-        opening.refuse_official_prompts(NAME)?;
+        let known = ["extraction", "judge", "rating", "python_factor", "tests", "tests_from", "contests"];
+        opening.refuse_unknown(NAME, &known)?;
         let python = match opening.variant.as_deref() {
             None => false,
             Some(PYTHON) => true,
@@ -73,12 +81,19 @@ impl CodeElo {
         let official = opening.choice("extraction", &["official", "robust"])? == "official";
         let all_tests = opening.choice("tests", &["first-failure", "all"])? == "all";
         let corrected = opening.choice("rating", &["official", "corrected"])? == "corrected";
+        let service = opening.choice("judge", &["local", "service"])? == "service";
+        let judged_by = if service { JudgedBy::Service } else { JudgedBy::Sandbox };
+        let language = if python { "Python 3" } else { "C++" };
+        let folder = |key: &str| opening.option(key).map(PathBuf::from);
         Ok(CodeElo {
             card: card(python),
-            language: if python { "Python 3" } else { "C++" },
-            settings: Settings { official, python_factor, all_tests },
+            language,
+            settings: Settings { official, python_factor, all_tests, judged_by },
+            prompts: Prompts::of(&opening.prompts, language)?,
             mode: if corrected { RatingMode::Corrected } else { RatingMode::Official },
-            contests: opening.option("contests").map(str::to_owned),
+            contests: folder("contests"),
+            tests_from: folder("tests_from"),
+            data: opening.data.clone(),
             ranking: Mutex::new(None),
         })
     }
@@ -92,7 +107,11 @@ impl CodeElo {
         if let Some(ranking) = self.ranking.lock().unwrap_or_else(PoisonError::into_inner).clone() {
             return ranking;
         }
-        self.contests.as_deref().and_then(|folder| folder_ranking(Path::new(folder)).ok()).unwrap_or_else(builtin_ranking)
+        let folder = self.contests.as_deref().or(self.data.as_deref());
+        // A folder that has gone since the run has no contests; those of other problems are not its own.
+        let ranking = folder.map_or_else(builtin_ranking, |folder| folder_ranking(folder).unwrap_or_default());
+        self.keep(ranking.clone());
+        ranking
     }
 }
 
@@ -112,7 +131,10 @@ impl Benchmark for CodeElo {
     }
 
     fn needs(&self) -> Needs {
-        Needs { python: true, cpp: true, judge: false }
+        match self.settings.judged_by {
+            JudgedBy::Sandbox => Needs { python: true, cpp: true, ..Needs::default() },
+            JudgedBy::Service => Needs { service: true, ..Needs::default() },
+        }
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
@@ -120,8 +142,11 @@ impl Benchmark for CodeElo {
             DataSource::BuiltIn => load::from_records("the built-in set", &proctor_contests::problems())?,
             DataSource::Folder(path) => load::samples(path)?,
         };
-        let folder = self.contests.as_deref().map(Path::new);
-        match (folder, source) {
+        let all = match &self.tests_from {
+            Some(folder) => load::with_tests_from(all, folder)?,
+            None => all,
+        };
+        match (self.contests.as_deref(), source) {
             (Some(folder), _) => self.keep(folder_ranking(folder)?),
             (None, DataSource::Folder(path)) => self.keep(folder_ranking(path)?),
             (None, DataSource::BuiltIn) => self.keep(builtin_ranking()),
@@ -130,7 +155,7 @@ impl Benchmark for CodeElo {
     }
 
     fn prompt_sha256(&self) -> String {
-        sha256_hex([self.language, prompt::INSTRUCTION, "1"].join("\0").as_bytes())
+        self.prompts.sha256(self.language)
     }
 
     /// Eight attempts at each problem (spec section 3).
@@ -144,7 +169,7 @@ impl Benchmark for CodeElo {
     }
 
     fn request(&self, sample: &Sample, protocol: Protocol, sampling: &Sampling) -> Result<Request, BenchmarkError> {
-        let text = prompt::build(sample, self.language);
+        let text = self.prompts.build(sample);
         let prompt = match protocol {
             Protocol::Chat => Prompt::Chat(vec![Message::new(Role::User, text)]),
             Protocol::Completion => Prompt::Completion(format!("{text}\n\nSolution:\n")),
@@ -156,14 +181,25 @@ impl Benchmark for CodeElo {
         grade(sample, attempt, self.settings, judges).await
     }
 
-    /// An accepted program, where the problem has one.
+    /// An accepted program, where the problem has one; nothing of ours is submitted to the judging service.
     fn reference(&self, sample: &Sample) -> Option<Attempt> {
+        if self.settings.judged_by == JudgedBy::Service {
+            return None;
+        }
         let (field, tag) = if self.language == "C++" { ("cpp", "cpp") } else { ("python", "python") };
         let code = sample.target.get(field).and_then(serde_json::Value::as_str)?;
         Some(Attempt::imported(format!("```{tag}\n{}\n```", code.trim_end()), AnswerForm::Chat))
     }
 
+    fn import(&self, samples: &[Sample], rows: &[AnswerRow]) -> Result<Vec<Imported>, BenchmarkError> {
+        import::import(samples, rows)
+    }
+
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
-        metrics(grades, &self.ranking(), self.mode)
+        metrics(grades, &self.ranking(), self.mode, self.settings.judged_by)
+    }
+
+    fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
+        ratings::plot(grades, &self.ranking(), self.mode).into_iter().collect()
     }
 }

@@ -1,10 +1,19 @@
 //! From a reply to a grade.
 
-use crate::extract::{Extracted, official, robust};
-use crate::problem::{allowance_of, checker_of, tests_of};
-use proctor_contest::{Checker, Judgement, Policy, Submission, judge};
+use crate::extract::{Extracted, LANGUAGES, official, robust};
+use crate::jury::{evidence_of, jury_of, policy_of, tests_of};
+use proctor_contest::{Judgement, Submission, judge};
 use proctor_core::{AnswerForm, Attempt, BenchmarkError, Grade, Judges, Outcome, Sample};
 use serde_json::{Value, json};
+
+/// Who judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JudgedBy {
+    /// The sandbox on this machine.
+    Sandbox,
+    /// The judging service of the platform.
+    Service,
+}
 
 /// How programs are judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,13 +24,21 @@ pub struct Settings {
     pub python_factor: f64,
     /// Whether all tests are run.
     pub all_tests: bool,
+    /// Who judges.
+    pub judged_by: JudgedBy,
 }
 
 /// A verdict in the platform's words, and what led to it.
 struct Verdict {
     word: String,
-    judgement: Option<Judgement>,
+    evidence: Option<(&'static str, Value)>,
     why: String,
+}
+
+impl Verdict {
+    fn plain(word: &str, why: impl Into<String>) -> Self {
+        Verdict { word: word.to_owned(), evidence: None, why: why.into() }
+    }
 }
 
 /// Grades a reply.
@@ -35,13 +52,8 @@ pub async fn grade(sample: &Sample, attempt: &Attempt, settings: Settings, judge
         }
         _ => [official(text), robust(text)],
     };
-    let first = verdict(sample, &readings[0], settings, judges).await?;
-    let second = match readings[0] == readings[1] {
-        true => None,
-        false => Some(verdict(sample, &readings[1], settings, judges).await?),
-    };
-    let tolerant = second.as_ref().unwrap_or(&first);
-    let (shown, reading) = if settings.official { (&first, &readings[0]) } else { (tolerant, &readings[1]) };
+    let deciding = if settings.official { &readings[0] } else { &readings[1] };
+    let shown = verdict(sample, deciding, attempt, settings, judges).await?;
     let outcome = match shown.word.as_str() {
         "AC" => Outcome::Correct,
         "unjudged" => Outcome::Skipped,
@@ -52,45 +64,77 @@ pub async fn grade(sample: &Sample, attempt: &Attempt, settings: Settings, judge
     };
     let mut grade = Grade::new(outcome, shown.why.clone());
     grade.category = Some(shown.word.clone());
-    grade.scores.insert("official".into(), f64::from(u8::from(first.word == "AC")));
-    grade.scores.insert("robust".into(), f64::from(u8::from(tolerant.word == "AC")));
-    if let Extracted::Program { tag, source } = reading {
+    let accepted = |word: &str| f64::from(u8::from(word == "AC"));
+    let mut score = |name: &str, value: f64| grade.scores.insert(name.into(), value);
+    let (name, other) = if settings.official { ("official", "robust") } else { ("robust", "official") };
+    score(name, accepted(&shown.word));
+    if readings[0] == readings[1] {
+        score(other, accepted(&shown.word));
+    } else if settings.judged_by == JudgedBy::Sandbox {
+        let reading = if settings.official { &readings[1] } else { &readings[0] };
+        score(other, accepted(&verdict(sample, reading, attempt, settings, judges).await?.word));
+    }
+    if let Extracted::Program { tag, source } = deciding {
+        score(&format!("answered in {tag}"), 1.0);
         grade.extracted = Some(source.clone());
         grade.artifacts.insert("language".into(), json!(tag));
-        grade.scores.insert(format!("answered in {tag}"), 1.0);
     }
-    if let Some(judgement) = &shown.judgement {
-        grade.artifacts.insert("judgement".into(), judgement.evidence());
+    if let Some((name, evidence)) = shown.evidence {
+        grade.artifacts.insert(name.into(), evidence);
     }
-    grade.artifacts.insert("judged".into(), json!("local"));
+    match settings.judged_by {
+        JudgedBy::Service => grade.artifacts.insert("judged".into(), json!("service")),
+        JudgedBy::Sandbox => {
+            grade.artifacts.insert("judged_with".into(), json!(evidence_of(sample)));
+            grade.artifacts.insert("judged".into(), json!("local"))
+        }
+    };
     Ok(grade)
 }
 
 async fn verdict(
     sample: &Sample,
     reading: &Extracted,
+    attempt: &Attempt,
     settings: Settings,
     judges: &dyn Judges,
 ) -> Result<Verdict, BenchmarkError> {
-    let plain = |word: &str, why: String| Verdict { word: word.into(), judgement: None, why };
     let (tag, source) = match reading {
-        Extracted::NoCode => return Ok(plain("No code", "The reply has no code block.".into())),
-        Extracted::UnknownTag(tag) => return Ok(plain("Error", format!("The code block's language `{tag}` is not known."))),
+        Extracted::NoCode => return Ok(Verdict::plain("No code", "The reply has no code block.")),
+        Extracted::UnknownTag(tag) => {
+            return Ok(Verdict::plain("Error", format!("The code block's language `{tag}` is not known.")));
+        }
         Extracted::Program { tag, source } => (tag, source),
     };
+    match settings.judged_by {
+        JudgedBy::Sandbox => local(sample, tag, source, settings, judges).await,
+        JudgedBy::Service => service(sample, tag, source, attempt, judges).await,
+    }
+}
+
+/// The verdict of the sandbox.
+async fn local(
+    sample: &Sample,
+    tag: &str,
+    source: &str,
+    settings: Settings,
+    judges: &dyn Judges,
+) -> Result<Verdict, BenchmarkError> {
     let Some(language) = Extracted::language(tag) else {
-        return Ok(plain("unjudged", format!("Programs in {tag} cannot be judged here.")));
+        return Ok(Verdict::plain("unjudged", format!("Programs in {tag} cannot be judged here.")));
     };
-    let checker = checker_of(sample);
-    if sample.target.get("interactive").and_then(Value::as_bool) == Some(true) {
-        return Ok(plain("unjudged", "The problem is interactive and there is no interactor.".into()));
-    }
-    if checker == Checker::Missing {
-        return Ok(plain("unjudged", "Many outputs are right and there is no checker.".into()));
-    }
-    let submission = Submission { language, standard: None, source: source.clone() };
-    let policy = Policy { allowance: allowance_of(sample, settings.python_factor), all_tests: settings.all_tests };
-    let judgement = judge(&submission, &tests_of(sample), &checker, &policy, judges).await?;
+    let jury = match jury_of(sample) {
+        Ok(jury) => jury,
+        Err(why) => return Ok(Verdict::plain("unjudged", why)),
+    };
+    let submission = Submission { language, standard: None, source: source.to_owned() };
+    let policy = policy_of(sample, settings.python_factor, settings.all_tests);
+    let judgement = judge(&submission, &tests_of(sample), &jury, &policy, judges).await?;
+    let why = explain(&judgement);
+    Ok(Verdict { word: judgement.outcome.as_str().into(), evidence: Some(("judgement", judgement.evidence())), why })
+}
+
+fn explain(judgement: &Judgement) -> String {
     let word = judgement.outcome.as_str();
     let mut why = match judgement.test {
         None if judgement.tests.is_empty() => "There are no tests.".to_owned(),
@@ -100,5 +144,28 @@ async fn verdict(
     if !judgement.remark().is_empty() {
         why.push_str(&format!(" {}", judgement.remark()));
     }
-    Ok(Verdict { word: word.into(), judgement: Some(judgement), why })
+    why
+}
+
+/// The verdict of the judging service (spec section 4).
+async fn service(
+    sample: &Sample,
+    tag: &str,
+    source: &str,
+    attempt: &Attempt,
+    judges: &dyn Judges,
+) -> Result<Verdict, BenchmarkError> {
+    let Some((_, language)) = LANGUAGES.iter().find(|(known, _)| *known == tag) else {
+        return Ok(Verdict::plain("Error", format!("The code block's language `{tag}` is not known.")));
+    };
+    let author = attempt.exchanges.last().map(|exchange| exchange.completion.model.clone()).filter(|name| !name.is_empty());
+    let submission = proctor_core::Submission {
+        problem: sample.id.clone(),
+        language: *language,
+        source: source.to_owned(),
+        author: author.unwrap_or_else(|| "imported".into()),
+    };
+    let said = judges.submit(&submission).await?;
+    let why = format!("The judging service says {} of submission {}.", said.verdict, said.submission);
+    Ok(Verdict { evidence: Some(("submission", json!(said))), why, word: said.verdict })
 }

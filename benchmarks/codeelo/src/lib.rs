@@ -3,12 +3,18 @@
 mod adapter;
 mod extract;
 mod grading;
+mod import;
+mod infer;
+mod jury;
 mod load;
 mod metrics;
 mod problem;
 mod prompt;
+mod ratings;
 
 pub use adapter::{CodeElo, FAMILY};
+pub use grading::{JudgedBy, Settings};
 pub use extract::{Extracted, LANGUAGES, official as official_program, robust as robust_program};
 pub use load::{contests, people, samples};
-pub use metrics::{Ranking, metrics};
+pub use metrics::metrics;
+pub use ratings::Ranking;

@@ -5,7 +5,7 @@ use flate2::read::GzDecoder;
 use proctor_contest::{Contest, People};
 use proctor_core::{BenchmarkError, Sample};
 use serde_json::{Deserializer, Value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,27 @@ pub fn samples(path: &Path) -> Result<Vec<Sample>, BenchmarkError> {
         })?,
     };
     from_records(&file.display().to_string(), &records(&file)?)
+}
+
+/// Samples whose tests, checkers and limits of judging are those of the problem with the same id in `folder`, e.g. CodeElo's
+/// statements with open-r1's tests. A problem that is not there keeps its own.
+pub fn with_tests_from(mut samples: Vec<Sample>, folder: &Path) -> Result<Vec<Sample>, BenchmarkError> {
+    let others = self::samples(folder)?;
+    let others: HashMap<&str, &Sample> = others.iter().map(|other| (other.id.as_str(), other)).collect();
+    let mut found = 0usize;
+    for sample in &mut samples {
+        if let Some(other) = others.get(sample.id.as_str()) {
+            let (own, theirs) = (sample.target.as_object_mut(), other.target.as_object());
+            if let (Some(own), Some(theirs)) = (own, theirs) {
+                own.extend(theirs.iter().map(|(name, value)| (name.clone(), value.clone())));
+                found += 1;
+            }
+        }
+    }
+    match found {
+        0 => Err(BenchmarkError::Input(format!("{} has none of these problems; -B tests_from wants their tests", folder.display()))),
+        _ => Ok(samples),
+    }
 }
 
 /// Samples of records; `name` says in errors where they come from.

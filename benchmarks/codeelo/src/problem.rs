@@ -1,6 +1,7 @@
 //! One problem, in the layouts people have (spec sections 2 and 7).
 
-use proctor_contest::{Allowance, Checker, Test};
+use crate::infer;
+use proctor_contest::{Checker, Test};
 use proctor_core::Sample;
 use serde_json::{Map, Value, json};
 
@@ -24,15 +25,23 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
     let examples = tests(record.get("examples"))?;
     let mut all = tests(record.get("tests"))?;
     all.extend(tests(record.get("official_tests"))?);
+    all.extend(tests(record.get("extra_tests"))?);
     let samples_only = all.is_empty();
     if samples_only {
         all = examples.clone();
     }
     let interactive = text(&["interaction", "interaction_format"]).is_some();
+    let generated = text(&["generated_checker"]);
     let checker = match text(&["checker"]) {
-        Some(word) => word,
-        None if record.get("generated_checker").and_then(Value::as_str).is_some() => "python".into(),
-        None => "tokens".into(),
+        // A checker that somebody wrote later is better than none.
+        Some(word) if word != "special" || generated.is_none() => word,
+        _ if generated.is_some() => "python".into(),
+        _ => infer::checker(&[&["description", "statement"][..], &["output", "output_format"], &["note"]].iter().filter_map(|names| text(names)).collect::<Vec<_>>().join("\n")),
+    };
+    // A record of a set in which checkers were written says by their absence that outputs are compared.
+    let checker = match record.get("generated_checker") {
+        Some(_) if checker == "special" && text(&["checker"]).is_none() => "tokens".into(),
+        _ => checker,
     };
     if !["python", "testlib"].contains(&checker.as_str()) && Checker::parse(&checker).is_none() {
         return Err(format!("has the checker `{checker}`; known are tokens, tokens_ci, exact, float:1e-6, special"));
@@ -65,17 +74,27 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
         Some(_) => strata.push("Hard".to_owned()),
         None => {}
     }
+    if let Some(rating) = rating {
+        let low = (rating / 400.0).floor() as i64 * 400;
+        strata.push(format!("rated {low} to {}", low + 399));
+    }
     if let Some(division) = text(&["div"]) {
         strata.push(division);
     }
     let tags = record.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
     strata.extend(tags.iter().filter_map(Value::as_str).map(|tag| format!("tag {tag}")));
-    let target = json!({
+    let mut target = json!({
         "tests": pairs(&all), "samples_only": samples_only, "checker": checker,
         "checker_source": record.get("generated_checker").or_else(|| record.get("checker_source")),
         "seconds": seconds, "megabytes": megabytes, "interactive": interactive, "contest_id": contest,
+        "interactor": record.get("interactor"), "interactor_lang": record.get("interactor_lang"),
+        "input_mode": record.get("input_mode"), "complete": record.get("official_tests_complete"),
         "cpp": record.get("cpp"), "python": record.get("python"),
     });
+    if let Some(map) = target.as_object_mut() {
+        // What is not there is left out, so that a sample's content does not depend on what can be read.
+        map.retain(|_, value| !value.is_null());
+    }
     let metadata = [("rating", json!(rating)), ("contest_id", json!(contest))];
     let metadata = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let group = if contest.is_empty() { id.clone() } else { contest };
@@ -83,7 +102,7 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
 }
 
 /// Tests as `{input, output}` or `[input, output]`; a missing list is an empty one.
-fn tests(value: Option<&Value>) -> Result<Vec<Test>, String> {
+pub(crate) fn tests(value: Option<&Value>) -> Result<Vec<Test>, String> {
     let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
     let list = value.as_array().ok_or("has tests that are no list")?;
     let test = |(i, test): (usize, &Value)| {
@@ -98,32 +117,4 @@ fn tests(value: Option<&Value>) -> Result<Vec<Test>, String> {
 
 fn pairs(tests: &[Test]) -> Value {
     tests.iter().map(|test| json!([test.input, test.output])).collect()
-}
-
-/// The tests of a sample.
-pub fn tests_of(sample: &Sample) -> Vec<Test> {
-    tests(sample.target.get("tests")).unwrap_or_default()
-}
-
-/// The checker of a sample.
-pub fn checker_of(sample: &Sample) -> Checker {
-    let text = |name: &str| sample.target.get(name).and_then(Value::as_str);
-    let source = text("checker_source").map(str::to_owned);
-    match (text("checker"), source) {
-        (Some("python"), Some(source)) => Checker::Python(source),
-        (Some("testlib"), Some(source)) => Checker::Testlib(source),
-        (Some(word), _) => Checker::parse(word).unwrap_or(Checker::Missing),
-        (None, _) => Checker::Missing,
-    }
-}
-
-/// What a sample allows. Without a limit of its own it is the local sample's: 2 seconds for C++ and 3 for Python.
-pub fn allowance_of(sample: &Sample, python_factor: f64) -> Allowance {
-    let number = |name: &str| sample.target.get(name).and_then(Value::as_f64);
-    Allowance {
-        seconds: number("seconds").unwrap_or(2.0),
-        memory_bytes: (number("megabytes").unwrap_or(256.0).clamp(1.0, 4096.0) as u64) << 20,
-        cpp_factor: 1.0,
-        python_factor: if number("seconds").is_some() { python_factor } else { 1.5 },
-    }
 }

@@ -47,7 +47,7 @@ fn problems_in_every_layout() {
     let open_r1 = json!({"id": "2001/B", "contest_id": "2001", "description": "D", "time_limit": 1.5, "memory_limit": 256.0, "rating": 1400,
         "examples": [{"input": "1", "output": "2"}], "official_tests": [{"input": "3", "output": "4"}], "generated_checker": "print(1)"});
     let found = told(&format!("{hub}\n{open_r1}")).unwrap();
-    assert_eq!(found[0].strata, ["Easy", "Div. 3", "tag dp"]);
+    assert_eq!(found[0].strata, ["Easy", "rated 800 to 1199", "Div. 3", "tag dp"]);
     assert_eq!((found[1].id.as_str(), &found[1].target["checker"]), ("2001B", &json!("python")));
     assert_eq!((&found[1].target["tests"], &found[1].target["seconds"]), (&json!([["3", "4"]]), &json!(1.5)));
     for (text, part) in [("", "holds no problems"), ("{", "is not JSON"), ("{\"problem_id\": \"1A\"}", "Problem 1")] {

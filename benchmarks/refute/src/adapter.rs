@@ -70,7 +70,7 @@ impl Benchmark for Refute {
     }
 
     fn needs(&self) -> Needs {
-        Needs { python: true, cpp: true, judge: false }
+        Needs { python: true, cpp: true, ..Needs::default() }
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {

@@ -25,6 +25,8 @@ impl ContestProblem {
 pub struct StandingsRow {
     /// The first member's handle.
     pub handle: String,
+    /// How many members the party has; 1 where that is not told.
+    pub members: usize,
     /// Points, or problems solved.
     pub points: f64,
     /// Penalty in minutes.
@@ -138,6 +140,7 @@ fn parse_standings(value: &Value, contest: &str) -> Result<Standings, String> {
         };
         Ok::<_, String>(StandingsRow {
             handle: handle.and_then(text).ok_or_else(wrong)?,
+            members: value.pointer("/party/members").and_then(Value::as_array).map_or(1, Vec::len),
             points: points.and_then(Value::as_f64).ok_or_else(wrong)?,
             penalty: penalty.and_then(Value::as_f64).ok_or_else(wrong)?,
         })
@@ -157,7 +160,8 @@ fn parse_changes(value: &Value) -> Result<Vec<RatingChange>, String> {
         };
         let wrong = || format!("has a rating change {} without handle and old rating", i + 1);
         let handle = handle.and_then(text).ok_or_else(wrong)?;
-        Ok(RatingChange { handle, old_rating: rating.and_then(Value::as_i64).ok_or_else(wrong)? })
+        let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().filter(|v| v.fract() == 0.0).map(|v| v as i64));
+        Ok(RatingChange { handle, old_rating: rating.and_then(whole).ok_or_else(wrong)? })
     };
     list.iter().enumerate().map(change).collect()
 }

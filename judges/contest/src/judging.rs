@@ -1,6 +1,7 @@
 //! One submission against all tests of a problem (CodeElo spec section 7).
 
 use crate::checker::{Checker, Opinion};
+use crate::interactor::Interactor;
 use crate::limits::Allowance;
 use proctor_core::{Entry, Execution, JudgeError, Judges, Language, Program, Semantics, Verdict};
 use serde_json::{Value, json};
@@ -25,6 +26,9 @@ pub struct Submission {
     pub source: String,
 }
 
+/// Files that a program reads and writes instead of standard input and output, where a problem says so.
+pub const FILE_NAMES: (&str, &str) = ("input.txt", "output.txt");
+
 /// How it is judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
@@ -32,6 +36,17 @@ pub struct Policy {
     pub allowance: Allowance,
     /// Whether tests after the first failure are run, too.
     pub all_tests: bool,
+    /// Whether input and output are the files of [`FILE_NAMES`].
+    pub through_files: bool,
+}
+
+/// Who decides whether an output is right.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Jury {
+    /// A comparison, or a checker's program.
+    Checker(Checker),
+    /// A program that the submission talks to.
+    Interactor(Interactor),
 }
 
 /// What a submission comes to, in the platform's words.
@@ -112,6 +127,7 @@ impl Judgement {
         let most = |value: fn(&TestVerdict) -> u64| self.tests.iter().map(value).max().unwrap_or(0);
         json!({
             "verdict": self.outcome.as_str(), "test": self.test, "tests": verdicts, "work_limit": self.work_limit,
+            "work": self.tests.iter().map(|test| test.work).collect::<Vec<_>>(),
             "most_work": most(|test| test.work), "most_memory_bytes": most(|test| test.peak_memory_bytes),
             "time_used": (self.margin() * 1000.0).round() / 1000.0, "remark": self.remark(),
         })
@@ -122,14 +138,17 @@ impl Judgement {
 pub async fn judge(
     submission: &Submission,
     tests: &[Test],
-    checker: &Checker,
+    jury: &Jury,
     policy: &Policy,
     judges: &dyn Judges,
 ) -> Result<Judgement, JudgeError> {
     let work_limit = policy.allowance.work(submission.language);
     let mut judgement = Judgement { outcome: Outcome::Accepted, test: None, tests: Vec::new(), work_limit };
     for (index, test) in tests.iter().enumerate() {
-        let verdict = judge_test(submission, test, checker, policy, judges).await?;
+        let verdict = match jury {
+            Jury::Checker(checker) => judge_test(submission, test, checker, policy, judges).await?,
+            Jury::Interactor(interactor) => interactor.judge(submission, test, policy, judges).await?,
+        };
         let outcome = verdict.outcome;
         judgement.tests.push(verdict);
         if outcome != Outcome::Accepted && judgement.test.is_none() {
@@ -154,7 +173,7 @@ async fn judge_test(
     policy: &Policy,
     judges: &dyn Judges,
 ) -> Result<TestVerdict, JudgeError> {
-    let program = Program {
+    let mut program = Program {
         standard: submission.standard.clone(),
         stdin: Some(test.input.clone().into_bytes()),
         limits: policy.allowance.limits(submission.language, test.output.len()),
@@ -162,6 +181,11 @@ async fn judge_test(
         semantics: Semantics::Official,
         ..Program::new(submission.language, submission.source.clone())
     };
+    if policy.through_files {
+        let (input, output) = FILE_NAMES;
+        program.files.insert(input.to_owned(), test.input.clone().into_bytes());
+        program.output_file = Some(output.to_owned());
+    }
     let execution = judges.run(program).await?;
     let (outcome, remark) = match execution.verdict {
         Verdict::Ok | Verdict::WrongAnswer => {

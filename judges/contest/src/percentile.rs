@@ -44,6 +44,23 @@ impl People {
         }
     }
 
+    /// The lower ends of bins `width` wide that touch, with the share of people in each.
+    pub fn bins(&self, width: i64) -> Vec<(i64, f64)> {
+        let width = width.max(1);
+        let (Some((first, _)), Some((last, _))) = (self.below.first(), self.below.last()) else { return Vec::new() };
+        let count = |end: i64| {
+            let place = self.below.partition_point(|(rating, _)| *rating < end);
+            self.below.get(place).map_or(self.total, |(_, below)| *below)
+        };
+        // Ratings far from any person's are a mistake of the file's, and no reason for a million bins.
+        let (first, last) = (first.div_euclid(width), last.div_euclid(width).min(first.div_euclid(width).saturating_add(1000)));
+        let bin = |bin: i64| {
+            let low = bin.saturating_mul(width);
+            (low, (count(low.saturating_add(width)) - count(low)) as f64 / self.total as f64)
+        };
+        (first..=last).map(bin).collect()
+    }
+
     /// How many people.
     pub fn count(&self) -> u64 {
         self.total

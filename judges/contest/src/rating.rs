@@ -1,6 +1,6 @@
 //! The rating of a model in one contest (CodeElo spec section 5).
 
-use crate::bundle::{Contest, ContestProblem, Standings};
+use crate::bundle::{Contest, ContestProblem, Standings, StandingsRow};
 use std::collections::{BTreeMap, HashSet};
 
 /// A contest with fewer rated people, or just as many, has no rating.
@@ -13,8 +13,8 @@ pub enum RatingMode {
     #[default]
     Official,
     /// People are those with both a row and a rating change, where upstream drops rows only and then refuses the contest
-    /// (defect 4); a problem shared by two divisions also counts when its verdicts are kept under this contest's number
-    /// (defect 12); an empty answer is no crash.
+    /// (defect 4); rows of teams, which upstream takes for their first members, are left out (defect 11); a problem shared
+    /// by two divisions also counts when its verdicts are kept under this contest's number (defect 12).
     Corrected,
 }
 
@@ -58,58 +58,85 @@ pub enum Refusal {
 /// Verdicts of a model by problem (contest and index, e.g. `2000A`), in the order of its attempts; `AC` is success.
 pub type Verdicts = BTreeMap<String, Vec<String>>;
 
-/// The model's rating in `contest`, or why there is none.
-pub fn rate(contest: &Contest, verdicts: &Verdicts, mode: RatingMode) -> Result<ContestRating, Refusal> {
-    let changes = contest.rating_changes.as_ref().ok_or(Refusal::NoRatingChanges)?;
-    let standings = contest.standings.as_ref().ok_or(Refusal::NoStandings)?;
-    let rated: HashSet<&str> = changes.iter().map(|change| change.handle.as_str()).collect();
-    let mut seen = HashSet::new();
-    let rows: Vec<_> = standings
-        .rows
-        .iter()
-        .filter(|row| rated.contains(row.handle.as_str()) && (mode == RatingMode::Official || seen.insert(row.handle.as_str())))
-        .collect();
-    let mut ratings: Vec<i64> = changes.iter().map(|change| change.old_rating).collect();
-    if mode == RatingMode::Corrected {
-        let mut once = HashSet::new();
-        let kept = changes.iter().filter(|change| seen.contains(change.handle.as_str()) && once.insert(change.handle.as_str()));
-        ratings = kept.map(|change| change.old_rating).collect();
-    }
-    if rows.len() != ratings.len() {
-        return Err(Refusal::Mismatch { rows: rows.len(), changes: ratings.len() });
-    }
-    if rows.len() <= FEWEST_PEOPLE {
-        return Err(Refusal::TooFew(rows.len()));
-    }
-    let (score, penalty) = score(contest, standings, verdicts, mode);
-    let below = |row: &&crate::bundle::StandingsRow| row.points < score || (row.points == score && row.penalty > penalty);
-    let rank = rows.iter().position(below).unwrap_or(rows.len());
-    Ok(ContestRating { score, penalty, rank, rating: search(&ratings, rank), people: rows.len() })
+/// The people of a contest that a model is compared with.
+pub(crate) struct Field<'a> {
+    pub standings: &'a Standings,
+    contest: &'a Contest,
+    mode: RatingMode,
+    rows: Vec<&'a StandingsRow>,
+    ratings: Vec<i64>,
 }
 
-/// Points and penalty: a problem with points is worth these less 50 for each failed attempt before the first success, as
-/// if solved in the first minute; without points it counts 1, and each failed attempt costs 10 minutes.
-fn score(contest: &Contest, standings: &Standings, verdicts: &Verdicts, mode: RatingMode) -> (f64, f64) {
-    let find = |problem: &ContestProblem| {
-        let own = verdicts.get(&problem.key());
-        match mode {
-            RatingMode::Official => own,
-            RatingMode::Corrected => own.or_else(|| verdicts.get(&format!("{}{}", contest.id, problem.index))),
+impl<'a> Field<'a> {
+    /// The people of `contest`, or why nobody can be compared with them.
+    pub fn of(contest: &'a Contest, mode: RatingMode) -> Result<Self, Refusal> {
+        let changes = contest.rating_changes.as_ref().ok_or(Refusal::NoRatingChanges)?;
+        let standings = contest.standings.as_ref().ok_or(Refusal::NoStandings)?;
+        let rated: HashSet<&str> = changes.iter().map(|change| change.handle.as_str()).collect();
+        let mut seen = HashSet::new();
+        let mut kept = |row: &'a StandingsRow| {
+            let known = rated.contains(row.handle.as_str());
+            known && (mode == RatingMode::Official || (row.members <= 1 && seen.insert(row.handle.as_str())))
+        };
+        let rows: Vec<_> = standings.rows.iter().filter(|row| kept(row)).collect();
+        let mut ratings: Vec<i64> = changes.iter().map(|change| change.old_rating).collect();
+        if mode == RatingMode::Corrected {
+            let mut once = HashSet::new();
+            let kept = changes.iter().filter(|change| seen.contains(change.handle.as_str()) && once.insert(change.handle.as_str()));
+            ratings = kept.map(|change| change.old_rating).collect();
         }
-    };
-    let (mut score, mut penalty) = (0.0, 0.0);
-    for problem in &standings.problems {
-        let first = find(problem).and_then(|verdicts| verdicts.iter().position(|verdict| verdict == "AC"));
-        let Some(failed) = first else { continue };
-        match problem.points {
-            Some(points) => score += (points - 50.0 * failed as f64).max(0.0),
-            None => {
-                score += 1.0;
-                penalty += 10.0 * failed as f64;
-            }
+        if rows.len() != ratings.len() {
+            return Err(Refusal::Mismatch { rows: rows.len(), changes: ratings.len() });
+        }
+        if rows.len() <= FEWEST_PEOPLE {
+            return Err(Refusal::TooFew(rows.len()));
+        }
+        Ok(Field { standings, contest, mode, rows, ratings })
+    }
+
+    /// What is kept in `of` for `problem`: under its own key, or, corrected, under this contest's number.
+    pub fn find<'m, T>(&self, problem: &ContestProblem, of: &'m BTreeMap<String, T>) -> Option<&'m T> {
+        let own = of.get(&problem.key());
+        match self.mode {
+            RatingMode::Official => own,
+            RatingMode::Corrected => own.or_else(|| of.get(&format!("{}{}", self.contest.id, problem.index))),
         }
     }
-    (score, penalty)
+
+    /// How many people are at least as good as somebody with this score and penalty.
+    pub fn rank(&self, score: f64, penalty: f64) -> usize {
+        let below = |row: &&StandingsRow| row.points < score || (row.points == score && row.penalty > penalty);
+        self.rows.iter().position(below).unwrap_or(self.rows.len())
+    }
+
+    /// The performance rating that belongs to a rank.
+    pub fn rating(&self, rank: usize) -> i64 {
+        search(&self.ratings, rank)
+    }
+}
+
+/// The model's rating in `contest`, or why there is none.
+pub fn rate(contest: &Contest, verdicts: &Verdicts, mode: RatingMode) -> Result<ContestRating, Refusal> {
+    let field = Field::of(contest, mode)?;
+    let (mut score, mut penalty) = (0.0, 0.0);
+    for problem in &field.standings.problems {
+        let verdicts = field.find(problem, verdicts);
+        let Some(failed) = verdicts.and_then(|verdicts| verdicts.iter().position(|verdict| verdict == "AC")) else { continue };
+        let (points, minutes) = worth(problem, failed);
+        score += points;
+        penalty += minutes;
+    }
+    let rank = field.rank(score, penalty);
+    Ok(ContestRating { score, penalty, rank, rating: field.rating(rank), people: field.rows.len() })
+}
+
+/// Points and minutes of penalty for a problem solved after `failed` attempts: a problem with points is worth these less
+/// 50 for each, as if solved in the first minute; without points it counts 1, and each failure costs 10 minutes.
+pub(crate) fn worth(problem: &ContestProblem, failed: usize) -> (f64, f64) {
+    match problem.points {
+        Some(points) => ((points - 50.0 * failed as f64).max(0.0), 0.0),
+        None => (1.0, 10.0 * failed as f64),
+    }
 }
 
 /// The largest whole rating up to the best person's and 99 whose expected place is not better than `rank`.

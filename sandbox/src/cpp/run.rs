@@ -64,7 +64,10 @@ pub(crate) fn run(program: &Program, compiler: &CppCompiler) -> Result<Execution
     execution.wall_net = ending == Ending::Wall;
     judge(&mut execution, ending, &mut running);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    execution.stdout = text(&running.wasi().stdout.bytes);
+    execution.stdout = match &program.output_file {
+        None => text(&running.wasi().stdout.bytes),
+        Some(name) => text(&running.wasi().take(name).unwrap_or_default()),
+    };
     execution.stderr = text(&running.wasi().stderr.bytes);
     execution.peak_memory_bytes = running.peak_memory_bytes().saturating_sub(STACK_BYTES);
     execution.wall_s = began.elapsed().as_secs_f64();

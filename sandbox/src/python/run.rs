@@ -36,11 +36,15 @@ pub(crate) fn run(program: &Program, images: &Images, starter: &Starter, guest: 
     let Trial { raised, exit_status, wall_net, .. } = trial;
     let work = guest.program_work.unwrap_or_else(|| guest.work());
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let stdout = match &program.output_file {
+        None => text(&guest.wasi().stdout.bytes),
+        Some(name) => text(&guest.wasi().take(&format!("program/{name}")).unwrap_or_default()),
+    };
     Ok(Execution {
         verdict,
         exit_status,
         raised,
-        stdout: text(&guest.wasi().stdout.bytes),
+        stdout,
         stderr: text(&guest.wasi().stderr.bytes),
         work,
         peak_memory_bytes: guest.peak_memory_bytes(),

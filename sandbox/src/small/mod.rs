@@ -42,11 +42,15 @@ pub(crate) fn run(program: &Program, starter: &Starter, guest: &Compiled) -> Res
     let mut running = starter.start(&guest.image, wasi, limits.work, limits.memory_bytes, deadline)?;
     let ending = running.call::<(), ()>("_start", ())?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let stdout = match &program.output_file {
+        None => text(&running.wasi().stdout.bytes),
+        Some(name) => text(&running.wasi().take(&format!("program/{name}")).unwrap_or_default()),
+    };
     let mut execution = Execution {
         verdict: Verdict::RuntimeError,
         exit_status: None,
         raised: None,
-        stdout: text(&running.wasi().stdout.bytes),
+        stdout,
         stderr: text(&running.wasi().stderr.bytes),
         work: running.work(),
         peak_memory_bytes: running.peak_memory_bytes(),

@@ -51,6 +51,11 @@ impl ServiceAccess {
         Ok(Self { base, token })
     }
 
+    /// Where the service is.
+    pub fn address(&self) -> String {
+        self.base.to_string()
+    }
+
     /// The address of a call, with its arguments.
     pub(super) fn url(&self, call: &str, arguments: &[(&str, &str)]) -> Url {
         let mut url = self.base.clone();

@@ -13,6 +13,9 @@ pub enum ServiceError {
     /// It cannot be reached, does not answer in time, or answers with a failure, as often as was asked.
     #[error("{0}")]
     Unreachable(String),
+    /// It refuses this one call (400, 404 …): nothing was submitted by it.
+    #[error("{0}")]
+    Refused(String),
     /// It answers, but not as the protocol says.
     #[error("{0}")]
     Malformed(String),

@@ -7,14 +7,18 @@
 
 mod access;
 mod error;
+mod journal;
 mod judge;
+mod judges;
 mod service;
 mod transport;
 mod verdict;
 
 pub use access::ServiceAccess;
 pub use error::ServiceError;
+pub use journal::{Journal, Submitted};
 pub use judge::{JudgedAttempt, ServiceAttempt, judge_attempts, verdicts_of, wait_for_verdict};
+pub use judges::{ServiceJudges, service_provenance};
 pub use service::{JudgingService, ServiceProblem, ServiceSection, ServiceSubmission};
 pub use transport::Patience;
 pub use verdict::ServiceStatus;

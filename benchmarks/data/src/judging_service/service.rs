@@ -55,6 +55,11 @@ impl JudgingService {
         Ok(Self { transport: Transport::new(access, patience)? })
     }
 
+    /// Where it is.
+    pub fn address(&self) -> String {
+        self.transport.access.address()
+    }
+
     /// How long and how often is waited.
     pub fn patience(&self) -> &Patience {
         &self.transport.patience

@@ -171,7 +171,7 @@ impl Transport {
             (status, _) if status.is_redirection() => Failure::Final(ServiceError::Malformed(format!(
                 "{what}: {why}, which leads elsewhere and is not followed; set the service's own address"
             ))),
-            _ => Failure::Final(ServiceError::Malformed(format!("{what}: {why}, which the protocol does not foresee"))),
+            _ => Failure::Final(ServiceError::Refused(format!("{what}: {why}, and nothing was done"))),
         }
     }
 }

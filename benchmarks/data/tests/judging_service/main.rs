@@ -165,13 +165,14 @@ async fn every_failure_ends_in_time_with_a_sentence() {
     let busy: fn(&ServiceError) -> bool = |error| matches!(error, ServiceError::Busy(_));
     let unreachable: fn(&ServiceError) -> bool = |error| matches!(error, ServiceError::Unreachable(_));
     let malformed: fn(&ServiceError) -> bool = |error| matches!(error, ServiceError::Malformed(_));
+    let refused: fn(&ServiceError) -> bool = |error| matches!(error, ServiceError::Refused(_));
     fails("/check_auth", &[status(401, None)], 1, denied).await;
     fails("/submit_code", &[status(403, None)], 1, denied).await;
     fails("/check_status", &[status(429, Some("3600"))], 1, busy).await;
     fails("/submit_code", &[status(429, Some("0")), status(429, None), status(429, Some("Wed, 21 Oct"))], 3, busy).await;
     fails("/", &[Fault::Hangs, Fault::Hangs, Fault::Hangs], 3, unreachable).await;
     fails("/check_status", &[status(500, None), status(502, None), status(503, None)], 3, unreachable).await;
-    fails("/check_status", &[status(404, None)], 1, malformed).await;
+    fails("/check_status", &[status(404, None)], 1, refused).await;
     for body in
         ["", "nonsense", "[]", "\"failed after 3 retries\"", "{}", "{\"submission_id\": null}", "{\"submission_id\": [1]}"]
     {

@@ -2,19 +2,18 @@
 #![allow(clippy::print_stderr)]
 
 use futures::future::join_all;
-use proctor_core::{DataSource, Judges, Opening, Outcome, Selection};
+use proctor_core::{DataSource, Judges, Needs, Opening, Outcome, Selection};
 use proctor_judges::SandboxJudges;
 use proctor_refute::{Admissions, FAMILY, evaluate, samples};
-use proctor_sandbox::SandboxConfig;
 use serde_json::Value;
 use std::path::PathBuf;
 
 fn judges() -> Option<SandboxJudges> {
-    let config = SandboxConfig::discover().filter(|config| config.has_python() && config.has_clang());
-    if config.is_none() {
+    let judges = SandboxJudges::installed(Needs { python: true, cpp: true, ..Needs::default() });
+    if judges.is_none() {
         eprintln!("skipped: the guests are not installed (`proctor setup` does it)");
     }
-    config.map(SandboxJudges::new)
+    judges
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -23,7 +22,7 @@ fn runtime() -> tokio::runtime::Runtime {
 
 #[test]
 fn every_vector_of_verdicts() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/refute");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/refute");
     let Ok(vectors) = std::fs::read_to_string(folder.join("verdict_vectors.jsonl")) else {
         eprintln!("skipped: {} is not there", folder.display());
         return;

@@ -2,29 +2,34 @@
 #![allow(clippy::print_stderr)]
 
 use futures::stream::{self, StreamExt};
-use proctor_benchmarks::registry::open;
-use proctor_contest::{Allowance, Checker, Outcome, Policy, Submission, Test, judge};
-use proctor_core::{DataSource, Judges, Language, Outcome as Graded, Sample, Selection};
+use proctor_codeelo::FAMILY;
+use proctor_contest::{Allowance, Checker, Jury, Outcome, Policy, Submission, Test, judge};
+use proctor_core::{Benchmark, DataSource, Judges, Language, Needs, Opening, Outcome as Graded, Sample, Selection};
 use proctor_judges::SandboxJudges;
-use proctor_sandbox::SandboxConfig;
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 fn judges() -> Option<SandboxJudges> {
-    let config = SandboxConfig::discover().filter(|config| config.has_python() && config.has_clang());
-    if config.is_none() {
+    let judges = SandboxJudges::installed(Needs { python: true, cpp: true, ..Needs::default() });
+    if judges.is_none() {
         eprintln!("skipped: the guests are not installed (`proctor setup` does it)");
     }
-    config.map(SandboxJudges::new)
+    judges
 }
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap()
 }
 
+fn open(variant: Option<&str>) -> Arc<dyn Benchmark> {
+    let opening = Opening { variant: variant.map(str::to_owned), ..Opening::default() };
+    (FAMILY.open)("codeelo", &opening).unwrap().unwrap()
+}
+
 #[test]
 fn every_program_of_the_local_sample() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/codeelo/local_judge_sample.jsonl");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/codeelo/local_judge_sample.jsonl");
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("skipped: {} is not there", path.display());
         return;
@@ -40,7 +45,7 @@ fn every_program_of_the_local_sample() {
             .iter()
             .map(|test| Test { input: word(test, "input"), output: word(test, "output") })
             .collect();
-        let checker = Checker::parse(problem["checker"].as_str().unwrap()).unwrap();
+        let checker = Jury::Checker(Checker::parse(problem["checker"].as_str().unwrap()).unwrap());
         for solution in problem["solutions"].as_array().unwrap() {
             let language = if solution["lang"] == "python3" { Language::Python } else { Language::Cpp };
             let submission = Submission { language, standard: None, source: word(solution, "code") };
@@ -48,8 +53,8 @@ fn every_program_of_the_local_sample() {
         }
     }
     let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.5 };
-    let policy = Policy { allowance, all_tests: false };
-    let run = async |(id, label, submission, tests, checker): &(String, String, Submission, Vec<Test>, Checker)| {
+    let policy = Policy { allowance, all_tests: false, through_files: false };
+    let run = async |(id, label, submission, tests, checker): &(String, String, Submission, Vec<Test>, Jury)| {
         let judgement = judge(submission, tests, checker, &policy, judges).await.unwrap();
         let fitting = match label.as_str() {
             "accepted" => judgement.outcome == Outcome::Accepted,
@@ -76,13 +81,13 @@ fn every_program_of_the_local_sample() {
 fn built_in_problems_accept_their_own_programs() {
     let Some(judges) = judges() else { return };
     let judges: &dyn Judges = &judges;
-    for name in ["codeelo", "codeelo:python"] {
-        let benchmark = open(name).unwrap();
+    for name in [None, Some("python")] {
+        let benchmark = open(name);
         let samples = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap();
         let run = async |sample: &Sample| {
             let reference = benchmark.reference(sample).unwrap();
             let grade = benchmark.grade(sample, &reference, judges).await.unwrap();
-            (grade.outcome != Graded::Correct).then(|| format!("{name} {}: {}", sample.id, grade.explanation))
+            (grade.outcome != Graded::Correct).then(|| format!("{name:?} {}: {}", sample.id, grade.explanation))
         };
         let wrong: Vec<String> =
             runtime().block_on(stream::iter(&samples).map(run).buffer_unordered(8).filter_map(|told| async { told }).collect());
@@ -94,7 +99,7 @@ fn built_in_problems_accept_their_own_programs() {
 fn built_in_problems_reject_their_wrong_programs() {
     let Some(judges) = judges() else { return };
     let judges: &dyn Judges = &judges;
-    let benchmark = open("codeelo").unwrap();
+    let benchmark = open(None);
     let samples = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap();
     let mut all = Vec::new();
     for problem in proctor_contests::problems() {
