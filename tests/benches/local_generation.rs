@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (weights, activations) in modes {
         let started = Instant::now();
         let opened = OpenFile::read(&path)?;
-        let network = opened.network(&path, Arithmetic { weights, activations, cpu })?;
+        let network =
+            opened.network(&path, Arithmetic { weights, activations, cache: proctor_models::candle::CacheMode::Half, cpu })?;
         let load = started.elapsed().as_secs_f64();
         let mib = network.weight_bytes() >> 20;
         let report = |phase: &str, tokens: usize, wall: f64, cpu_s: f64| {
@@ -50,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (started, cpu_started) = (Instant::now(), cpu_seconds());
         let mut cache = network.new_cache();
         for chunk in prompt.chunks(256) {
-            network.forward(&mut [Row { cache: &mut cache, tokens: chunk, logits: 1 }]);
+            network.forward(&mut [Row { cache: &mut cache, tokens: chunk, logits: 1 }])?;
         }
         report("prompt", PROMPT, started.elapsed().as_secs_f64(), cpu_seconds() - cpu_started);
         for batch in [1, 4, 8, 16, 32] {
@@ -69,7 +70,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn decode(network: &Network, caches: &mut [SequenceCache], step: u32) {
     let tokens: Vec<[u32; 1]> = (0..caches.len() as u32).map(|i| [2000 + 7 * i + step]).collect();
     let mut rows: Vec<Row<'_>> = caches.iter_mut().zip(&tokens).map(|(cache, tokens)| Row { cache, tokens, logits: 1 }).collect();
-    network.forward(&mut rows);
+    let _ = network.forward(&mut rows);
 }
 
 /// CPU time of this process so far, from `/proc/self/stat` (user and system, in ticks of 1/100 s); 0 elsewhere.

@@ -6,10 +6,13 @@ mod candle_support;
 
 use candle_core::quantized::GgmlDType;
 use candle_support::{Numbers, Tiny, TinyFile, VOCABULARY};
-use proctor_models::candle::{ActivationBits, Arithmetic, Cpu, Network, OpenFile, Row, WeightMode};
+use proctor_models::candle::{ActivationBits, Arithmetic, CacheMode, Cpu, Network, OpenFile, Row, WeightMode};
 
 fn network(file: &TinyFile, weights: WeightMode, activations: ActivationBits, cpu: Cpu) -> Network {
-    OpenFile::read(file.path()).unwrap().network(file.path(), Arithmetic { weights, activations, cpu }).unwrap()
+    OpenFile::read(file.path())
+        .unwrap()
+        .network(file.path(), Arithmetic { weights, activations, cache: CacheMode::Full, cpu })
+        .unwrap()
 }
 
 fn tokens(count: usize, seed: u64) -> Vec<u32> {
@@ -19,7 +22,7 @@ fn tokens(count: usize, seed: u64) -> Vec<u32> {
 
 fn all_logits(network: &Network, tokens: &[u32]) -> Vec<f32> {
     let mut cache = network.new_cache();
-    network.forward(&mut [Row { cache: &mut cache, tokens, logits: tokens.len() }])
+    network.forward(&mut [Row { cache: &mut cache, tokens, logits: tokens.len() }]).unwrap()
 }
 
 /// Compares every logit of a 37-token sequence, relative to the largest one.
@@ -107,7 +110,7 @@ fn company_and_steps_change_nothing() {
                         rows.push(Row { cache, tokens: &prompt[*done..done + count], logits: count });
                     }
                 }
-                let logits = network.forward(&mut rows);
+                let logits = network.forward(&mut rows).unwrap();
                 let mut logits = logits.chunks_exact(VOCABULARY);
                 for (i, count) in counts.into_iter().enumerate() {
                     done[i] += count;

@@ -4,7 +4,9 @@
 #![allow(clippy::print_stdout)]
 
 use proctor_models::ProcessEnvironment;
-use proctor_models::candle::{ActivationBits, Arithmetic, Cpu, KNOWN_MODELS, OpenFile, Row, WeightMode, models_folder};
+use proctor_models::candle::{
+    ActivationBits, Arithmetic, CacheMode, Cpu, KNOWN_MODELS, OpenFile, Row, WeightMode, models_folder,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -28,21 +30,21 @@ struct Tolerance {
     gap: f32,
 }
 
-fn check(weights: WeightMode, activations: ActivationBits, cpu: Cpu, tolerance: &Tolerance) {
+fn check(weights: WeightMode, activations: ActivationBits, cache: CacheMode, cpu: Cpu, tolerance: &Tolerance) {
     let Some(path) = models_folder(&ProcessEnvironment).map(|f| f.join(KNOWN_MODELS[0].file_name)).filter(|p| p.is_file()) else {
         println!("skipped: the default model is not installed; run `proctor setup`");
         return;
     };
     let opened = OpenFile::read(&path).unwrap();
-    let network = opened.network(&path, Arithmetic { weights, activations, cpu }).unwrap();
-    let name = format!("{} weights, {} bits, {}", weights.name(), activations.count(), cpu.name());
+    let network = opened.network(&path, Arithmetic { weights, activations, cache, cpu }).unwrap();
+    let name = format!("{} weights, {} bits, {} cache, {}", weights.name(), activations.count(), cache.name(), cpu.name());
     let references: Vec<Reference> = serde_json::from_str(include_str!("fixtures/smollm2_logits.json")).unwrap();
     let (mut agreed, mut places) = (0, 0);
     for reference in references {
         let tokens = opened.tokenizer.encode(&reference.text).unwrap();
         assert_eq!(tokens.len(), reference.best.len());
         let mut cache = network.new_cache();
-        let logits = network.forward(&mut [Row { cache: &mut cache, tokens: &tokens, logits: tokens.len() }]);
+        let logits = network.forward(&mut [Row { cache: &mut cache, tokens: &tokens, logits: tokens.len() }]).unwrap();
         let rows: Vec<&[f32]> = logits.chunks_exact(network.vocabulary()).collect();
         let mut nll = 0.0;
         for (place, row) in rows.iter().enumerate() {
@@ -73,20 +75,26 @@ fn check(weights: WeightMode, activations: ActivationBits, cpu: Cpu, tolerance: 
 #[test]
 fn reference_weights() {
     for cpu in Cpu::supported().into_iter().rev().take(2) {
-        check(WeightMode::Full, ActivationBits::Sixteen, cpu, &Tolerance { logit: 2e-3, nll: 1e-4, gap: 2e-3 });
+        check(WeightMode::Full, ActivationBits::Sixteen, CacheMode::Full, cpu, &Tolerance { logit: 2e-3, nll: 1e-4, gap: 2e-3 });
     }
 }
 
 #[test]
 fn native_weights_and_fine_activations() {
     for cpu in Cpu::supported().into_iter().rev().take(2) {
-        check(WeightMode::Native, ActivationBits::Sixteen, cpu, &Tolerance { logit: 2e-2, nll: 1e-3, gap: 1e-2 });
+        check(
+            WeightMode::Native,
+            ActivationBits::Sixteen,
+            CacheMode::Half,
+            cpu,
+            &Tolerance { logit: 2e-2, nll: 1e-3, gap: 1e-2 },
+        );
     }
 }
 
 #[test]
 fn native_weights_and_coarse_activations() {
     for cpu in Cpu::supported().into_iter().rev().take(2) {
-        check(WeightMode::Native, ActivationBits::Eight, cpu, &Tolerance { logit: 0.8, nll: 0.02, gap: 0.3 });
+        check(WeightMode::Native, ActivationBits::Eight, CacheMode::Half, cpu, &Tolerance { logit: 0.8, nll: 0.02, gap: 0.3 });
     }
 }

@@ -214,7 +214,7 @@ fn provenance_names_the_file_and_the_numbers() {
         assert_eq!(provenance["file_sha256"], hash.as_str());
         assert_eq!((provenance["weights"].as_str(), provenance["activation_bits"].as_u64()), (Some(weights), Some(bits)));
         assert_eq!(model.capabilities().context_tokens, Some(256));
-        assert_eq!(model.capabilities().concurrency, Some(16));
+        assert_eq!(model.capabilities().concurrency, Some(64));
     }
     // The stamp of the first opening must not outlive a change of the file.
     let mut bytes = std::fs::read(file.path()).unwrap();

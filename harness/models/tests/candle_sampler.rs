@@ -8,7 +8,7 @@ fn counts(sampling: &Sampling, logits: &[f32], draws: u64) -> Vec<u64> {
     let mut counts = vec![0; logits.len()];
     for seed in 0..draws {
         let sampling = Sampling { seed: Some(seed), ..sampling.clone() };
-        counts[Sampler::new(&sampling).unwrap().choose(logits) as usize] += 1;
+        counts[Sampler::new(&sampling).unwrap().choose(logits, &[]) as usize] += 1;
     }
     counts
 }
@@ -20,8 +20,8 @@ fn with(temperature: f64, top_p: Option<f64>, top_k: Option<u32>) -> Sampling {
 #[test]
 fn greedy_takes_the_first_of_the_highest() {
     let check = |logits: &[f32], expected: u32| {
-        assert_eq!(Sampler::new(&Sampling::default()).unwrap().choose(logits), expected, "{logits:?}");
-        assert_eq!(Sampler::new(&with(1.0, None, Some(1))).unwrap().choose(logits), expected, "{logits:?}");
+        assert_eq!(Sampler::new(&Sampling::default()).unwrap().choose(logits, &[]), expected, "{logits:?}");
+        assert_eq!(Sampler::new(&with(1.0, None, Some(1))).unwrap().choose(logits, &[]), expected, "{logits:?}");
     };
     check(&[0.0, 3.0, 3.0, -1.0], 1);
     check(&[f32::NAN, -5.0, -4.0], 2);
@@ -71,7 +71,7 @@ fn a_large_nucleus_is_complete() {
         })
         .count();
     let highest = (0..3000)
-        .map(|seed| Sampler::new(&Sampling { seed: Some(seed), ..with(1.0, Some(0.8), None) }).unwrap().choose(&logits))
+        .map(|seed| Sampler::new(&Sampling { seed: Some(seed), ..with(1.0, Some(0.8), None) }).unwrap().choose(&logits, &[]))
         .max();
     let highest = highest.unwrap() as usize;
     assert!(highest < size && highest > size * 99 / 100, "{highest} of {size}");
@@ -82,7 +82,7 @@ fn a_seed_repeats_its_sequence() {
     let logits: Vec<f32> = (0..300).map(|i| ((i * 37) % 101) as f32 / 20.0).collect();
     let draw = |seed| {
         let mut sampler = Sampler::new(&Sampling { seed: Some(seed), ..with(1.0, Some(0.95), Some(200)) }).unwrap();
-        (0..50).map(|_| sampler.choose(&logits)).collect::<Vec<_>>()
+        (0..50).map(|_| sampler.choose(&logits, &[])).collect::<Vec<_>>()
     };
     assert_eq!(draw(1), draw(1));
     assert_ne!(draw(1), draw(2));

@@ -1,6 +1,6 @@
 //! The shape of a network, from a GGUF file's metadata.
 
-use super::cache::Heads;
+use super::cache::{BlockShape, CacheMode, Heads};
 use super::failure;
 use super::lanes::RotaryPairs;
 use super::metadata::Metadata;
@@ -73,8 +73,8 @@ impl Architecture {
         })
     }
 
-    /// Bytes of cache one token of a sequence takes.
-    pub fn cache_bytes_per_token(&self) -> usize {
-        self.layers * self.heads.keys * (self.heads.width + self.heads.padded_width()) * size_of::<f32>()
+    /// The shape of the blocks that keys and values are kept in.
+    pub fn block_shape(&self, mode: CacheMode) -> BlockShape {
+        BlockShape { layers: self.layers, heads: self.heads, mode }
     }
 }

@@ -4,20 +4,24 @@ use super::architecture::Architecture;
 use super::file::ModelFile;
 use super::generation::Bounds;
 use super::load::{Arithmetic, load};
-use super::matrix::WeightMode;
 use super::metadata::Metadata;
 use super::network::Network;
-use super::operand::ActivationBits;
+use super::prefix::common;
+use super::queue::Capacity;
 use super::sampler::Sampler;
+use super::sequence::{Job, Task};
+use super::settings::{Settings, check_arguments, logprobs, refuse};
 use super::template::ChatTemplate;
 use super::tokenizer::ModelTokenizer;
-use super::worker::{Capacity, Job, Workers};
+use super::worker::Workers;
 use super::{failure, reason};
 use crate::{Environment, ModelOptions, split_thinking};
 use async_trait::async_trait;
 use candle_core::quantized::gguf_file::Content;
-use proctor_core::{Capabilities, Completion, Model, ModelError, ModelErrorKind, Prompt, Request, Usage};
-use serde_json::{Map, Value, json};
+use proctor_core::{
+    Capabilities, Completion, Continuation, Likelihood, Model, ModelError, ModelErrorKind, Prompt, Request, Usage,
+};
+use serde_json::{Value, json};
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
@@ -25,13 +29,6 @@ use std::time::Instant;
 
 /// Most tokens of an answer where the request names no number.
 const DEFAULT_NEW_TOKENS: usize = 1024;
-/// Sequences in a worker's batch where `-M batch=` names no number.
-const DEFAULT_BATCH: usize = 8;
-/// MiB of keys and values of all sequences together where `-M cache_mib=` names no number.
-const DEFAULT_CACHE_MIB: usize = 2048;
-/// The options of `-M` this backend has.
-const ARGUMENTS: [&str; 4] = ["weights", "activation_bits", "batch", "cache_mib"];
-
 /// A model file opened: metadata read, tokenizer and template built, weights not yet read.
 pub struct OpenFile {
     content: Content,
@@ -82,22 +79,11 @@ struct CandleModel {
 /// Metadata are read at once, weights with the first question. Errors are one sentence each: `Local` for a file that
 /// is missing or unfit, `NotFound` for an unknown name, `BadRequest` for an unknown option.
 pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn Environment) -> Result<Arc<dyn Model>, ModelError> {
-    let arithmetic = arithmetic(&options.args)?;
-    check_arguments(&options.args)?;
-    let batch = positive(&options.args, "batch")?.unwrap_or(DEFAULT_BATCH);
-    let cache_mib = positive(&options.args, "cache_mib")?.unwrap_or(DEFAULT_CACHE_MIB);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = options.threads.unwrap_or(cores).clamp(1, 1024);
     let file = ModelFile::find(rest, options, environment)?;
-    let opened = OpenFile::read(&file.path)?;
-    let capacity = Capacity {
-        workers,
-        batch,
-        cache_bytes: cache_mib.saturating_mul(1 << 20),
-        bytes_per_token: opened.architecture.cache_bytes_per_token(),
-    };
-    let OpenFile { content, architecture, tokenizer, template } = opened;
+    let Settings { arithmetic, capacity } = Settings::read(&options.args, options.threads, file.bytes)?;
+    let OpenFile { content, architecture, tokenizer, template } = OpenFile::read(&file.path)?;
     let (context, family, vocabulary) = (architecture.context, architecture.name.clone(), tokenizer.len());
+    let shape = architecture.block_shape(arithmetic.cache);
     let path = file.path.clone();
     let read = move || load(&path, &content, architecture.clone(), vocabulary, arithmetic);
     Ok(Arc::new(CandleModel {
@@ -109,48 +95,8 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
         architecture: family,
         arithmetic,
         capacity,
-        workers: Workers::new(Box::new(read), tokenizer, capacity),
+        workers: Workers::new(Box::new(read), tokenizer, capacity, shape),
     }))
-}
-
-fn refuse(message: String) -> ModelError {
-    ModelError::new(ModelErrorKind::BadRequest, message)
-}
-
-fn check_arguments(arguments: &Map<String, Value>) -> Result<(), ModelError> {
-    match arguments.keys().find(|key| !ARGUMENTS.contains(&key.as_str())) {
-        Some(key) => Err(refuse(format!("local models have no option `{key}`; their options are {}", ARGUMENTS.join(", ")))),
-        None => Ok(()),
-    }
-}
-
-fn arithmetic(arguments: &Map<String, Value>) -> Result<Arithmetic, ModelError> {
-    let mut arithmetic = Arithmetic::detect();
-    if let Some(weights) = arguments.get("weights") {
-        arithmetic.weights = match weights.as_str() {
-            Some("native") => WeightMode::Native,
-            Some("f32") => WeightMode::Full,
-            _ => return Err(refuse("the option `weights` must be native or f32".to_owned())),
-        };
-    }
-    if let Some(bits) = arguments.get("activation_bits") {
-        arithmetic.activations = match bits.as_u64() {
-            Some(8) => ActivationBits::Eight,
-            Some(16) => ActivationBits::Sixteen,
-            _ => return Err(refuse("the option `activation_bits` must be 8 or 16".to_owned())),
-        };
-    }
-    Ok(arithmetic)
-}
-
-fn positive(arguments: &Map<String, Value>, key: &str) -> Result<Option<usize>, ModelError> {
-    match arguments.get(key) {
-        None => Ok(None),
-        Some(value) => match value.as_u64() {
-            Some(number @ 1..=1_000_000) => Ok(Some(number as usize)),
-            _ => Err(refuse(format!("the option `{key}` must be a whole number between 1 and 1000000"))),
-        },
-    }
 }
 
 impl CandleModel {
@@ -167,30 +113,46 @@ impl CandleModel {
         }
     }
 
-    /// The prompt's tokens; refused where they leave no room for an answer. A text that is far too long is refused
+    fn too_long(&self, length: String) -> ModelError {
+        let (context, name) = (self.context, &self.name);
+        let message =
+            format!("the prompt is {length} tokens long, which leaves no room for an answer in the {context} tokens of {name}");
+        ModelError::new(ModelErrorKind::ContextLength, message)
+    }
+
+    /// The tokens of a text; refused where they leave no room for one more. A text that is far too long is refused
     /// before tokens are made of it.
-    fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
-        let text = self.text(prompt)?;
-        let too_long = |length: String| {
-            let (context, name) = (self.context, &self.name);
-            let message = format!(
-                "the prompt is {length} tokens long, which leaves no room for an answer in the {context} tokens of {name}"
-            );
-            ModelError::new(ModelErrorKind::ContextLength, message)
-        };
+    fn tokens(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         let fewest = self.tokenizer.fewest(text.len());
         if fewest >= self.context {
-            return Err(too_long(format!("at least {fewest}")));
+            return Err(self.too_long(format!("at least {fewest}")));
         }
-        let tokens = self.tokenizer.encode(&text)?;
+        let tokens = self.tokenizer.encode(text)?;
         if tokens.is_empty() {
             return Err(refuse("the prompt is empty; a local model needs at least one token to continue".to_owned()));
         }
         if tokens.len() >= self.context {
-            return Err(too_long(tokens.len().to_string()));
+            return Err(self.too_long(tokens.len().to_string()));
         }
         Ok(tokens)
     }
+
+    /// The tokens of a prompt with its continuation, and the first one that is scored: the first that differs from
+    /// the prompt's own, since the border between the two may lie within a token.
+    fn scored(&self, continuation: &Continuation) -> Result<(Vec<u32>, usize), ModelError> {
+        let prompt = self.text(&continuation.prompt)?;
+        let whole = self.tokens(&format!("{prompt}{}", continuation.text))?;
+        let before = if prompt.is_empty() { Vec::new() } else { self.tokenizer.encode(&prompt)? };
+        let start = common(&whole, &before).max(usize::from(self.tokenizer.begins_with_start(&whole)));
+        if start == 0 {
+            return Err(refuse("there is nothing before the text to score; a local model needs at least one token".to_owned()));
+        }
+        Ok((whole, start))
+    }
+}
+
+fn ended() -> ModelError {
+    failure("the local model's workers ended before answering")
 }
 
 #[async_trait]
@@ -204,7 +166,8 @@ impl Model for CandleModel {
             chat: self.template.is_some(),
             completion: true,
             seed: true,
-            concurrency: Some(self.capacity.workers * self.capacity.batch),
+            // Twice what runs at once: a place that gets free is filled at once, and the longest can go first.
+            concurrency: Some(self.capacity.workers * self.capacity.batch * 2),
             context_tokens: Some(self.context),
         }
     }
@@ -217,6 +180,7 @@ impl Model for CandleModel {
             "file_bytes": self.file.bytes,
             "weights": self.arithmetic.weights.name(),
             "activation_bits": self.arithmetic.activations.count(),
+            "cache": self.arithmetic.cache.name(),
             "instructions": self.arithmetic.cpu.name(),
         })
     }
@@ -225,15 +189,17 @@ impl Model for CandleModel {
         let started = Instant::now();
         check_arguments(&request.sampling.extra)?;
         let sampler = Sampler::new(&request.sampling)?;
-        let prompt = self.tokens(&request.prompt)?;
+        let prompt = self.tokens(&self.text(&request.prompt)?)?;
         let bounds = Bounds {
             new_tokens: request.sampling.max_tokens.map_or(DEFAULT_NEW_TOKENS, |n| n as usize),
             context: self.context,
             stops: request.sampling.stop.clone(),
+            logprobs: logprobs(&request.sampling.extra)?,
         };
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.workers.submit(Job { prompt, sampler, bounds, reply })?;
-        let answer = answer.await.map_err(|_| failure("the local model's workers ended before answering"))??;
+        let task = Task::Answer { sampler: Box::new(sampler), bounds, reply };
+        self.workers.submit([Job { tokens: prompt, task }])?;
+        let answer = answer.await.map_err(|_| ended())??;
         let (reasoning, text) = match request.prompt {
             Prompt::Chat(_) => split_thinking(&answer.text),
             Prompt::Completion(_) => (None, answer.text),
@@ -245,13 +211,32 @@ impl Model for CandleModel {
             usage: Usage {
                 prompt_tokens: Some(answer.prompt_tokens as u64),
                 completion_tokens: Some(answer.new_tokens as u64),
-                reasoning_tokens: None,
-                cached_tokens: None,
+                cached_tokens: Some(answer.cached_tokens as u64),
+                ..Usage::default()
             },
             model: self.name.clone(),
             latency_s: started.elapsed().as_secs_f64(),
             cost_usd: Some(0.0),
+            logprobs: answer.logprobs,
+            ..Completion::default()
         })
+    }
+
+    async fn loglikelihood(&self, continuations: &[Continuation]) -> Result<Vec<Likelihood>, ModelError> {
+        let mut jobs = Vec::with_capacity(continuations.len());
+        let mut waiting = Vec::with_capacity(continuations.len());
+        for continuation in continuations {
+            let (tokens, start) = self.scored(continuation)?;
+            let (reply, likelihood) = tokio::sync::oneshot::channel();
+            jobs.push(Job { tokens, task: Task::Score { start, reply } });
+            waiting.push(likelihood);
+        }
+        self.workers.submit(jobs)?;
+        let mut likelihoods = Vec::with_capacity(waiting.len());
+        for likelihood in waiting {
+            likelihoods.push(likelihood.await.map_err(|_| ended())??);
+        }
+        Ok(likelihoods)
     }
 
     fn count_tokens(&self, request: &Request) -> Option<u64> {

@@ -5,7 +5,7 @@
 pub(super) enum Level {
     /// Plain Rust; what the compiler makes of it for the build's target.
     Portable,
-    /// AVX2 with FMA.
+    /// AVX2 with FMA and F16C.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     /// AVX-512 (F, BW, DQ, VL) with VNNI.
@@ -29,7 +29,7 @@ impl Cpu {
         let mut levels = vec![Self(Level::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c") {
                 levels.push(Self(Level::Avx2));
             }
             let wide = is_x86_feature_detected!("avx512f")

@@ -1,11 +1,12 @@
 //! One answer in the making.
 
-use super::cache::SequenceCache;
-use super::sampler::Sampler;
+use super::cpu::Cpu;
+use super::sampler::{Sampler, most_probable};
+use super::scoring::{log_total, logprob};
 use super::tokenizer::ModelTokenizer;
-use proctor_core::Finish;
+use proctor_core::{Finish, TokenLogprob};
 
-/// Where an answer ends.
+/// Where an answer ends, and what is told of its tokens.
 #[derive(Debug, Clone)]
 pub(super) struct Bounds {
     /// Most tokens of the answer.
@@ -14,51 +15,51 @@ pub(super) struct Bounds {
     pub context: usize,
     /// Texts the answer ends before; none is empty.
     pub stops: Vec<String>,
+    /// How many of the most probable tokens are told at every place; `None` tells no probabilities at all.
+    pub logprobs: Option<usize>,
 }
 
-/// A sequence being continued.
+/// An answer being continued.
 pub(super) struct Generation {
-    tokens: Vec<u32>,
     prompt: usize,
-    cache: SequenceCache,
     sampler: Sampler,
     bounds: Bounds,
     text: Vec<u8>,
+    /// Bytes of text after each token of the answer.
+    ends: Vec<usize>,
+    logprobs: Vec<TokenLogprob>,
     finish: Option<Finish>,
 }
 
 impl Generation {
-    /// Starts after `prompt`, which must not be empty.
-    pub fn new(prompt: Vec<u32>, cache: SequenceCache, sampler: Sampler, bounds: Bounds) -> Self {
-        let finish = (bounds.new_tokens == 0 || prompt.len() >= bounds.context).then_some(Finish::Length);
-        Self { prompt: prompt.len(), tokens: prompt, cache, sampler, bounds, text: Vec::new(), finish }
+    /// Starts after a prompt of `prompt` tokens, which is not empty.
+    pub fn new(prompt: usize, sampler: Sampler, bounds: Bounds) -> Self {
+        let finish = (bounds.new_tokens == 0 || prompt >= bounds.context).then_some(Finish::Length);
+        Self { prompt, sampler, bounds, text: Vec::new(), ends: Vec::new(), logprobs: Vec::new(), finish }
     }
 
-    /// Tokens not yet fed to the network.
-    pub fn pending(&self) -> usize {
-        self.tokens.len() - self.cache.length()
-    }
-
-    /// The next `count` tokens to feed and the cache they go to.
-    pub fn feed(&mut self, count: usize) -> (&mut SequenceCache, &[u32]) {
-        let start = self.cache.length();
-        (&mut self.cache, &self.tokens[start..start + count])
-    }
-
-    /// Takes the logits after the last token and extends the answer, or ends it.
-    pub fn advance(&mut self, logits: &[f32], tokenizer: &ModelTokenizer) {
-        let token = self.sampler.choose(logits);
+    /// Takes the logits after the last of `tokens` and adds the next one, or ends the answer.
+    pub fn advance(&mut self, cpu: Cpu, tokens: &mut Vec<u32>, logits: &[f32], tokenizer: &ModelTokenizer) {
+        let token = self.sampler.choose(logits, tokens);
         if tokenizer.is_end(token) {
             self.finish = Some(Finish::Stop);
             return;
         }
-        self.tokens.push(token);
+        if let Some(top) = self.bounds.logprobs {
+            let total = log_total(cpu, logits);
+            let told = |id: u32| (tokenizer.decode(&[id]), logprob(logits, id as usize, total));
+            let (token, logprob) = told(token);
+            let top = most_probable(logits, top).into_iter().map(told).collect();
+            self.logprobs.push(TokenLogprob { token, logprob, top });
+        }
+        tokens.push(token);
         let before = self.text.len();
         self.text.extend_from_slice(tokenizer.bytes(token));
+        self.ends.push(self.text.len());
         if let Some(end) = first_stop(&self.text, before, &self.bounds.stops) {
             self.text.truncate(end);
             self.finish = Some(Finish::Stop);
-        } else if self.new_tokens() >= self.bounds.new_tokens || self.tokens.len() >= self.bounds.context {
+        } else if self.ends.len() >= self.bounds.new_tokens || tokens.len() >= self.bounds.context {
             self.finish = Some(Finish::Length);
         }
     }
@@ -70,12 +71,29 @@ impl Generation {
 
     /// Tokens of the answer so far.
     pub fn new_tokens(&self) -> usize {
-        self.tokens.len() - self.prompt
+        self.ends.len()
     }
 
     /// Tokens of the prompt.
     pub fn prompt_tokens(&self) -> usize {
         self.prompt
+    }
+
+    /// The probabilities of the tokens that the text begins in, where they were asked for.
+    pub fn logprobs(&mut self) -> Option<Vec<TokenLogprob>> {
+        self.bounds.logprobs?;
+        let kept = self.text.len();
+        let mut start = 0;
+        let mut count = 0;
+        for end in &self.ends {
+            if start >= kept && *end > kept {
+                break;
+            }
+            count += 1;
+            start = *end;
+        }
+        self.logprobs.truncate(count);
+        Some(std::mem::take(&mut self.logprobs))
     }
 
     /// The answer's text; a character cut in two by the end is left out.

@@ -13,7 +13,7 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
 
 /// e^x within 2 units in the last place for x in [-87, 88]; clamped outside.
 #[inline(always)]
-fn exponential<const FUSED: bool>(x: f32) -> f32 {
+pub(super) fn exponential<const FUSED: bool>(x: f32) -> f32 {
     // Adding 1.5 * 2^23 leaves the nearest integer in the low bits of the mantissa.
     const SHIFT: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
@@ -70,40 +70,23 @@ fn gated_silu_body<const FUSED: bool>(gate: &mut [f32], up: &[f32]) {
 }
 
 for_each_cpu! {
-    /// Softmax of the first `limit` values; what lies behind them becomes zero. The row's length is a multiple of 16.
-    softmax => softmax_body(row: &mut [f32], limit: usize)
+    /// The sum of `e^(x - highest)`; what is more than 87 below counts as e^-87.
+    exponential_total => exponential_total_body(values: &[f32], highest: f32) -> f32
 }
 
 #[inline(always)]
-fn softmax_body<const FUSED: bool>(row: &mut [f32], limit: usize) {
-    for x in &mut row[limit..] {
-        *x = f32::NEG_INFINITY;
-    }
-    let mut highest = [f32::NEG_INFINITY; LANES];
-    for chunk in row.chunks_exact(LANES) {
-        for (h, x) in highest.iter_mut().zip(chunk) {
-            *h = if *x > *h { *x } else { *h };
-        }
-    }
-    let highest = highest.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for chunk in row.chunks_exact_mut(LANES) {
-        for x in chunk {
-            *x = exponential::<FUSED>(*x - highest);
-        }
-    }
-    for x in &mut row[limit..] {
-        *x = 0.0;
-    }
+fn exponential_total_body<const FUSED: bool>(values: &[f32], highest: f32) -> f32 {
     let mut sums = [0f32; LANES];
-    for chunk in row.chunks_exact(LANES) {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += *x;
+    let (pieces, rest) = values.as_chunks::<LANES>();
+    for piece in pieces {
+        for (sum, x) in sums.iter_mut().zip(piece) {
+            *sum += exponential::<FUSED>(*x - highest);
         }
     }
-    let scale = 1.0 / sums.iter().sum::<f32>();
-    for x in row.iter_mut() {
-        *x *= scale;
+    for (sum, x) in sums.iter_mut().zip(rest) {
+        *sum += exponential::<FUSED>(*x - highest);
     }
+    sums.iter().sum()
 }
 
 /// How the two halves of a rotated pair lie in a head.
@@ -134,7 +117,6 @@ pub(super) fn rotate(row: &mut [f32], head_width: usize, pairs: RotaryPairs, cos
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::candle::cpu::Cpu;
 
     #[test]
     fn exponential_is_close() {
@@ -144,16 +126,6 @@ mod tests {
             for y in [exponential::<false>(x), exponential::<true>(x)] {
                 assert!((f64::from(y) / exact - 1.0).abs() < 4e-7, "exp({x}) = {y}, not {exact}");
             }
-        }
-    }
-
-    #[test]
-    fn softmax_sums_to_one_and_masks() {
-        for cpu in Cpu::supported() {
-            let mut row: Vec<f32> = (0..32).map(|i| (i as f32 * 0.7).sin() * 5.0).collect();
-            softmax(cpu, &mut row, 19);
-            assert!((row[..19].iter().sum::<f32>() - 1.0).abs() < 1e-6);
-            assert!(row[19..].iter().all(|x| *x == 0.0));
         }
     }
 }

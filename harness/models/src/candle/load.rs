@@ -1,6 +1,8 @@
 //! Reading a network's weights from a GGUF file.
 
 use super::architecture::Architecture;
+use super::attention::AttentionRule;
+use super::cache::CacheMode;
 use super::cpu::Cpu;
 use super::matrix::{Matrix, WeightMode, dequantized};
 use super::network::{Layer, Network, Projection};
@@ -74,6 +76,7 @@ impl Reader<'_> {
         let name = |part: &str| format!("blk.{index}.{part}");
         let gate = self.matrix(&name("ffn_gate.weight"), None, hidden)?;
         Ok(Layer {
+            attention: AttentionRule { scale: 1.0 / (heads.width as f32).sqrt(), window: None, cap: None },
             attention_norm: self.vector(&name("attn_norm.weight"), hidden)?,
             query: self.projection(&name("attn_q"), queries, hidden)?,
             key: self.projection(&name("attn_k"), keys, hidden)?,
@@ -94,6 +97,8 @@ pub struct Arithmetic {
     pub weights: WeightMode,
     /// How activations are rounded where they meet quantised weights.
     pub activations: ActivationBits,
+    /// In which numbers keys and values are kept.
+    pub cache: CacheMode,
     /// The instructions.
     pub cpu: Cpu,
 }
@@ -101,7 +106,7 @@ pub struct Arithmetic {
 impl Arithmetic {
     /// Native weights and fine activations on the best instructions there are.
     pub fn detect() -> Self {
-        Self { weights: WeightMode::Native, activations: ActivationBits::Sixteen, cpu: Cpu::detect() }
+        Self { weights: WeightMode::Native, activations: ActivationBits::Sixteen, cache: CacheMode::Half, cpu: Cpu::detect() }
     }
 }
 
@@ -157,5 +162,6 @@ pub(super) fn load(
         architecture,
         cpu: arithmetic.cpu,
         activations: arithmetic.activations,
+        cache: arithmetic.cache,
     })
 }

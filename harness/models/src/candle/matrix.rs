@@ -1,15 +1,20 @@
 //! A weight matrix and its product with activations.
 
 use super::blocks::{BLOCK, Block, Encoding};
-use super::cpu::Level;
+use super::cpu::{Cpu, Level};
 use super::lanes::LANES;
-use super::multiply::{multiply_full, multiply_narrow, multiply_wide};
+use super::multiply::{multiply_full, multiply_quantized};
 #[cfg(target_arch = "x86_64")]
 use super::multiply_x86;
-use super::operand::Operand;
+use super::operand::{Operand, Quantized};
+use super::team::{Shared, Team};
 use super::tiles::{NarrowTile, WideTile, pack_tiles, unpack_row};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Result};
+use std::ops::Range;
+
+/// Parts a product is cut into for each thread, so that one that comes late takes fewer.
+const PARTS_PER_THREAD: usize = 4;
 
 /// In which numbers the weights are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,23 +90,58 @@ impl Matrix {
         }
     }
 
-    /// `output[r][o] = operand[r] . row(o)`; each row's result is the same whatever rows come with it.
-    pub fn apply(&self, operand: &Operand<'_>, output: &mut Vec<f32>) {
-        output.clear();
-        output.resize(operand.rows() * self.outputs, 0.0);
-        match &self.form {
-            Form::Full(tiles) => multiply_full(operand.cpu(), tiles, operand.values, self.inputs, self.outputs, output),
-            Form::Wide(tiles) => match operand.cpu().level() {
-                Level::Portable => multiply_wide(tiles, operand.quantized(), self.inputs / BLOCK, self.outputs, output),
-                #[cfg(target_arch = "x86_64")]
-                _ => multiply_x86::multiply(operand.cpu(), tiles, operand.quantized(), self.inputs / BLOCK, self.outputs, output),
-            },
-            Form::Narrow(tiles) => match operand.cpu().level() {
-                Level::Portable => multiply_narrow(tiles, operand.quantized(), self.inputs / BLOCK, self.outputs, output),
-                #[cfg(target_arch = "x86_64")]
-                _ => multiply_x86::multiply(operand.cpu(), tiles, operand.quantized(), self.inputs / BLOCK, self.outputs, output),
-            },
+    /// `output[r][o] = operand[r] . row(o)` for each matrix and output; each row's result is the same whatever rows come
+    /// with it and whoever helps.
+    pub fn apply_all(team: &Team, operand: &Operand<'_>, products: &mut [(&Matrix, &mut Vec<f32>)]) {
+        let rows = operand.rows();
+        for (matrix, output) in products.iter_mut() {
+            output.clear();
+            output.resize(rows * matrix.outputs, 0.0);
         }
+        let groups: usize = products.iter().map(|(matrix, _)| matrix.groups()).sum();
+        let size = if team.threads() == 1 { groups } else { groups.div_ceil(team.threads() * PARTS_PER_THREAD).max(1) };
+        let mut parts: Vec<(usize, Range<usize>)> = Vec::new();
+        for (index, (matrix, _)) in products.iter().enumerate() {
+            let starts = (0..matrix.groups()).step_by(size.max(1));
+            parts.extend(starts.map(|start| (index, start..(start + size).min(matrix.groups()))));
+        }
+        let quantized = if products.iter().any(|(matrix, _)| matrix.is_quantized()) { Some(operand.quantized()) } else { None };
+        let (cpu, values) = (operand.cpu(), operand.values);
+        let outputs: Vec<(&Matrix, Shared<'_>)> =
+            products.iter_mut().map(|(matrix, output)| (*matrix, Shared::new(output))).collect();
+        team.run(parts.len(), &|part| {
+            let (index, groups) = &parts[part];
+            let (matrix, output) = &outputs[*index];
+            matrix.multiply(cpu, values, quantized, groups.clone(), output);
+        });
+    }
+
+    fn multiply(&self, cpu: Cpu, values: &[f32], quantized: Option<&Quantized>, groups: Range<usize>, output: &Shared<'_>) {
+        let (blocks, outputs) = (self.inputs / BLOCK, self.outputs);
+        match (&self.form, quantized) {
+            (Form::Full(tiles), _) => multiply_full(cpu, tiles, values, self.inputs, outputs, groups, output),
+            (Form::Wide(tiles), Some(input)) => match cpu.level() {
+                Level::Portable => multiply_quantized(tiles, input, blocks, outputs, groups, output),
+                #[cfg(target_arch = "x86_64")]
+                _ => multiply_x86::multiply(cpu, tiles, input, blocks, outputs, groups, output),
+            },
+            (Form::Narrow(tiles), Some(input)) => match cpu.level() {
+                Level::Portable => multiply_quantized(tiles, input, blocks, outputs, groups, output),
+                #[cfg(target_arch = "x86_64")]
+                _ => multiply_x86::multiply(cpu, tiles, input, blocks, outputs, groups, output),
+            },
+            // `apply_all` quantises the operand where any matrix wants it.
+            (Form::Wide(_) | Form::Narrow(_), None) => {}
+        }
+    }
+
+    fn is_quantized(&self) -> bool {
+        !matches!(self.form, Form::Full(_))
+    }
+
+    /// Groups of 16 outputs, the last one possibly smaller.
+    fn groups(&self) -> usize {
+        self.outputs.div_ceil(LANES)
     }
 
     /// Bytes of memory the weights take.

@@ -4,14 +4,18 @@ use super::blocks::BLOCK;
 use super::cpu::for_each_cpu;
 use super::lanes::{LANES, multiply_add};
 use super::operand::Quantized;
-use super::tiles::{NarrowTile, Tile, WideTile};
+use super::team::Shared;
+use super::tiles::Tile;
+use std::ops::Range;
 
 /// Activation rows handled together, so that a tile is read once for all of them.
 const ROWS: usize = 8;
 
 for_each_cpu! {
     /// `output[r][o] = values[r] . row(o)` in 32-bit floats over tiles `[16 rows][input][row]`.
-    multiply_full => multiply_full_body(tiles: &[[f32; LANES]], values: &[f32], inputs: usize, outputs: usize, output: &mut [f32])
+    multiply_full => multiply_full_body(
+        tiles: &[[f32; LANES]], values: &[f32], inputs: usize, outputs: usize, groups: Range<usize>, output: &Shared<'_>,
+    )
 }
 
 #[inline(always)]
@@ -20,10 +24,12 @@ fn multiply_full_body<const FUSED: bool>(
     values: &[f32],
     inputs: usize,
     outputs: usize,
-    output: &mut [f32],
+    groups: Range<usize>,
+    output: &Shared<'_>,
 ) {
     let rows = values.len() / inputs;
-    for (group, tile) in tiles.chunks_exact(inputs).enumerate() {
+    let chosen = &tiles[groups.start * inputs..groups.end * inputs];
+    for (group, tile) in groups.zip(chosen.chunks_exact(inputs)) {
         let mut first = 0;
         while first < rows {
             let count = if rows - first >= ROWS { ROWS } else { 1 };
@@ -58,25 +64,24 @@ fn full_rows<const FUSED: bool, const R: usize>(tile: &[[f32; LANES]], input: &[
 
 /// Writes 16 outputs of each row, fewer at the end of a matrix whose height is no multiple of 16.
 #[inline(always)]
-pub(super) fn store_rows(sums: &[[f32; LANES]], first: usize, group: usize, outputs: usize, output: &mut [f32]) {
+pub(super) fn store_rows(sums: &[[f32; LANES]], first: usize, group: usize, outputs: usize, output: &Shared<'_>) {
     let width = (outputs - group * LANES).min(LANES);
     for (r, row) in sums.iter().enumerate() {
         let start = (first + r) * outputs + group * LANES;
-        output[start..start + width].copy_from_slice(&row[..width]);
+        // SAFETY: a group of outputs is computed by one part of the work alone, see `Matrix::apply_all`.
+        unsafe { output.slice(start..start + width) }.copy_from_slice(&row[..width]);
     }
 }
 
-/// The quantised product over 8-bit tiles.
-pub(super) fn multiply_wide(tiles: &[WideTile], input: &Quantized, blocks: usize, outputs: usize, output: &mut [f32]) {
-    multiply_quantized(tiles, input, blocks, outputs, output);
-}
-
-/// The quantised product over 4-bit tiles.
-pub(super) fn multiply_narrow(tiles: &[NarrowTile], input: &Quantized, blocks: usize, outputs: usize, output: &mut [f32]) {
-    multiply_quantized(tiles, input, blocks, outputs, output);
-}
-
-fn multiply_quantized<T: Tile>(tiles: &[T], input: &Quantized, blocks: usize, outputs: usize, output: &mut [f32]) {
+/// The quantised product in plain Rust, for some groups of 16 outputs.
+pub(super) fn multiply_quantized<T: Tile>(
+    tiles: &[T],
+    input: &Quantized,
+    blocks: usize,
+    outputs: usize,
+    groups: Range<usize>,
+    output: &Shared<'_>,
+) {
     let rows = input.high.len() / blocks;
     // The activations in one piece, 16 bits each, as the inner loop wants them.
     let whole: Vec<[i16; BLOCK]> = (0..input.high.len())
@@ -88,7 +93,8 @@ fn multiply_quantized<T: Tile>(tiles: &[T], input: &Quantized, blocks: usize, ou
             }
         })
         .collect();
-    for (group, tiles) in tiles.chunks_exact(blocks).enumerate() {
+    let chosen = &tiles[groups.start * blocks..groups.end * blocks];
+    for (group, tiles) in groups.zip(chosen.chunks_exact(blocks)) {
         for first in (0..rows).step_by(ROWS) {
             let count = (rows - first).min(ROWS);
             let mut sums = [[0f32; LANES]; ROWS];

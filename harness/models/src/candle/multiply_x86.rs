@@ -5,8 +5,10 @@ use super::cpu::{Cpu, Level};
 use super::lanes::LANES;
 use super::multiply::store_rows;
 use super::operand::Quantized;
+use super::team::Shared;
 use super::tiles::{NarrowTile, Tile, WideTile};
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 /// A tile whose bytes the vector loops can read.
 pub(super) trait PackedTile: Tile {
@@ -65,17 +67,19 @@ impl PackedTile for NarrowTile {
     }
 }
 
-/// The quantised product on a processor with AVX2 or better.
+/// The quantised product on a processor with AVX2 or better, for some groups of 16 outputs.
 pub(super) fn multiply<T: PackedTile>(
     cpu: Cpu,
     tiles: &[T],
     input: &Quantized,
     blocks: usize,
     outputs: usize,
-    output: &mut [f32],
+    groups: Range<usize>,
+    output: &Shared<'_>,
 ) {
     let rows = input.high.len() / blocks;
-    for (group, tiles) in tiles.chunks_exact(blocks).enumerate() {
+    let chosen = &tiles[groups.start * blocks..groups.end * blocks];
+    for (group, tiles) in groups.zip(chosen.chunks_exact(blocks)) {
         let mut first = 0;
         while first < rows {
             let count = (rows - first).min(4);
@@ -98,7 +102,7 @@ fn product<T: PackedTile, const R: usize>(
     first: usize,
     group: usize,
     outputs: usize,
-    output: &mut [f32],
+    output: &Shared<'_>,
 ) {
     let sums: [[f32; LANES]; R] = match cpu.level() {
         // SAFETY: a `Cpu` of this level exists only where AVX-512 F, BW and VNNI were detected.

@@ -1,15 +1,18 @@
 //! A network's weights in memory, and its forward pass.
 
 use super::architecture::Architecture;
-use super::attention::attend;
-use super::cache::SequenceCache;
+use super::attention::{Attention, AttentionRule, Plan, order};
+use super::cache::{BlockShape, CacheMode, NewRows, SequenceCache};
 use super::cpu::Cpu;
 use super::lanes::{gated_silu, rms_norm, rotate};
 use super::matrix::Matrix;
 use super::operand::{ActivationBits, Operand};
+use super::team::Team;
+use proctor_core::ModelError;
 
 /// One transformer layer.
 pub(super) struct Layer {
+    pub attention: AttentionRule,
     pub attention_norm: Vec<f32>,
     pub query: Projection,
     pub key: Projection,
@@ -28,13 +31,10 @@ pub(super) struct Projection {
 }
 
 impl Projection {
-    fn apply(&self, operand: &Operand<'_>, output: &mut Vec<f32>) {
-        self.matrix.apply(operand, output);
+    fn add_bias(&self, output: &mut [f32]) {
         if let Some(bias) = &self.bias {
             for row in output.chunks_exact_mut(bias.len()) {
-                for (y, b) in row.iter_mut().zip(bias) {
-                    *y += b;
-                }
+                add(row, bias);
             }
         }
     }
@@ -52,6 +52,7 @@ pub struct Network {
     pub(super) rotary_steps: Vec<f64>,
     pub(super) cpu: Cpu,
     pub(super) activations: ActivationBits,
+    pub(super) cache: CacheMode,
 }
 
 /// New tokens of one sequence, and which of their logits are wanted.
@@ -67,7 +68,12 @@ pub struct Row<'a> {
 impl Network {
     /// An empty cache for a new sequence.
     pub fn new_cache(&self) -> SequenceCache {
-        SequenceCache::new(self.layers.len())
+        SequenceCache::new(self.block_shape())
+    }
+
+    /// The shape of the blocks that caches of this network consist of.
+    pub(super) fn block_shape(&self) -> BlockShape {
+        self.architecture.block_shape(self.cache)
     }
 
     /// Tokens in the vocabulary.
@@ -86,10 +92,38 @@ impl Network {
 
     /// One step of several sequences at once: every row's tokens go through the network together, each attending to
     /// its own sequence. Returns the wanted logits, row by row, each of `vocabulary()` values. A row's logits do not
-    /// depend on the other rows. Tokens must be below `vocabulary()`.
-    pub fn forward(&self, rows: &mut [Row<'_>]) -> Vec<f32> {
+    /// depend on the other rows. Tokens must be below `vocabulary()`. The only error is that there is no memory for
+    /// the new positions.
+    pub fn forward(&self, rows: &mut [Row<'_>]) -> Result<Vec<f32>, ModelError> {
+        self.forward_with(&Team::default(), rows)
+    }
+
+    /// [`Self::forward`] with the help of other threads, which changes no result.
+    pub fn forward_with(&self, team: &Team, rows: &mut [Row<'_>]) -> Result<Vec<f32>, ModelError> {
+        for row in rows.iter_mut() {
+            row.cache.grow(row.tokens.len())?;
+        }
+        // Sequences with a common beginning side by side; `back[i]` is where row i of the caller went.
+        let order = order(rows);
+        let mut back = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            back[*old] = new;
+        }
+        let mut slots: Vec<Option<&mut Row<'_>>> = rows.iter_mut().map(Some).collect();
+        let mut sorted: Vec<Row<'_>> = order
+            .iter()
+            .filter_map(|old| slots[*old].take())
+            .map(|row| Row { cache: &mut *row.cache, tokens: row.tokens, logits: row.logits })
+            .collect();
+        let state = self.layers(team, &mut sorted);
+        Ok(self.logits(team, &sorted, &back, &state))
+    }
+
+    /// The hidden state of every token behind the last layer.
+    fn layers(&self, team: &Team, rows: &mut [Row<'_>]) -> Vec<f32> {
         let Architecture { hidden, heads, norm_epsilon, .. } = self.architecture;
         let total: usize = rows.iter().map(|row| row.tokens.len()).sum();
+        let plan = Plan::new(rows);
         let mut state = vec![0f32; total * hidden];
         let tokens = rows.iter().flat_map(|row| row.tokens);
         for (token, embedded) in tokens.zip(state.chunks_exact_mut(hidden)) {
@@ -98,68 +132,86 @@ impl Network {
         let angles = self.angles(rows);
         let mut normed = vec![0f32; total * hidden];
         let (mut queries, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut gate, mut up, mut result, mut scores) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut gate, mut up, mut result, mut short) = (Vec::new(), Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
         let (query_width, key_width) = (heads.queries * heads.width, heads.keys * heads.width);
         let mut attended = vec![0f32; total * query_width];
 
         for (index, layer) in self.layers.iter().enumerate() {
             rms_norm(self.cpu, &state, &layer.attention_norm, norm_epsilon, &mut normed);
             let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
-            layer.query.apply(&operand, &mut queries);
-            layer.key.apply(&operand, &mut keys);
-            layer.value.apply(&operand, &mut values);
+            let projections = [&layer.query, &layer.key, &layer.value];
+            let [query, key, value] = projections.map(|projection| &projection.matrix);
+            Matrix::apply_all(team, &operand, &mut [(query, &mut queries), (key, &mut keys), (value, &mut values)]);
+            for (projection, output) in projections.iter().zip([&mut queries, &mut keys, &mut values]) {
+                projection.add_bias(output);
+            }
             self.rotate_all(&mut queries, query_width, &angles);
             self.rotate_all(&mut keys, key_width, &angles);
+            for query in &mut queries {
+                *query *= layer.attention.scale;
+            }
+            let new = NewRows::of(self.cpu, self.cache, &keys, &values, &mut short);
             let mut at = 0;
             for row in rows.iter_mut() {
-                let (first, end) = (row.cache.length, at + row.tokens.len());
-                let cache = &mut row.cache.layers[index];
-                let new = keys[at * key_width..end * key_width].chunks_exact(key_width);
-                for (i, (key, value)) in new.zip(values[at * key_width..].chunks_exact(key_width)).enumerate() {
-                    cache.push(heads, first + i, key, value);
-                }
-                let place = at * query_width..end * query_width;
-                attend(self.cpu, heads, cache, first, &queries[place.clone()], &mut attended[place], &mut scores);
-                at = end;
+                row.cache.store(index, &new, at, row.tokens.len());
+                at += row.tokens.len();
             }
-            layer.attention_output.apply(&Operand::new(self.cpu, self.activations, &attended, query_width), &mut result);
+            let attention = Attention {
+                cpu: self.cpu,
+                shape: self.block_shape(),
+                rule: layer.attention,
+                layer: index,
+                plan: &plan,
+                rows,
+                queries: &queries,
+            };
+            attention.run(team, &mut attended);
+            let operand = Operand::new(self.cpu, self.activations, &attended, query_width);
+            Matrix::apply_all(team, &operand, &mut [(&layer.attention_output.matrix, &mut result)]);
+            layer.attention_output.add_bias(&mut result);
             add(&mut state, &result);
             rms_norm(self.cpu, &state, &layer.feed_forward_norm, norm_epsilon, &mut normed);
             let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
-            layer.gate.apply(&operand, &mut gate);
-            layer.up.apply(&operand, &mut up);
+            Matrix::apply_all(team, &operand, &mut [(&layer.gate, &mut gate), (&layer.up, &mut up)]);
             gated_silu(self.cpu, &mut gate, &up);
-            layer.down.apply(&Operand::new(self.cpu, self.activations, &gate, layer.down.inputs), &mut result);
+            let operand = Operand::new(self.cpu, self.activations, &gate, layer.down.inputs);
+            Matrix::apply_all(team, &operand, &mut [(&layer.down, &mut result)]);
             add(&mut state, &result);
         }
         for row in rows.iter_mut() {
-            row.cache.length += row.tokens.len();
+            row.cache.advance(row.tokens.len());
         }
-        self.logits(rows, &state)
+        state
     }
 
-    fn logits(&self, rows: &[Row<'_>], state: &[f32]) -> Vec<f32> {
+    /// The wanted logits, in the order `back` gives the rows.
+    fn logits(&self, team: &Team, rows: &[Row<'_>], back: &[usize], state: &[f32]) -> Vec<f32> {
         let hidden = self.architecture.hidden;
-        let mut wanted = Vec::new();
+        let mut ends = Vec::with_capacity(rows.len());
         let mut end = 0;
         for row in rows {
             end += row.tokens.len();
-            let count = row.logits.min(row.tokens.len());
-            wanted.extend_from_slice(&state[(end - count) * hidden..end * hidden]);
+            ends.push(end);
+        }
+        let mut wanted = Vec::new();
+        for index in back {
+            let count = rows[*index].logits.min(rows[*index].tokens.len());
+            wanted.extend_from_slice(&state[(ends[*index] - count) * hidden..ends[*index] * hidden]);
         }
         let mut logits = Vec::new();
         if !wanted.is_empty() {
             let mut normed = vec![0f32; wanted.len()];
             rms_norm(self.cpu, &wanted, &self.output_norm, self.architecture.norm_epsilon, &mut normed);
             let matrix = self.output.as_ref().unwrap_or(&self.embedding);
-            matrix.apply(&Operand::new(self.cpu, self.activations, &normed, hidden), &mut logits);
+            let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
+            Matrix::apply_all(team, &operand, &mut [(matrix, &mut logits)]);
         }
         logits
     }
 
     /// Cosines and sines of every new token's rotation.
     fn angles(&self, rows: &[Row<'_>]) -> Vec<(Vec<f32>, Vec<f32>)> {
-        let positions = rows.iter().flat_map(|row| (0..row.tokens.len()).map(|i| row.cache.length + i));
+        let positions = rows.iter().flat_map(|row| (0..row.tokens.len()).map(|i| row.cache.length() + i));
         positions
             .map(|position| {
                 let angle = |step: &f64| step * position as f64;

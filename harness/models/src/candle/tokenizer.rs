@@ -120,6 +120,11 @@ impl ModelTokenizer {
         Ok(tokens)
     }
 
+    /// Whether these tokens begin with the start token.
+    pub(super) fn begins_with_start(&self, tokens: &[u32]) -> bool {
+        self.start.as_ref().is_some_and(|(start, _)| tokens.first() == Some(start))
+    }
+
     /// Fewest tokens that a text of `bytes` bytes can come to.
     pub fn fewest(&self, bytes: usize) -> usize {
         bytes.div_ceil(self.longest.max(1))

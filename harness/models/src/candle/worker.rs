@@ -1,79 +1,56 @@
 //! Worker threads: each runs whole sequences, several in one batch, on one core.
 //!
-//! Sequences are spread over cores, not the arithmetic of one: a barrier inside a matrix product waits for whichever
-//! core another process is using.
+//! Sequences are spread over cores. A worker without one helps another with the arithmetic of its steps, so that a
+//! single question, or the beginning that all others wait for, has every core to itself.
 
-use super::generation::{Bounds, Generation};
+use super::cache::BlockShape;
 use super::network::{Network, Row};
-use super::sampler::Sampler;
+use super::queue::{Capacity, Queue, Round};
+use super::sequence::{Job, Sequence};
+use super::team::Team;
 use super::tokenizer::ModelTokenizer;
 use super::{failure, lock};
-use proctor_core::{Finish, ModelError};
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
-use tokio::sync::oneshot;
+use proctor_core::ModelError;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 /// Prompt tokens one worker takes into one step, so that running answers are not held up for long.
 const PROMPT_TOKENS_PER_STEP: usize = 256;
-
-/// One question for the workers.
-pub(super) struct Job {
-    pub prompt: Vec<u32>,
-    pub sampler: Sampler,
-    pub bounds: Bounds,
-    /// Where the answer goes; when the other end is dropped, the work is given up.
-    pub reply: oneshot::Sender<Result<Answer, ModelError>>,
-}
-
-impl Job {
-    /// Most tokens the sequence can come to.
-    fn most_tokens(&self) -> usize {
-        (self.prompt.len() + self.bounds.new_tokens).min(self.bounds.context)
-    }
-}
-
-/// A finished answer.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub text: String,
-    pub finish: Finish,
-    pub prompt_tokens: usize,
-    pub new_tokens: usize,
-}
-
-/// How much the workers take on.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Capacity {
-    /// Worker threads.
-    pub workers: usize,
-    /// Sequences in a worker's batch.
-    pub batch: usize,
-    /// Bytes of keys and values of all sequences together; one sequence is always let in.
-    pub cache_bytes: usize,
-    /// Bytes of these for one token.
-    pub bytes_per_token: usize,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Job>,
-    /// Sequences in work.
-    active: usize,
-    /// Bytes of cache they may come to.
-    reserved: usize,
-    closed: bool,
-    started: bool,
-}
+/// Most threads that work on one step.
+const LARGEST_TEAM: usize = 8;
 
 type Load = Box<dyn Fn() -> Result<Network, ModelError> + Send + Sync>;
+
+/// A worker, as the others see it.
+#[derive(Default)]
+struct Leader {
+    team: Team,
+    /// It has sequences in work.
+    busy: AtomicBool,
+}
 
 struct Shared {
     queue: Mutex<Queue>,
     wake: Condvar,
+    /// Counts what may let a waiting job in.
+    changes: AtomicU64,
+    leaders: Vec<Leader>,
     network: OnceLock<Result<Network, ModelError>>,
     load: Load,
     tokenizer: Arc<ModelTokenizer>,
-    capacity: Capacity,
+}
+
+impl Shared {
+    /// Changes the queue so that waiting jobs may be let in now.
+    fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queue = lock(&self.queue);
+        let result = change(&mut queue);
+        self.changes.fetch_add(1, Ordering::Relaxed);
+        drop(queue);
+        self.wake.notify_all();
+        result
+    }
 }
 
 /// The workers of one model. They start, and the weights are read, with the first job; dropping this ends them.
@@ -82,168 +59,185 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    pub fn new(load: Load, tokenizer: Arc<ModelTokenizer>, capacity: Capacity) -> Self {
-        let queue = Mutex::new(Queue::default());
-        let shared = Shared { queue, wake: Condvar::new(), network: OnceLock::new(), load, tokenizer, capacity };
+    pub fn new(load: Load, tokenizer: Arc<ModelTokenizer>, capacity: Capacity, shape: BlockShape) -> Self {
+        let shared = Shared {
+            queue: Mutex::new(Queue::new(capacity, shape)),
+            wake: Condvar::new(),
+            changes: AtomicU64::new(0),
+            leaders: (0..capacity.workers).map(|_| Leader::default()).collect(),
+            network: OnceLock::new(),
+            load,
+            tokenizer,
+        };
         Self { shared: Arc::new(shared) }
     }
 
-    /// Queues a job. The first one starts the threads.
-    pub fn submit(&self, job: Job) -> Result<(), ModelError> {
-        let mut queue = lock(&self.shared.queue);
-        if !queue.started {
-            for number in 0..self.shared.capacity.workers {
-                let shared = Arc::clone(&self.shared);
-                std::thread::Builder::new()
-                    .name(format!("model-{number}"))
-                    .spawn(move || work(&shared))
-                    .map_err(|e| failure(format!("a worker thread for the local model cannot be started: {e}")))?;
-                queue.started = true;
+    /// Queues jobs. The first ones start the threads.
+    pub fn submit(&self, jobs: impl IntoIterator<Item = Job>) -> Result<(), ModelError> {
+        self.shared.change(|queue| {
+            if !queue.started {
+                for number in 0..self.shared.leaders.len() {
+                    let shared = Arc::clone(&self.shared);
+                    std::thread::Builder::new()
+                        .name(format!("model-{number}"))
+                        .spawn(move || work(&shared, number))
+                        .map_err(|e| failure(format!("a worker thread for the local model cannot be started: {e}")))?;
+                    queue.started = true;
+                }
             }
-        }
-        queue.waiting.push_back(job);
-        drop(queue);
-        self.shared.wake.notify_all();
-        Ok(())
+            jobs.into_iter().for_each(|job| queue.push(job));
+            Ok(())
+        })
     }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        let mut queue = lock(&self.shared.queue);
-        queue.closed = true;
-        queue.waiting.clear();
-        drop(queue);
-        self.shared.wake.notify_all();
+        self.shared.change(|queue| {
+            queue.closed = true;
+            queue.clear();
+        });
     }
 }
 
 /// A sequence in a worker's batch.
-struct Running {
-    generation: Generation,
-    reply: oneshot::Sender<Result<Answer, ModelError>>,
+struct Member {
+    sequence: Sequence,
+    number: u64,
+    /// Blocks reserved for it alone.
     reserved: usize,
+    in_prompt: bool,
 }
 
-fn work(shared: &Shared) {
-    let mut running: Vec<Running> = Vec::new();
-    loop {
-        let Some(jobs) = admit(shared, running.len()) else { return };
+fn work(shared: &Shared, number: usize) {
+    let Some(leader) = shared.leaders.get(number) else { return };
+    let mut members: Vec<Member> = Vec::new();
+    while let Some(round) = admit(shared, leader, members.len()) {
+        for (job, error) in round.refused {
+            job.fail(error);
+        }
+        if members.is_empty() && round.admitted.is_empty() {
+            continue;
+        }
         let network = match shared.network.get_or_init(|| guarded(&shared.load)) {
             Ok(network) => network,
             Err(error) => {
-                release(shared, jobs.iter().map(|(_, reserved)| *reserved));
-                for (job, _) in jobs {
-                    let _ = job.reply.send(Err(error.clone()));
+                for admitted in round.admitted {
+                    admitted.job.fail(error.clone());
+                    shared.change(|queue| queue.leave(admitted.number, admitted.reserved));
                 }
                 continue;
             }
         };
-        for (job, reserved) in jobs {
-            let generation = Generation::new(job.prompt, network.new_cache(), job.sampler, job.bounds);
-            running.push(Running { generation, reply: job.reply, reserved });
+        members.extend(round.admitted.into_iter().map(|admitted| Member {
+            sequence: Sequence::new(admitted.job, admitted.cache),
+            number: admitted.number,
+            reserved: admitted.reserved,
+            in_prompt: true,
+        }));
+        if !leader.busy.swap(true, Ordering::Relaxed) {
+            shared.change(|_| ());
         }
         // A panic in a step is a defect of this program; the questions fail, the workers go on.
-        let step = std::panic::AssertUnwindSafe(|| step(network, &shared.tokenizer, &mut running));
-        let broken = std::panic::catch_unwind(step).is_err();
-        let (done, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut running)
-            .into_iter()
-            .partition(|r| broken || r.generation.finish().is_some() || r.reply.is_closed());
-        running = rest;
-        release(shared, done.iter().map(|r| r.reserved));
-        for finished in done {
-            let generation = &finished.generation;
-            let answer = match generation.finish() {
-                Some(finish) if !broken => Ok(Answer {
-                    text: generation.text(),
-                    finish: finish.clone(),
-                    prompt_tokens: generation.prompt_tokens(),
-                    new_tokens: generation.new_tokens(),
-                }),
-                _ => Err(failure("the local model failed while answering; please report this")),
-            };
-            let _ = finished.reply.send(answer);
+        let outcome = catch_unwind(AssertUnwindSafe(|| step(network, &shared.tokenizer, &leader.team, &mut members)))
+            .unwrap_or_else(|_| Err(failure("the local model failed while answering; please report this")));
+        settle(shared, &mut members, outcome);
+        if members.is_empty() {
+            leader.busy.store(false, Ordering::Relaxed);
         }
     }
+    leader.busy.store(false, Ordering::Relaxed);
 }
 
 fn guarded(load: &Load) -> Result<Network, ModelError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(load))
+    catch_unwind(AssertUnwindSafe(load))
         .unwrap_or_else(|_| Err(failure("the model file is malformed: its weights cannot be read")))
 }
 
-/// Jobs this worker should take now, with the cache bytes reserved for each; waits where it has nothing to do.
-/// `None` when the workers are to end.
-fn admit(shared: &Shared, running: usize) -> Option<Vec<(Job, usize)>> {
+/// What this worker should begin now. Where it has nothing to do it helps another, or waits. `None` when the workers
+/// are to end.
+fn admit(shared: &Shared, own: &Leader, running: usize) -> Option<Round> {
     let mut queue = lock(&shared.queue);
     loop {
         if queue.closed {
             return None;
         }
-        queue.waiting.retain(|job| !job.reply.is_closed());
-        if running > 0 || !queue.waiting.is_empty() {
-            break;
+        let round = queue.admit(running);
+        if running > 0 || !round.admitted.is_empty() || !round.refused.is_empty() {
+            return Some(round);
         }
-        queue = shared.wake.wait(queue).unwrap_or_else(std::sync::PoisonError::into_inner);
-    }
-    let share = (queue.active + queue.waiting.len()).div_ceil(shared.capacity.workers);
-    let mut jobs = Vec::new();
-    while running + jobs.len() < share.min(shared.capacity.batch) {
-        let Some(job) = queue.waiting.pop_front() else { break };
-        let bytes = job.most_tokens().saturating_mul(shared.capacity.bytes_per_token);
-        if queue.active > 0 && queue.reserved.saturating_add(bytes) > shared.capacity.cache_bytes {
-            queue.waiting.push_front(job);
-            break;
+        let seen = shared.changes.load(Ordering::Relaxed);
+        let busy = shared.leaders.iter().filter(|other| !std::ptr::eq(*other, own) && other.busy.load(Ordering::Relaxed));
+        match busy.min_by_key(|other| other.team.threads()).filter(|other| other.team.threads() < LARGEST_TEAM) {
+            Some(other) => {
+                drop(queue);
+                other.team.help(&|| shared.changes.load(Ordering::Relaxed) != seen || !other.busy.load(Ordering::Relaxed));
+                queue = lock(&shared.queue);
+            }
+            None => queue = shared.wake.wait(queue).unwrap_or_else(PoisonError::into_inner),
         }
-        queue.active += 1;
-        queue.reserved += bytes;
-        jobs.push((job, bytes));
     }
-    Some(jobs)
 }
 
-fn release(shared: &Shared, reserved: impl Iterator<Item = usize>) {
-    let mut queue = lock(&shared.queue);
-    for bytes in reserved {
-        queue.active -= 1;
-        queue.reserved -= bytes;
+/// After a step: keeps what others can use, and sends off what is done.
+fn settle(shared: &Shared, members: &mut Vec<Member>, outcome: Result<(), ModelError>) {
+    let failed = outcome.is_err();
+    let (mut over, rest): (Vec<_>, Vec<_>) =
+        std::mem::take(members).into_iter().partition(|member| failed || member.sequence.is_over());
+    *members = rest;
+    if over.is_empty() && !members.iter().any(|member| member.in_prompt) {
+        return;
     }
-    drop(queue);
-    shared.wake.notify_all();
+    shared.change(|queue| {
+        for member in members.iter_mut().filter(|member| member.in_prompt).chain(over.iter_mut().filter(|_| !failed)) {
+            let (tokens, blocks) = member.sequence.complete_blocks();
+            member.reserved -= queue.keep(tokens, blocks, member.reserved);
+            if member.sequence.pending() <= 1 {
+                member.in_prompt = false;
+                queue.prompt_done(member.number);
+            }
+        }
+    });
+    for member in over {
+        let (number, reserved) = (member.number, member.reserved);
+        match &outcome {
+            Ok(()) => member.sequence.finish(),
+            Err(error) => member.sequence.fail(error.clone()),
+        }
+        shared.change(|queue| queue.leave(number, reserved));
+    }
 }
 
 /// One forward pass: a token of every running answer, and some of the prompts.
-fn step(network: &Network, tokenizer: &ModelTokenizer, running: &mut [Running]) {
+fn step(network: &Network, tokenizer: &ModelTokenizer, team: &Team, members: &mut [Member]) -> Result<(), ModelError> {
     let mut budget = PROMPT_TOKENS_PER_STEP;
-    let mut counts = Vec::with_capacity(running.len());
-    for sequence in running.iter() {
-        let pending = sequence.generation.pending();
-        let live = sequence.generation.finish().is_none() && !sequence.reply.is_closed();
-        let count = match pending {
-            _ if !live => 0,
-            1 => 1,
-            _ => pending.min(budget),
+    let mut fed = Vec::with_capacity(members.len());
+    for member in members.iter_mut() {
+        let sequence = &mut member.sequence;
+        let count = match sequence.pending() {
+            _ if sequence.is_over() => 0,
+            1 => sequence.plan(1),
+            _ => {
+                let count = sequence.plan(budget);
+                budget -= count;
+                count
+            }
         };
-        if pending > 1 {
-            budget -= count;
-        }
-        counts.push((count, count == pending && count > 0));
+        fed.push(count > 0);
     }
-    let mut rows: Vec<Row<'_>> = Vec::with_capacity(running.len());
-    for (sequence, (count, complete)) in running.iter_mut().zip(&counts) {
-        if *count > 0 {
-            let (cache, tokens) = sequence.generation.feed(*count);
-            rows.push(Row { cache, tokens, logits: usize::from(*complete) });
-        }
-    }
+    let chosen = || fed.iter().copied();
+    let mut rows: Vec<Row<'_>> =
+        members.iter_mut().zip(chosen()).filter(|(_, fed)| *fed).map(|(member, _)| member.sequence.row()).collect();
     if rows.is_empty() {
-        return;
+        return Ok(());
     }
-    let logits = network.forward(&mut rows);
-    let mut logits = logits.chunks_exact(network.vocabulary());
-    for (sequence, (_, complete)) in running.iter_mut().zip(&counts) {
-        if *complete && let Some(logits) = logits.next() {
-            sequence.generation.advance(logits, tokenizer);
-        }
+    let logits = network.forward_with(team, &mut rows)?;
+    let vocabulary = network.vocabulary();
+    let mut rest = logits.as_slice();
+    for (member, _) in members.iter_mut().zip(chosen()).filter(|(_, fed)| *fed) {
+        let (own, others) = rest.split_at(member.sequence.wanted() * vocabulary);
+        member.sequence.take(network.cpu, own, vocabulary, tokenizer);
+        rest = others;
     }
+    Ok(())
 }
