@@ -4,6 +4,7 @@
 //! no tensor library. Every other crate may use it; it uses none of them.
 
 mod attempt;
+mod batch;
 mod benchmark;
 mod completion;
 mod digest;
@@ -27,6 +28,7 @@ mod session;
 mod waiting;
 
 pub use attempt::{Answer, AnswerForm, Attempt, Exchange};
+pub use batch::{Batch, BatchItem, BatchLimits, BatchPhase, BatchState};
 pub use benchmark::{AnswerRow, Benchmark, BenchmarkError, Card, DataSource, Imported, Needs, Selection};
 pub use completion::{Completion, Finish, TokenLogprob, Usage};
 pub use digest::{canonical_json, samples_sha256, sha256_hex};
@@ -41,7 +43,7 @@ pub use judge::{
 pub use likelihood::{Continuation, Likelihood};
 pub use limits::{Allowance, RateLimits};
 pub use metric::{GradedAttempt, Metric, MetricInterval, MetricPoint, Scale};
-pub use model::{Capabilities, Model, ModelError, ModelErrorKind};
+pub use model::{Capabilities, Model, ModelAddress, ModelError, ModelErrorKind};
 pub use opening::{Family, Opened, Opening, PromptSource};
 pub use plot::{Bin, Distribution, Figure, HeatColours, HeatMap, Mark, Plot, Span, Spans};
 pub use progress::{Progress, Step};

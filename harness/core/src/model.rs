@@ -1,4 +1,4 @@
-use crate::{Completion, Continuation, Likelihood, RateLimits, Request};
+use crate::{Batch, Completion, Continuation, Likelihood, RateLimits, Request};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -110,4 +110,36 @@ pub trait Model: Send + Sync {
     fn count_tokens(&self, _request: &Request) -> Option<u64> {
         None
     }
+
+    /// How to ask it in batches, where its provider takes those.
+    fn batch(&self) -> Option<&dyn Batch> {
+        None
+    }
+
+    /// Where it is reached; `None` for a model in this process.
+    fn address(&self) -> Option<ModelAddress> {
+        None
+    }
+
+    /// The names of the models that its endpoint serves; `None` where it does not tell.
+    async fn model_names(&self) -> Result<Option<Vec<String>>, ModelError> {
+        Ok(None)
+    }
+}
+
+/// Where a model is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelAddress {
+    /// Host and path, as messages show it.
+    pub shown: String,
+    /// Name or address of the host.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+    /// The model's name there.
+    pub model: String,
+    /// The variable that holds its key, and whether it does.
+    pub key: (String, bool),
 }

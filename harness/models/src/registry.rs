@@ -1,6 +1,7 @@
-use crate::{Environment, ModelOptions, ProcessEnvironment, mock, openai, replay};
+use crate::services::{SERVICES, Service};
+use crate::{Environment, ModelOptions, ProcessEnvironment, anthropic, google, mock, openai, replay};
 use proctor_core::{Model, ModelError, ModelErrorKind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 type Open = fn(name: &str, rest: &str, &ModelOptions, &dyn Environment) -> Result<Arc<dyn Model>, ModelError>;
 
@@ -15,23 +16,57 @@ pub struct Backend {
     pub summary: &'static str,
     /// The environment variables it reads.
     pub variables: &'static [&'static str],
-    open: Open,
+    open: Opening,
 }
 
-const BACKENDS: &[Backend] = &[
+/// How a kind of model is opened.
+#[derive(Clone, Copy)]
+enum Opening {
+    /// By a function of its own.
+    Own(Open),
+    /// As a service of the table.
+    Service(&'static Service),
+}
+
+/// The kinds that need code of their own, and where the services of the table come among them.
+const FIRST: &[Backend] = &[
     Backend {
         prefix: "openai",
         form: "openai/MODEL",
         summary: "OpenAI, or the endpoint at OPENAI_BASE_URL",
         variables: &["OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"],
-        open: openai::open,
+        open: Opening::Own(openai::open),
     },
+    Backend {
+        prefix: "azure",
+        form: "azure/DEPLOYMENT",
+        summary: "a deployment of Azure OpenAI",
+        variables: &["AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_ENDPOINT", "OPENAI_API_VERSION"],
+        open: Opening::Own(openai::open_azure),
+    },
+    Backend {
+        prefix: "anthropic",
+        form: "anthropic/MODEL",
+        summary: "Anthropic",
+        variables: &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"],
+        open: Opening::Own(anthropic::open),
+    },
+    Backend {
+        prefix: "google",
+        form: "google/MODEL",
+        summary: "Google's Gemini API",
+        variables: &["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL"],
+        open: Opening::Own(google::open),
+    },
+];
+
+const LAST: &[Backend] = &[
     Backend {
         prefix: "openai-api",
         form: "openai-api/NAME/MODEL",
         summary: "any OpenAI-compatible endpoint, such as vLLM, llama.cpp or a hosted one",
         variables: &["NAME_API_KEY", "NAME_BASE_URL"],
-        open: openai::open_named,
+        open: Opening::Own(openai::open_named),
     },
     #[cfg(feature = "candle")]
     Backend {
@@ -39,27 +74,38 @@ const BACKENDS: &[Backend] = &[
         form: "candle/MODEL",
         summary: "a model in this process: smollm2-135m, or the path of a .gguf file",
         variables: &["PROCTOR_CACHE"],
-        open: crate::candle::open,
+        open: Opening::Own(crate::candle::open),
     },
     Backend {
         prefix: "replay",
         form: "replay/FILE",
         summary: "answers from a file",
         variables: &[],
-        open: |name, rest, _, _| replay::open(name, rest),
+        open: Opening::Own(|name, rest, _, _| replay::open(name, rest)),
     },
     Backend {
         prefix: "mock",
         form: "mock/BEHAVIOUR?key=value&...",
         summary: "a made-up model for tests and rehearsals",
         variables: &[],
-        open: |name, rest, _, _| mock::open(name, rest),
+        open: Opening::Own(|name, rest, _, _| mock::open(name, rest)),
     },
 ];
 
+static BACKENDS: LazyLock<Vec<Backend>> = LazyLock::new(|| {
+    let services = SERVICES.iter().map(|service| Backend {
+        prefix: service.prefix,
+        form: service.form,
+        summary: service.summary,
+        variables: service.variables,
+        open: Opening::Service(service),
+    });
+    FIRST.iter().copied().chain(services).chain(LAST.iter().copied()).collect()
+});
+
 /// Every kind of model there is.
 pub fn backends() -> &'static [Backend] {
-    BACKENDS
+    &BACKENDS
 }
 
 /// Opens the model `name`, e.g. `openai/gpt-5`, reading addresses and keys from the environment.
@@ -85,5 +131,8 @@ pub fn open_with(name: &str, options: &ModelOptions, environment: &dyn Environme
         let message = format!("`{name}` ends at the slash; the form is {}", backend.form);
         return Err(ModelError::new(ModelErrorKind::NotFound, message));
     }
-    (backend.open)(name, rest, options, environment)
+    match backend.open {
+        Opening::Own(open) => open(name, rest, options, environment),
+        Opening::Service(service) => openai::open_service(service, name, rest, options, environment),
+    }
 }

@@ -33,7 +33,13 @@ async fn a_chat_is_asked_and_answered_whole() {
     options.stream = Some(false);
     let answer = open_as("openai-api/test/org/tiny", &options).unwrap().complete(&chat("2+2?")).await.unwrap();
     assert_eq!((answer.text.as_str(), &answer.finish, answer.reasoning), ("4", &Finish::Stop, None));
-    let usage = Usage { prompt_tokens: Some(12), completion_tokens: Some(9), reasoning_tokens: Some(8), cached_tokens: Some(4) };
+    let usage = Usage {
+        prompt_tokens: Some(12),
+        completion_tokens: Some(9),
+        reasoning_tokens: Some(8),
+        cached_tokens: Some(4),
+        ..Usage::default()
+    };
     assert_eq!((answer.usage, answer.model.as_str()), (usage, "tiny-0125"));
     assert!(answer.latency_s > 0.0 && answer.latency_s < 60.0);
     let seen = server.only();
@@ -188,7 +194,7 @@ async fn finish_reasons_are_read() {
         r#"{"choices":[{"index":0,"message":{"role":"assistant","content":null,"refusal":"I can't."},"finish_reason":"stop"}]}"#;
     let server = Server::start([Reply::json(200, refused)]).await;
     let answer = server.model().complete(&chat("hi")).await.unwrap();
-    assert_eq!((answer.text.as_str(), answer.finish), ("I can't.", Finish::ContentFilter));
+    assert_eq!((answer.text.as_str(), answer.finish), ("I can't.", Finish::Refused));
 }
 
 #[tokio::test]

@@ -1,17 +1,35 @@
 use super::endpoint::Endpoint;
 use super::failure::{excerpt, transport_error};
+use super::limits::rate_limits;
 use super::retry_after::retry_after;
 use crate::{Secret, Timeouts};
-use proctor_core::{ModelError, ModelErrorKind};
+use proctor_core::{ModelError, ModelErrorKind, RateLimits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{StatusCode, redirect};
-use serde_json::Value;
 use std::time::{Duration, SystemTime};
 
 /// Most bytes of one answer; a 10 MB completion must pass even when every character is escaped.
 const MOST_BODY_BYTES: usize = 64 << 20;
+/// Most bytes of the results of a batch, which hold many answers.
+const MOST_RESULT_BYTES: usize = 2 << 30;
 /// Most bytes read of an answer that reports an error.
 const MOST_ERROR_BYTES: usize = 1 << 20;
+
+/// How a key is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyHeader {
+    /// `Authorization: Bearer KEY`.
+    Bearer,
+    /// `NAME: KEY`.
+    Plain(&'static str),
+}
+
+/// A key and how it is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub header: KeyHeader,
+    pub secret: Secret,
+}
 
 /// A connection to one endpoint. Its `Debug` shows no key.
 #[derive(Debug)]
@@ -31,6 +49,8 @@ pub(crate) struct Reply {
     pub status: StatusCode,
     /// The wait asked for.
     pub retry_after: Option<Duration>,
+    /// What it says about its limits.
+    pub limits: Option<RateLimits>,
     /// The `content-type`, in lower case.
     pub content_type: String,
     /// Where a redirect points: host and path.
@@ -47,24 +67,29 @@ pub(crate) struct Body {
     timeouts: Timeouts,
     idle: Option<Duration>,
     read: usize,
+    most: usize,
 }
 
 impl Client {
     /// Sets up, without connecting. `headers` are sent along with every request.
     pub fn new(
         endpoint: Endpoint,
-        key: Option<Secret>,
+        key: Option<Key>,
         headers: &[(&'static str, String)],
         timeouts: Timeouts,
     ) -> Result<Self, ModelError> {
         let mut all = HeaderMap::new();
-        if let Some(key) = &key {
-            let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", key.reveal())) else {
+        if let Some(Key { header, secret }) = &key {
+            let (name, value) = match header {
+                KeyHeader::Bearer => (AUTHORIZATION, format!("Bearer {}", secret.reveal())),
+                KeyHeader::Plain(name) => (HeaderName::from_static(name), secret.reveal().to_owned()),
+            };
+            let Ok(mut value) = HeaderValue::from_str(&value) else {
                 let message = format!("the key for {endpoint} holds characters no header can carry; check its variable");
                 return Err(ModelError::new(ModelErrorKind::Auth, message));
             };
             value.set_sensitive(true);
-            all.insert(AUTHORIZATION, value);
+            all.insert(name, value);
         }
         for (name, value) in headers {
             let Ok(value) = HeaderValue::from_str(value) else {
@@ -95,12 +120,17 @@ impl Client {
             let message = format!("cannot set up a connection to {endpoint} ({cause}); are root certificates installed?");
             ModelError::new(ModelErrorKind::Local, message)
         })?;
-        Ok(Self { endpoint, key, timeouts, http })
+        Ok(Self { endpoint, key: key.map(|key| key.secret), timeouts, http })
     }
 
     /// The endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// Whether a key is sent.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 
     /// `text` without the key.
@@ -110,12 +140,34 @@ impl Client {
 
     /// Posts JSON to `path` and waits for the head of the reply: up to the idle time-out when a stream is expected,
     /// else up to the total one.
-    pub async fn post(&self, path: &str, body: &Value, streaming: bool) -> Result<Reply, ModelError> {
+    pub async fn post(&self, path: &str, body: Vec<u8>, streaming: bool) -> Result<Reply, ModelError> {
         let url = self.endpoint.url(path);
-        let shown = Endpoint::shown(&url);
         let accept = if streaming { "text/event-stream, application/json" } else { "application/json" };
-        let request = self.http.post(url).header(ACCEPT, accept).header(CONTENT_TYPE, "application/json").body(body.to_string());
-        let idle = streaming.then_some(self.timeouts.idle);
+        let request = self.http.post(url.clone()).header(ACCEPT, accept).header(CONTENT_TYPE, "application/json").body(body);
+        self.send(request, &url, streaming.then_some(self.timeouts.idle)).await
+    }
+
+    /// Posts a body of another type.
+    pub async fn post_as(&self, path: &str, content_type: &str, body: Vec<u8>) -> Result<Reply, ModelError> {
+        let url = self.endpoint.url(path);
+        self.send(self.http.post(url.clone()).header(CONTENT_TYPE, content_type).body(body), &url, None).await
+    }
+
+    /// Gets `path`, whose body may be as large as the results of a batch are.
+    pub async fn get(&self, path: &str) -> Result<Reply, ModelError> {
+        let url = self.endpoint.url(path);
+        let mut reply = self.send(self.http.get(url.clone()), &url, None).await?;
+        reply.body.most = MOST_RESULT_BYTES;
+        Ok(reply)
+    }
+
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        url: &reqwest::Url,
+        idle: Option<Duration>,
+    ) -> Result<Reply, ModelError> {
+        let shown = Endpoint::shown(url);
         let sent = match idle {
             Some(idle) => tokio::time::timeout(idle, request.send()).await.map_err(|_| stalled(&shown, idle))?,
             None => request.send().await,
@@ -127,12 +179,14 @@ impl Client {
             Ok(url) => Endpoint::shown(&url),
             Err(_) => excerpt(&self.redact(to)),
         });
+        let now = SystemTime::now();
         Ok(Reply {
             status: response.status(),
-            retry_after: retry_after(headers, SystemTime::now()),
+            retry_after: retry_after(headers, now),
+            limits: rate_limits(headers, now),
             content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
             location,
-            body: Body { response, shown: shown.clone(), timeouts: self.timeouts, idle, read: 0 },
+            body: Body { response, shown: shown.clone(), timeouts: self.timeouts, idle, read: 0, most: MOST_BODY_BYTES },
             shown,
         })
     }
@@ -145,7 +199,7 @@ fn stalled(shown: &str, idle: Duration) -> ModelError {
 
 impl Body {
     /// The next piece; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, ModelError> {
+    pub async fn next(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, ModelError> {
         let piece = match self.idle {
             Some(idle) => tokio::time::timeout(idle, self.response.chunk()).await.map_err(|_| stalled(&self.shown, idle))?,
             None => self.response.chunk().await,
@@ -154,18 +208,18 @@ impl Body {
             return Ok(None);
         };
         self.read += piece.len();
-        if self.read > MOST_BODY_BYTES {
-            let message = format!("the answer of {} is larger than {} MiB", self.shown, MOST_BODY_BYTES >> 20);
+        if self.read > self.most {
+            let message = format!("the answer of {} is larger than {} MiB", self.shown, self.most >> 20);
             return Err(ModelError::new(ModelErrorKind::Protocol, message));
         }
-        Ok(Some(piece.to_vec()))
+        Ok(Some(piece))
     }
 
     /// All that is left.
     pub async fn whole(mut self) -> Result<Vec<u8>, ModelError> {
         let mut all = Vec::new();
         while let Some(piece) = self.next().await? {
-            all.extend_from_slice(&piece);
+            all.extend_from_slice(piece.as_ref());
         }
         Ok(all)
     }
@@ -174,7 +228,7 @@ impl Body {
     pub async fn error_text(mut self) -> String {
         let mut all = Vec::new();
         while let Ok(Some(piece)) = self.next().await {
-            all.extend_from_slice(&piece);
+            all.extend_from_slice(piece.as_ref());
             if all.len() > MOST_ERROR_BYTES {
                 break;
             }
@@ -190,7 +244,8 @@ mod tests {
     #[test]
     fn a_client_prints_no_key() -> Result<(), ModelError> {
         let endpoint = Endpoint::parse("http://localhost:1/v1?token=hidden", "a test")?;
-        let client = Client::new(endpoint, Some(Secret::new("sk-hidden")), &[], Timeouts::default())?;
+        let key = Key { header: KeyHeader::Bearer, secret: Secret::new("sk-hidden") };
+        let client = Client::new(endpoint, Some(key), &[], Timeouts::default())?;
         let printed = format!("{client:?}");
         assert!(printed.contains("localhost:1/v1") && !printed.contains("hidden"), "{printed}");
         Ok(())

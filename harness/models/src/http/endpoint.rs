@@ -28,10 +28,16 @@ impl Endpoint {
         Ok(Self { base })
     }
 
-    /// The address of `path` below the base, e.g. `chat/completions`. A base that already names it is taken as it is.
+    /// The address of `path` below the base, e.g. `chat/completions`, with its query, if any, after that of the base. A
+    /// base that already names it is taken as it is.
     pub fn url(&self, path: &str) -> Url {
         let mut url = self.base.clone();
         url.set_fragment(None);
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        if let Some(query) = query {
+            let all = url.query().map_or_else(|| query.to_owned(), |before| format!("{before}&{query}"));
+            url.set_query(Some(&all));
+        }
         let base = url.path().trim_end_matches('/');
         let full = if base.ends_with(&format!("/{path}")) { base.to_owned() } else { format!("{base}/{path}") };
         url.set_path(&full);
@@ -47,6 +53,12 @@ impl Endpoint {
     /// Whether the connection is encrypted.
     pub fn is_https(&self) -> bool {
         self.base.scheme() == "https"
+    }
+
+    /// Host and port, for looking at the connection itself.
+    pub fn host_and_port(&self) -> (String, u16) {
+        let host = self.base.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        (host, self.base.port_or_known_default().unwrap_or(443))
     }
 
     /// Whether the path looks as if the version was forgotten.

@@ -1,68 +1,102 @@
+use crate::remote::Arguments;
 use proctor_core::{ModelError, ModelErrorKind};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-/// Fields that `-M` may not set, and what to use instead.
-const RESERVED: [(&str, &str); 4] = [
-    ("model", "the model's name is part of `-m`"),
-    ("messages", "the benchmark writes the prompt"),
-    ("prompt", "the benchmark writes the prompt"),
-    ("n", "several answers to one question are asked one by one, as epochs"),
-];
-
-/// How one endpoint wants its requests.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Dialect {
+/// How a service wants its requests, as it stands in the table of services.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Taste {
     /// The name of the field for the most new tokens.
-    pub max_tokens_field: String,
-    /// Whether temperature, nucleus and stop strings may be sent.
-    pub sampling: bool,
+    pub max_tokens_field: &'static str,
     /// Whether `top_k` may be sent.
     pub top_k: bool,
     /// Most stop strings in one request; `None` is no limit.
     pub most_stops: Option<usize>,
+    /// The name of the field for the seed; `None` where seeds are refused.
+    pub seed_field: Option<&'static str>,
+    /// Whether `stream_options` may be sent; elsewhere usage comes unasked.
+    pub stream_options: bool,
+    /// Whether raw text is continued.
+    pub completions: bool,
+    /// Whether reasoning is counted beside `completion_tokens` instead of in it.
+    pub reasoning_beside: bool,
+}
+
+impl Taste {
+    /// What most servers take.
+    pub const GENERIC: Self = Self {
+        max_tokens_field: "max_tokens",
+        top_k: true,
+        most_stops: Some(4),
+        seed_field: Some("seed"),
+        stream_options: true,
+        completions: true,
+        reasoning_beside: false,
+    };
+}
+
+/// How one model wants its requests.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Dialect {
+    /// How its service does.
+    pub taste: Taste,
+    /// The name of the field for the most new tokens, the user's if given.
+    pub max_tokens_field: Cow<'static, str>,
+    /// Whether temperature and nucleus may be sent.
+    pub sampling: bool,
+    /// Whether stop strings may be sent.
+    pub stops: bool,
     /// Whether answers are streamed, where `-M stream=…` says so.
     pub stream: Option<bool>,
 }
 
 impl Dialect {
-    /// What most servers take.
-    pub fn generic() -> Self {
-        Self { max_tokens_field: "max_tokens".to_owned(), sampling: true, top_k: true, most_stops: Some(4), stream: None }
+    /// What a service takes of any of its models.
+    pub fn of_taste(taste: Taste) -> Self {
+        let max_tokens_field = Cow::Borrowed(taste.max_tokens_field);
+        Self { taste, max_tokens_field, sampling: true, stops: true, stream: None }
     }
 
     /// What OpenAI's own models take. Its reasoning models know only `max_completion_tokens` and refuse temperature,
     /// nucleus and stop strings.
     pub fn of_openai(model: &str) -> Self {
-        let reasoning = is_reasoning_model(model);
-        let max_tokens_field = if reasoning { "max_completion_tokens" } else { "max_tokens" };
-        Self { max_tokens_field: max_tokens_field.to_owned(), sampling: !reasoning, top_k: false, ..Self::generic() }
+        let dialect = Self::of_taste(Taste { top_k: false, ..Taste::GENERIC });
+        if !is_reasoning_model(model) {
+            return dialect;
+        }
+        Self { max_tokens_field: Cow::Borrowed("max_completion_tokens"), sampling: false, stops: false, ..dialect }
     }
 
     /// Takes what concerns the dialect out of `args`; the rest goes into requests as it is.
     pub fn with_arguments(mut self, args: &Map<String, Value>) -> Result<(Self, Map<String, Value>), ModelError> {
-        let wrong = |message: String| Err(ModelError::new(ModelErrorKind::BadRequest, message));
-        let mut rest = Map::new();
-        for (key, value) in args {
-            if let Some((_, instead)) = RESERVED.iter().find(|(k, _)| k == key) {
-                return wrong(format!("`-M {key}=...` is not possible: {instead}"));
-            }
-            match (key.as_str(), value) {
-                ("max_tokens_field", Value::String(field)) if !field.is_empty() => self.max_tokens_field.clone_from(field),
-                ("max_tokens_field", _) => return wrong("`-M max_tokens_field=...` takes the name of a field".to_owned()),
-                ("stream", Value::Bool(stream)) => self.stream = Some(*stream),
-                ("stream", _) => return wrong("`-M stream=...` takes true or false".to_owned()),
-                _ => {
-                    rest.insert(key.clone(), value.clone());
-                }
-            }
+        let mut args = Arguments::new(args)?;
+        if let Some(field) = args.take_word("max_tokens_field", "the name of a field")? {
+            self.max_tokens_field = Cow::Owned(field);
+        }
+        self.stream = args.take_bool("stream")?.or(self.stream);
+        let rest = args.rest();
+        // Without reasoning, OpenAI's reasoning models take temperature and nucleus again.
+        if rest.get("reasoning_effort").and_then(Value::as_str) == Some("none") {
+            self.sampling = true;
         }
         Ok((self, rest))
     }
 }
 
 /// Whether a model of OpenAI reasons, by its name: `o1`, `o3-mini`, `gpt-5.1`, but not `gpt-5-chat-latest`.
-fn is_reasoning_model(model: &str) -> bool {
+pub(crate) fn is_reasoning_model(model: &str) -> bool {
     let model = model.strip_prefix("ft:").unwrap_or(model);
     let o_series = model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    o_series || (model.starts_with("gpt-5") && !model.contains("-chat"))
+    let generation = |name: &str| {
+        let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u32>().ok()
+    };
+    let five_or_later = model.strip_prefix("gpt-").and_then(generation).is_some_and(|n| (5..35).contains(&n));
+    o_series || (five_or_later && !model.contains("-chat")) || model.starts_with("codex-")
+}
+
+/// The error of asking a chat model to continue raw text.
+pub(crate) fn chat_only(name: &str) -> ModelError {
+    let message = format!("{name} takes chats only, no raw text; leave out --protocol completion");
+    ModelError::new(ModelErrorKind::BadRequest, message)
 }

@@ -1,6 +1,8 @@
-//! A strict local server for tests: it checks every request against the published shape of OpenAI's API and plays
+//! A strict local server for tests: it checks every request against the published shape of a vendor's API and plays
 //! back hand-written replies in order.
 #![allow(dead_code)]
+
+pub mod strict;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -9,7 +11,7 @@ use axum::response::Response;
 use futures::StreamExt;
 use proctor_core::{Message, Model, ModelError, Prompt, Request, RequestLabel, Role, Sampling};
 use proctor_models::{ModelOptions, open_with};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -74,27 +76,36 @@ pub struct Seen {
     pub violations: Vec<String>,
 }
 
-#[derive(Default)]
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
     seen: Mutex<Vec<Seen>>,
+    check: strict::Check,
 }
 
 /// The server; it ends with the test's runtime.
 pub struct Server {
+    /// Its address with `/v1`.
     pub base: String,
+    /// Its address without a path.
+    pub root: String,
     shared: Arc<Shared>,
 }
 
 impl Server {
     pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
-        let shared = Arc::new(Shared { replies: Mutex::new(replies.into_iter().collect()), seen: Mutex::default() });
+        Self::strict(strict::openai, replies).await
+    }
+
+    /// A server that checks requests with `check`.
+    pub async fn strict(check: strict::Check, replies: impl IntoIterator<Item = Reply>) -> Self {
+        let shared = Arc::new(Shared { replies: Mutex::new(replies.into_iter().collect()), seen: Mutex::default(), check });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/v1", listener.local_addr().unwrap());
+        let root = format!("http://{}", listener.local_addr().unwrap());
+        let base = format!("{root}/v1");
         let app = axum::Router::new().fallback(handle).with_state(shared.clone());
         let app = app.layer(axum::extract::DefaultBodyLimit::max(64 << 20));
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { base, shared }
+        Self { base, root, shared }
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -116,6 +127,13 @@ impl Server {
     pub fn model(&self) -> Arc<dyn Model> {
         open_as("openai-api/test/tiny", &self.options()).unwrap()
     }
+
+    /// The model `name` at `path` of this server, with `-M` options.
+    pub fn open(&self, name: &str, path: &str, arguments: &[&str]) -> Arc<dyn Model> {
+        let args = arguments.iter().map(|a| proctor_models::parse_argument(a).unwrap()).collect();
+        let base_url = Some(format!("{}{path}", self.root));
+        open_as(name, &ModelOptions { base_url, args, ..ModelOptions::default() }).unwrap()
+    }
 }
 
 /// Opens a model with the test key in every `…_API_KEY` and no other variable set.
@@ -125,7 +143,7 @@ pub fn open_as(name: &str, options: &ModelOptions) -> Result<Arc<dyn Model>, Mod
 
 async fn handle(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let body_value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    let violations = violations(&method, uri.path(), &headers, &body_value);
+    let violations = (shared.check)(&method, &uri.to_string(), &headers, &body_value);
     let seen = Seen { path: uri.to_string(), headers, body: body_value, violations };
     shared.seen.lock().unwrap().push(seen);
     let Some(reply) = shared.replies.lock().unwrap().pop_front() else {
@@ -142,57 +160,6 @@ async fn handle(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
         response.headers_mut().append(HeaderName::from_static(name), HeaderValue::from_str(&value).unwrap());
     }
     response
-}
-
-/// Checks a request against the API reference: required fields, types, ranges, nothing unknown.
-fn violations(method: &Method, path: &str, headers: &HeaderMap, body: &Value) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut check = |ok: bool, what: &str| {
-        if !ok {
-            wrong.push(what.to_owned());
-        }
-    };
-    check(method == Method::POST, "method");
-    check(headers.get("content-type").is_some_and(|v| v == "application/json"), "content-type");
-    check(headers.get("authorization").is_some_and(|v| *v == format!("Bearer {KEY}")), "authorization");
-    check(headers.get("user-agent").and_then(|v| v.to_str().ok()).is_some_and(|v| v.starts_with("proctor/")), "user-agent");
-    let empty = Map::new();
-    let fields = body.as_object().unwrap_or(&empty);
-    check(!fields.is_empty(), "body is an object");
-    check(fields.get("model").and_then(Value::as_str).is_some_and(|m| !m.is_empty()), "model");
-    match path {
-        "/v1/chat/completions" => {
-            let messages = fields.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
-            let good = |m: &Value| {
-                let role = m["role"].as_str().is_some_and(|r| ["system", "user", "assistant"].contains(&r));
-                m.as_object().is_some_and(|o| o.len() == 2) && role && m["content"].is_string()
-            };
-            check(!messages.is_empty() && messages.iter().all(good), "messages");
-            check(!fields.contains_key("prompt"), "prompt in a chat");
-        }
-        "/v1/completions" => {
-            check(fields.get("prompt").is_some_and(Value::is_string), "prompt");
-            check(!fields.contains_key("messages"), "messages in a completion");
-        }
-        _ => check(false, "path"),
-    }
-    for (name, value) in fields {
-        let number_in = |low: f64, high: f64| value.as_f64().is_some_and(|v| (low..=high).contains(&v));
-        let good = match name.as_str() {
-            "model" | "messages" | "prompt" => true,
-            "temperature" => number_in(0.0, 2.0),
-            "top_p" => number_in(0.0, 1.0),
-            "max_tokens" | "max_completion_tokens" | "top_k" => value.as_u64().is_some_and(|v| v > 0),
-            "seed" => value.is_i64(),
-            "stop" => value.as_array().is_some_and(|s| (1..=4).contains(&s.len()) && s.iter().all(Value::is_string)),
-            "stream" => value.is_boolean(),
-            "stream_options" => fields.get("stream") == Some(&Value::Bool(true)) && value["include_usage"].is_boolean(),
-            "reasoning_effort" => value.is_string(),
-            _ => false,
-        };
-        check(good, name);
-    }
-    wrong
 }
 
 /// A chat request with a system and a user message.

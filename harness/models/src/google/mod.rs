@@ -1,0 +1,8 @@
+//! Google's Gemini API.
+
+mod open;
+mod read;
+mod stream;
+mod wire;
+
+pub(crate) use open::open;

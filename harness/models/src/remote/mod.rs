@@ -1,0 +1,15 @@
+//! What every wire format shares: how a question is sent and an answer gathered, and how failures are told apart.
+
+mod advice;
+mod answer;
+mod arguments;
+mod connect;
+mod model;
+mod report;
+mod wire;
+
+pub(crate) use answer::{Answer, read_finish};
+pub(crate) use arguments::{Arguments, SEED_BITS, apply};
+pub(crate) use connect::{Base, Place, connect, open_model};
+pub(crate) use model::Remote;
+pub(crate) use wire::{Misread, Question, Step, StreamReader, Wire};
