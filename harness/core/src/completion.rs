@@ -70,6 +70,9 @@ pub struct Completion {
     /// Whether it was taken from the store's kept answers instead of being asked for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cached: bool,
+    /// Of a kept answer: what it cost when it was asked for, in US dollars. Its own price is then 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved_usd: Option<f64>,
     /// What the endpoint said about its limits along with the answer; for the scheduler, not kept.
     #[serde(skip)]
     pub limits: Option<RateLimits>,

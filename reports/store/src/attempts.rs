@@ -1,7 +1,7 @@
 use super::database::{Row, Value, sql};
 use super::entry::Entry;
 use super::keys::{position_and_epoch, run_range};
-use super::runs::now;
+use super::runs::moment;
 use super::{Store, StoreError};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -53,18 +53,16 @@ impl Store {
             usage.cache_write_tokens.into(),
             sum(|c| c.cost_usd).into(),
             sum(|c| c.saved_usd).into(),
-            now().into(),
+            moment().into(),
         ];
         Ok(Entry::Attempt { key: record.key.clone(), columns, transcript })
     }
 
     /// One attempt.
     pub async fn attempt(&self, key: &AttemptKey) -> Result<Option<AttemptRecord>, StoreError> {
-        let found = sql(
-            "SELECT a.error, t.transcript FROM runs r JOIN run_samples rs ON rs.run = r.seq \
+        let found = sql("SELECT a.error, t.transcript FROM runs r JOIN run_samples rs ON rs.run = r.seq \
              JOIN attempts a ON a.id = ((rs.run << 40) | (rs.position << 14) | ?3) LEFT JOIN transcripts t ON t.attempt = a.id \
-             WHERE r.id = ?1 AND rs.sample_id = ?2",
-        )
+             WHERE r.id = ?1 AND rs.sample_id = ?2")
         .bind(&key.run_id)
         .bind(&key.sample_id)
         .bind(key.epoch);

@@ -14,15 +14,9 @@ pub(super) enum Entry {
         transcript: Option<String>,
     },
     /// A grade that counts.
-    Grade {
-        key: AttemptKey,
-        grade: GradeColumns,
-    },
+    Grade { key: AttemptKey, grade: GradeColumns },
     /// A grade that counts once every other of its run is there.
-    Pending {
-        key: AttemptKey,
-        grade: GradeColumns,
-    },
+    Pending { key: AttemptKey, grade: GradeColumns },
     /// What a reference came to.
     Reference(Vec<Value>),
     /// An answer kept by the content of its question.
@@ -105,22 +99,32 @@ impl From<sqlx::Error> for Refusal {
 /// infrastructure error make way, and a refusal names its entry.
 pub(super) async fn write(database: &Database, entries: &[&Entry], replacing: bool) -> Result<(), Refusal> {
     let mut transaction = database.begin().await?;
+    match write_in(&mut transaction, entries, replacing).await {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(refusal) => {
+            transaction.undo().await;
+            Err(refusal)
+        }
+    }
+}
+
+async fn write_in(transaction: &mut Transaction, entries: &[&Entry], replacing: bool) -> Result<(), Refusal> {
     let counts = |entry: &&Entry| matches!(entry, Entry::Attempt { .. } | Entry::Grade { .. });
     let revision = match entries.iter().any(counts) {
-        true => next_revision(&mut transaction).await?,
+        true => next_revision(transaction).await?,
         false => 0,
     };
     if replacing {
         for entry in entries {
-            let ids = resolve(&mut transaction, std::slice::from_ref(entry)).await?;
-            make_way(&mut transaction, entry, ids.first().copied().flatten()).await?;
-            insert(&mut transaction, std::slice::from_ref(entry), &ids, revision).await?;
+            let ids = resolve(transaction, std::slice::from_ref(entry)).await?;
+            make_way(transaction, entry, ids.first().copied().flatten()).await?;
+            insert(transaction, std::slice::from_ref(entry), &ids, revision).await?;
         }
     } else {
-        let ids = resolve(&mut transaction, entries).await?;
-        insert(&mut transaction, entries, &ids, revision).await?;
+        let ids = resolve(transaction, entries).await?;
+        insert(transaction, entries, &ids, revision).await?;
     }
-    Ok(transaction.commit().await?)
+    Ok(())
 }
 
 /// The next number of the store's counter. Its row is locked until the end of the transaction, so numbers are in the order

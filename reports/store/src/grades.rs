@@ -1,150 +1,119 @@
 use super::attempts::describe;
-use super::runs::now;
-use super::{Store, StoreError};
-use futures::StreamExt;
+use super::database::{Row, sql};
+use super::entry::{Entry, GradeColumns};
+use super::keys::{position_and_epoch, run_range};
+use super::runs::moment;
+use super::{LightOptions, Store, StoreError};
 use futures::stream::BoxStream;
-use proctor_core::{AttemptKey, Grade, GradeRecord, GradedAttempt, Outcome, Usage};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments};
+use futures::{StreamExt, TryStreamExt};
+use proctor_core::{AttemptKey, Grade, GradeRecord, GradedAttempt};
 
 impl Store {
     /// Makes a grade durable. An earlier one of the same attempt is replaced only if it was an infrastructure error.
     pub async fn record_grade(&self, record: &GradeRecord) -> Result<(), StoreError> {
-        let insert = sqlx::query(
-            "INSERT INTO grades (run, grade_set, sample_id, epoch, outcome, scores, extracted, explanation, category, \
-                                 artifacts, graded_at) \
-             SELECT seq, grade_set, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM runs WHERE id = ?1 \
-             ON CONFLICT (run, grade_set, sample_id, epoch) DO UPDATE SET \
-                 outcome = excluded.outcome, scores = excluded.scores, extracted = excluded.extracted, \
-                 explanation = excluded.explanation, category = excluded.category, artifacts = excluded.artifacts, \
-                 graded_at = excluded.graded_at \
-             WHERE grades.outcome = 'infra_error'",
-        );
-        let mut writer = self.writer_of_grades().await?;
-        let written = self.bind_grade(insert, record)?.execute(&mut *writer).await.map_err(|e| self.failed(e))?;
-        if written.rows_affected() == 0 {
-            return Err(StoreError::AlreadyRecorded(format!("the grade of {}", describe(&record.key))));
-        }
-        Ok(())
+        let entry = Entry::Grade { key: record.key.clone(), grade: self.grade_columns(&record.grade)? };
+        self.recorder.record(vec![entry]).await
     }
 
-    /// Binds ?1 to ?10: run id, sample, epoch and the grade's columns.
-    pub(super) fn bind_grade<'q>(
-        &self,
-        query: Query<'q, Sqlite, SqliteArguments>,
-        record: &'q GradeRecord,
-    ) -> Result<Query<'q, Sqlite, SqliteArguments>, StoreError> {
-        let grade = &record.grade;
-        Ok(query
-            .bind(&record.key.run_id)
-            .bind(&record.key.sample_id)
-            .bind(record.key.epoch)
-            .bind(grade.outcome.as_str())
-            .bind(self.to_json(&grade.scores)?)
-            .bind(&grade.extracted)
-            .bind(&grade.explanation)
-            .bind(&grade.category)
-            .bind(self.to_json(&grade.artifacts)?)
-            .bind(now()))
+    /// Makes several grades durable in one step: all or none. See [`Store::record_grade`].
+    pub async fn record_grades(&self, records: &[GradeRecord]) -> Result<(), StoreError> {
+        let entry = |record: &GradeRecord| {
+            Ok::<_, StoreError>(Entry::Grade { key: record.key.clone(), grade: self.grade_columns(&record.grade)? })
+        };
+        let entries = records.iter().map(entry).collect::<Result<_, _>>()?;
+        self.recorder.record(entries).await
+    }
+
+    /// Makes a finished attempt and its grade durable in one step.
+    pub async fn record_graded(&self, attempt: &proctor_core::AttemptRecord, grade: &Grade) -> Result<(), StoreError> {
+        let grade = Entry::Grade { key: attempt.key.clone(), grade: self.grade_columns(grade)? };
+        self.recorder.record(vec![self.attempt_entry(attempt)?, grade]).await
+    }
+
+    /// What is written of a grade.
+    pub(super) fn grade_columns(&self, grade: &Grade) -> Result<GradeColumns, StoreError> {
+        Ok(GradeColumns {
+            outcome: grade.outcome.as_str(),
+            category: grade.category.clone(),
+            scores: self.to_json(&grade.scores)?,
+            graded_at: moment(),
+            explanation: grade.explanation.clone(),
+            extracted: grade.extracted.clone(),
+            artifacts: self.to_json(&grade.artifacts)?,
+        })
     }
 
     /// One grade.
     pub async fn grade(&self, key: &AttemptKey) -> Result<Option<GradeRecord>, StoreError> {
-        let row = sqlx::query(
-            "SELECT g.sample_id, g.epoch, g.outcome, g.scores, g.extracted, g.explanation, g.category, g.artifacts \
-             FROM runs r JOIN grades g ON g.run = r.seq AND g.grade_set = r.grade_set \
-             WHERE r.id = ? AND g.sample_id = ? AND g.epoch = ?",
+        let found = sql(
+            "SELECT g.outcome, g.scores, e.extracted, g.explanation, g.category, e.artifacts \
+             FROM runs r JOIN run_samples rs ON rs.run = r.seq \
+             JOIN grades g ON g.attempt = ((rs.run << 40) | (rs.position << 14) | ?3) LEFT JOIN evidence e ON e.attempt = g.attempt \
+             WHERE r.id = ?1 AND rs.sample_id = ?2",
         )
         .bind(&key.run_id)
         .bind(&key.sample_id)
-        .bind(key.epoch)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        row.map(|row| self.grade_record(&key.run_id, &row)).transpose()
+        .bind(key.epoch);
+        let row = self.optional(found).await?;
+        row.map(|row| self.grade_record(key.clone(), &row)).transpose()
     }
 
     /// The grades of a run in the order of its plan, evidence included, read as they are taken.
     pub fn grades<'a>(&'a self, run_id: &'a str) -> BoxStream<'a, Result<GradeRecord, StoreError>> {
-        sqlx::query(
-            "SELECT g.sample_id, g.epoch, g.outcome, g.scores, g.extracted, g.explanation, g.category, g.artifacts \
-             FROM runs r JOIN grades g ON g.run = r.seq AND g.grade_set = r.grade_set \
-             JOIN run_samples rs ON rs.run = r.seq AND rs.sample_id = g.sample_id \
-             WHERE r.id = ? ORDER BY rs.position, g.epoch",
-        )
-        .bind(run_id)
-        .fetch(&self.readers)
-        .map(move |row| self.grade_record(run_id, &row.map_err(|e| self.failed(e))?))
+        let statement = "SELECT g.attempt, rs.sample_id, g.outcome, g.scores, e.extracted, g.explanation, g.category, e.artifacts \
+             FROM grades g JOIN attempts a ON a.id = g.attempt \
+             JOIN run_samples rs ON rs.run = a.run AND rs.position = a.position LEFT JOIN evidence e ON e.attempt = g.attempt \
+             WHERE g.attempt >= ?1 AND g.attempt < ?2 ORDER BY g.attempt";
+        self.rows_of_run(run_id, move |run| {
+            let (from, to) = run_range(run);
+            sql(statement).bind(from).bind(to)
+        })
+        .map(move |row| {
+            let row = row?;
+            let failed = |e| self.failed(e);
+            let (_, epoch) = position_and_epoch(row.integer("attempt").map_err(failed)?);
+            let key = AttemptKey { run_id: run_id.into(), sample_id: row.text("sample_id").map_err(failed)?, epoch };
+            self.grade_record(key, &row)
+        })
         .boxed()
     }
 
     /// Every graded attempt of a run as metrics see it, without transcripts and evidence, in the order of its plan.
     pub async fn graded(&self, run_id: &str) -> Result<Vec<GradedAttempt>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT g.sample_id, g.epoch, g.outcome, g.scores, g.category, g.extracted, s.sample_group, s.strata, a.latency_s, \
-                    a.prompt_tokens, a.completion_tokens, a.reasoning_tokens, a.cached_tokens \
-             FROM runs r JOIN grades g ON g.run = r.seq AND g.grade_set = r.grade_set \
-             JOIN attempts a ON a.run = r.seq AND a.sample_id = g.sample_id AND a.epoch = g.epoch \
-             JOIN run_samples rs ON rs.run = r.seq AND rs.sample_id = g.sample_id \
-             JOIN samples s ON s.sha256 = rs.sample_sha256 \
-             WHERE r.id = ? ORDER BY rs.position, g.epoch",
-        )
-        .bind(run_id)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        rows.iter().map(|row| self.graded_attempt(row)).collect()
+        let samples = self.light_samples(run_id).await?;
+        let options = LightOptions { extracted: true, ..LightOptions::default() };
+        let mut rows = self.light(run_id, options);
+        let mut graded = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            let (Some(outcome), Some(sample)) = (row.outcome, samples.get(row.position as usize)) else { continue };
+            graded.push(GradedAttempt {
+                sample_id: sample.sample_id.clone(),
+                group: sample.group.clone(),
+                strata: sample.strata.clone(),
+                epoch: row.epoch,
+                outcome,
+                scores: row.scores.as_ref().clone(),
+                category: row.category.as_deref().map(str::to_owned),
+                extracted: row.extracted,
+                usage: row.usage,
+                latency_s: row.latency_s,
+            });
+        }
+        Ok(graded)
     }
 
-    fn grade_record(&self, run_id: &str, row: &SqliteRow) -> Result<GradeRecord, StoreError> {
+    fn grade_record(&self, key: AttemptKey, row: &Row) -> Result<GradeRecord, StoreError> {
         let failed = |e| self.failed(e);
-        let key = AttemptKey {
-            run_id: run_id.into(),
-            sample_id: row.try_get("sample_id").map_err(failed)?,
-            epoch: row.try_get("epoch").map_err(failed)?,
-        };
         let what = format!("the grade of {}", describe(&key));
+        let artifacts = row.maybe_str("artifacts").map_err(failed)?;
         let grade = Grade {
-            outcome: self.outcome(row)?,
-            scores: self.parse_json(row.try_get("scores").map_err(failed)?, &what)?,
-            extracted: row.try_get("extracted").map_err(failed)?,
-            explanation: row.try_get("explanation").map_err(failed)?,
-            category: row.try_get("category").map_err(failed)?,
-            artifacts: self.parse_json(row.try_get("artifacts").map_err(failed)?, &what)?,
+            outcome: self.outcome(&row.str("outcome").map_err(failed)?)?,
+            scores: self.parse_json(&row.str("scores").map_err(failed)?, &what)?,
+            extracted: row.maybe_text("extracted").map_err(failed)?,
+            explanation: row.text("explanation").map_err(failed)?,
+            category: row.maybe_text("category").map_err(failed)?,
+            artifacts: artifacts.map(|text| self.parse_json(&text, &what)).transpose()?.unwrap_or_default(),
         };
         Ok(GradeRecord { key, grade })
-    }
-
-    fn graded_attempt(&self, row: &SqliteRow) -> Result<GradedAttempt, StoreError> {
-        let failed = |e| self.failed(e);
-        let tokens = |column: &str| {
-            let count: Option<i64> = row.try_get(column).map_err(failed)?;
-            Ok::<_, StoreError>(count.and_then(|c| u64::try_from(c).ok()))
-        };
-        Ok(GradedAttempt {
-            sample_id: row.try_get("sample_id").map_err(failed)?,
-            group: row.try_get("sample_group").map_err(failed)?,
-            strata: self.parse_json(row.try_get("strata").map_err(failed)?, "a sample's strata")?,
-            epoch: row.try_get("epoch").map_err(failed)?,
-            outcome: self.outcome(row)?,
-            scores: self.parse_json(row.try_get("scores").map_err(failed)?, "a grade's scores")?,
-            category: row.try_get("category").map_err(failed)?,
-            extracted: row.try_get("extracted").map_err(failed)?,
-            usage: Usage {
-                prompt_tokens: tokens("prompt_tokens")?,
-                completion_tokens: tokens("completion_tokens")?,
-                reasoning_tokens: tokens("reasoning_tokens")?,
-                cached_tokens: tokens("cached_tokens")?,
-                cache_write_tokens: None,
-            },
-            latency_s: row.try_get("latency_s").map_err(failed)?,
-        })
-    }
-
-    /// The outcome column of a row.
-    pub(super) fn outcome(&self, row: &SqliteRow) -> Result<Outcome, StoreError> {
-        let word: &str = row.try_get("outcome").map_err(|e| self.failed(e))?;
-        Outcome::parse(word)
-            .ok_or_else(|| StoreError::Damaged { path: self.path().to_path_buf(), reason: format!("`{word}` is not an outcome") })
     }
 }

@@ -1,9 +1,10 @@
+use super::database::sql;
+use super::entry::Entry;
 use super::regrade::judge_sha256;
 use super::runs::now;
 use super::{Store, StoreError};
 use proctor_core::{Grade, Outcome, RunPlan, Sample, samples_sha256};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 /// Ids named in the reason for a withheld score.
 const IDS_NAMED: usize = 5;
@@ -57,34 +58,33 @@ impl GroundTruth {
 impl Store {
     /// What the reference solutions of a run's samples came to with the run's judge.
     pub async fn ground_truth(&self, run_id: &str) -> Result<GroundTruth, StoreError> {
-        let run = self.run(run_id).await?;
+        let Some(run) = self.seq(run_id).await? else {
+            return Err(StoreError::NoSuchRun { name: run_id.into(), store: self.location().clone() });
+        };
+        let judge = judge_sha256(&self.run(run_id).await?.plan);
         let failed = |e| self.failed(e);
-        let rows = sqlx::query(
-            "SELECT rs.sample_id, t.outcome, t.explanation FROM runs r JOIN run_samples rs ON rs.run = r.seq \
-             JOIN samples s ON s.sha256 = rs.sample_sha256 \
+        let counted = sql("SELECT t.outcome, count(*) AS n FROM run_samples rs JOIN samples s ON s.seq = rs.sample \
              LEFT JOIN ground_truth t ON t.judge_sha256 = ?2 AND t.content_sha256 = s.content_sha256 \
-             WHERE r.id = ?1 ORDER BY rs.position",
-        )
-        .bind(&run.id)
-        .bind(judge_sha256(&run.plan))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(failed)?;
-        let mut truth = GroundTruth { samples: rows.len(), ..GroundTruth::default() };
-        for row in &rows {
-            if row.try_get::<Option<&str>, _>("outcome").map_err(failed)?.is_none() {
-                continue;
+             WHERE rs.run = ?1 GROUP BY t.outcome");
+        let mut truth = GroundTruth::default();
+        for row in self.all(counted.bind(run).bind(&judge)).await? {
+            let n: usize = row.count("n").map_err(failed)?;
+            truth.samples += n;
+            if let Some(word) = row.maybe_str("outcome").map_err(failed)? {
+                truth.checked += n;
+                truth.without_reference += if self.outcome(&word)? == Outcome::Skipped { n } else { 0 };
             }
-            truth.checked += 1;
-            match self.outcome(row)? {
-                Outcome::Correct => {}
-                Outcome::Skipped => truth.without_reference += 1,
-                outcome => truth.failing.push(FailedReference {
-                    sample_id: row.try_get("sample_id").map_err(failed)?,
-                    outcome,
-                    explanation: row.try_get("explanation").map_err(failed)?,
-                }),
-            }
+        }
+        let failing =
+            sql("SELECT rs.sample_id, t.outcome, t.explanation FROM run_samples rs JOIN samples s ON s.seq = rs.sample \
+             JOIN ground_truth t ON t.judge_sha256 = ?2 AND t.content_sha256 = s.content_sha256 \
+             WHERE rs.run = ?1 AND t.outcome NOT IN ('correct', 'skipped') ORDER BY rs.position");
+        for row in self.all(failing.bind(run).bind(&judge)).await? {
+            truth.failing.push(FailedReference {
+                sample_id: row.text("sample_id").map_err(failed)?,
+                outcome: self.outcome(&row.str("outcome").map_err(failed)?)?,
+                explanation: row.text("explanation").map_err(failed)?,
+            });
         }
         Ok(truth)
     }
@@ -92,38 +92,25 @@ impl Store {
     /// The ids of a run's samples whose reference is still to be graded with the judge of `plan`, in the order of
     /// the run.
     pub async fn unchecked_references(&self, run_id: &str, plan: &RunPlan) -> Result<Vec<String>, StoreError> {
-        sqlx::query_scalar(
-            "SELECT rs.sample_id FROM runs r JOIN run_samples rs ON rs.run = r.seq \
-             JOIN samples s ON s.sha256 = rs.sample_sha256 \
+        let found =
+            sql("SELECT rs.sample_id FROM runs r JOIN run_samples rs ON rs.run = r.seq JOIN samples s ON s.seq = rs.sample \
              WHERE r.id = ?1 AND NOT EXISTS (SELECT 1 FROM ground_truth t \
                  WHERE t.judge_sha256 = ?2 AND t.content_sha256 = s.content_sha256) \
-             ORDER BY rs.position",
-        )
-        .bind(run_id)
-        .bind(judge_sha256(plan))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))
+             ORDER BY rs.position");
+        let rows = self.all(found.bind(run_id).bind(judge_sha256(plan))).await?;
+        rows.iter().map(|row| row.text(0).map_err(|e| self.failed(e))).collect()
     }
 
     /// Remembers what a sample's reference came to; `skipped` where it has none. Whoever grades it again writes the same.
     pub async fn record_reference(&self, plan: &RunPlan, sample: &Sample, grade: &Grade) -> Result<(), StoreError> {
-        let mut writer = self.writer_of_grades().await?;
-        sqlx::query(
-            "INSERT INTO ground_truth (judge_sha256, content_sha256, outcome, explanation, grade, graded_at) \
-             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (judge_sha256, content_sha256) DO UPDATE SET \
-                 outcome = excluded.outcome, explanation = excluded.explanation, grade = excluded.grade, \
-                 graded_at = excluded.graded_at",
-        )
-        .bind(judge_sha256(plan))
-        .bind(samples_sha256(std::slice::from_ref(sample)))
-        .bind(grade.outcome.as_str())
-        .bind(&grade.explanation)
-        .bind(self.to_json(grade)?)
-        .bind(now())
-        .execute(&mut *writer)
-        .await
-        .map_err(|e| self.failed(e))?;
-        Ok(())
+        let columns = vec![
+            judge_sha256(plan).into(),
+            samples_sha256(std::slice::from_ref(sample)).into(),
+            grade.outcome.as_str().into(),
+            (&grade.explanation).into(),
+            self.to_json(grade)?.into(),
+            now().into(),
+        ];
+        self.recorder.record(vec![Entry::Reference(columns)]).await
     }
 }

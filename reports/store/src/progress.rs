@@ -1,6 +1,8 @@
+use super::database::sql;
+use super::keys::{position_and_epoch, run_range};
 use super::{Store, StoreError};
+use futures::StreamExt;
 use proctor_core::Outcome;
-use sqlx::Row;
 use std::collections::BTreeMap;
 
 /// How far one attempt has come, without its transcript.
@@ -29,55 +31,114 @@ pub struct RunCounts {
     pub outcomes: BTreeMap<Outcome, usize>,
 }
 
+/// What the answers of a run cost and used.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spent {
+    /// US dollars, over the attempts whose price is known; `None` where none is.
+    pub cost_usd: Option<f64>,
+    /// US dollars that kept answers saved.
+    pub saved_usd: Option<f64>,
+    /// Tokens of prompts and answers that were asked for, as far as they were reported.
+    pub tokens: u64,
+    /// Attempts with an answer.
+    pub attempts: usize,
+    /// Attempts among them with a price.
+    pub priced: usize,
+    /// Answers of all attempts.
+    pub exchanges: u64,
+    /// Answers among them that were kept from before.
+    pub cached_exchanges: u64,
+}
+
 impl RunCounts {
     /// Counts `progress`.
     pub fn of(progress: &[Progress]) -> Self {
         let mut counts = Self::default();
         for one in progress {
-            counts.answered += usize::from(one.answered);
-            match one.outcome {
-                Some(Outcome::InfraError) => counts.infra_errors += 1,
-                Some(_) => counts.graded += 1,
-                None => counts.infra_errors += usize::from(!one.answered),
-            }
-            if let Some(outcome) = one.outcome {
-                *counts.outcomes.entry(outcome).or_default() += 1;
-            }
+            counts.add(one.answered, one.outcome, 1);
         }
         counts
+    }
+
+    /// Adds `n` attempts that came equally far.
+    fn add(&mut self, answered: bool, outcome: Option<Outcome>, n: usize) {
+        self.answered += if answered { n } else { 0 };
+        match outcome {
+            Some(Outcome::InfraError) => self.infra_errors += n,
+            Some(_) => self.graded += n,
+            None => self.infra_errors += if answered { 0 } else { n },
+        }
+        if let Some(outcome) = outcome {
+            *self.outcomes.entry(outcome).or_default() += n;
+        }
     }
 }
 
 impl Store {
     /// How far each recorded attempt of a run has come, in the order of its plan.
     pub async fn progress(&self, run_id: &str) -> Result<Vec<Progress>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT a.sample_id, a.epoch, a.error IS NULL AS answered, g.outcome FROM runs r \
-             JOIN attempts a ON a.run = r.seq JOIN run_samples rs ON rs.run = r.seq AND rs.sample_id = a.sample_id \
-             LEFT JOIN grades g ON g.run = r.seq AND g.grade_set = r.grade_set \
-                 AND g.sample_id = a.sample_id AND g.epoch = a.epoch \
-             WHERE r.id = ? ORDER BY rs.position, a.epoch",
-        )
-        .bind(run_id)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
+        let statement = "SELECT a.id, rs.sample_id, CAST(CASE WHEN a.error IS NULL THEN 1 ELSE 0 END AS BIGINT) AS answered, \
+                                g.outcome FROM attempts a JOIN run_samples rs ON rs.run = a.run AND rs.position = a.position \
+                         LEFT JOIN grades g ON g.attempt = a.id WHERE a.id >= ?1 AND a.id < ?2 ORDER BY a.id";
+        let mut rows = self.rows_of_run(run_id, move |run| {
+            let (from, to) = run_range(run);
+            sql(statement).bind(from).bind(to)
+        });
         let failed = |e| self.failed(e);
-        rows.iter()
-            .map(|row| {
-                let graded = row.try_get::<Option<&str>, _>("outcome").map_err(failed)?.is_some();
-                Ok(Progress {
-                    sample_id: row.try_get("sample_id").map_err(failed)?,
-                    epoch: row.try_get("epoch").map_err(failed)?,
-                    answered: row.try_get("answered").map_err(failed)?,
-                    outcome: if graded { Some(self.outcome(row)?) } else { None },
-                })
-            })
-            .collect()
+        let mut progress = Vec::new();
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            let (_, epoch) = position_and_epoch(row.integer("id").map_err(failed)?);
+            progress.push(Progress {
+                sample_id: row.text("sample_id").map_err(failed)?,
+                epoch,
+                answered: row.integer("answered").map_err(failed)? == 1,
+                outcome: row.maybe_str("outcome").map_err(failed)?.map(|word| self.outcome(&word)).transpose()?,
+            });
+        }
+        Ok(progress)
     }
 
     /// How far a run has come, in numbers.
     pub async fn counts(&self, run_id: &str) -> Result<RunCounts, StoreError> {
-        Ok(RunCounts::of(&self.progress(run_id).await?))
+        let Some(run) = self.seq(run_id).await? else { return Ok(RunCounts::default()) };
+        let (from, to) = run_range(run);
+        let counted =
+            sql("SELECT CAST(CASE WHEN a.error IS NULL THEN 1 ELSE 0 END AS BIGINT) AS answered, g.outcome, count(*) AS n \
+             FROM attempts a LEFT JOIN grades g ON g.attempt = a.id WHERE a.id >= ?1 AND a.id < ?2 GROUP BY 1, 2");
+        let failed = |e| self.failed(e);
+        let mut counts = RunCounts::default();
+        for row in self.all(counted.bind(from).bind(to)).await? {
+            let n = row.count("n").map_err(failed)?;
+            let answered = row.integer("answered").map_err(failed)? == 1;
+            let outcome = row.maybe_str("outcome").map_err(failed)?.map(|word| self.outcome(&word)).transpose()?;
+            counts.add(answered, outcome, n);
+        }
+        Ok(counts)
+    }
+
+    /// What the answers of a run cost and used so far.
+    pub async fn spent(&self, run_id: &str) -> Result<Spent, StoreError> {
+        let Some(run) = self.seq(run_id).await? else { return Ok(Spent::default()) };
+        let (from, to) = run_range(run);
+        let summed = sql("SELECT sum(cost_usd) AS cost, sum(saved_usd) AS saved, \
+                    CAST(sum(CASE WHEN cached_exchanges < exchanges \
+                        THEN coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0) ELSE 0 END) AS BIGINT) AS tokens, \
+                    count(cost_usd) AS priced, count(*) AS attempts, \
+                    CAST(sum(cached_exchanges) AS BIGINT) AS kept, CAST(sum(exchanges) AS BIGINT) AS asked \
+             FROM attempts WHERE id >= ?1 AND id < ?2 AND error IS NULL");
+        let Some(row) = self.optional(summed.bind(from).bind(to)).await? else { return Ok(Spent::default()) };
+        let read = || {
+            Ok::<_, sqlx::Error>(Spent {
+                cost_usd: row.maybe_real("cost")?,
+                saved_usd: row.maybe_real("saved")?,
+                tokens: row.tokens("tokens")?.unwrap_or(0),
+                attempts: row.count("attempts")?,
+                priced: row.count("priced")?,
+                exchanges: row.tokens("asked")?.unwrap_or(0),
+                cached_exchanges: row.tokens("kept")?.unwrap_or(0),
+            })
+        };
+        read().map_err(|e| self.failed(e))
     }
 }

@@ -1,19 +1,92 @@
+use super::database::{Statement, sql};
+use super::entry::Entry;
 use super::runs::now;
 use super::{Store, StoreError};
 use proctor_core::{Completion, Request};
 
+/// Whose answers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A judge model's verdict.
+    Judge,
+    /// A tested model's answer.
+    Answer,
+}
+
+impl Purpose {
+    /// The word used in stores and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Judge => "judge",
+            Purpose::Answer => "answer",
+        }
+    }
+}
+
+/// Which kept answers are meant; the default is all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResponseFilter {
+    /// Only of models whose name is this or begins with this and `*`.
+    pub model: Option<String>,
+    /// Only for this purpose.
+    pub purpose: Option<Purpose>,
+    /// Only those kept before this moment, RFC 3339, UTC.
+    pub before: Option<String>,
+}
+
+/// The kept answers of one model for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseGroup {
+    /// The model's name.
+    pub model: String,
+    /// `judge` or `answer`.
+    pub purpose: String,
+    /// How many.
+    pub answers: u64,
+    /// How many bytes of text.
+    pub bytes: u64,
+    /// When the first was kept, RFC 3339.
+    pub oldest: String,
+    /// When the last was kept, RFC 3339.
+    pub newest: String,
+}
+
+impl ResponseFilter {
+    /// The condition, with what is bound to its placeholders.
+    fn narrow(&self, statement: &str, rest: &str) -> Statement {
+        let mut conditions = Vec::new();
+        let mut values = Vec::new();
+        if let Some(model) = &self.model {
+            let (name, how) = match model.strip_suffix('*') {
+                Some(start) => (start, "substr(model, 1, length(?N)) = ?N"),
+                None => (model.as_str(), "model = ?N"),
+            };
+            values.push(name.to_owned());
+            conditions.push(how.replace("?N", &format!("?{}", values.len())));
+        }
+        if let Some(purpose) = self.purpose {
+            values.push(purpose.as_str().to_owned());
+            conditions.push(format!("purpose = ?{}", values.len()));
+        }
+        if let Some(before) = &self.before {
+            values.push(before.clone());
+            conditions.push(format!("created_at < ?{}", values.len()));
+        }
+        let conditions = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+        sql(format!("{statement}{conditions}{rest}")).bind_all(values.into_iter().map(Into::into))
+    }
+}
+
 impl Store {
     /// The answer kept under `key`.
     pub async fn response(&self, key: &str) -> Result<Option<Completion>, StoreError> {
-        let text: Option<String> = sqlx::query_scalar("SELECT completion FROM responses WHERE key = ?")
-            .bind(key)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(|e| self.failed(e))?;
-        text.map(|text| self.parse_json(&text, "a kept answer")).transpose()
+        let row = self.optional(sql("SELECT completion FROM responses WHERE key = ?1").bind(key)).await?;
+        let Some(row) = row else { return Ok(None) };
+        let text = row.str(0).map_err(|e| self.failed(e))?;
+        self.parse_json(&text, "a kept answer").map(Some)
     }
 
-    /// Keeps an answer under `key` and returns the one that counts: the first that was ever kept.
+    /// Keeps a judge's answer under `key` and returns the one that counts: the first that was ever kept.
     pub async fn keep_response(
         &self,
         key: &str,
@@ -21,25 +94,79 @@ impl Store {
         request: &Request,
         completion: &Completion,
     ) -> Result<Completion, StoreError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO responses (key, model, request, completion, created_at) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (key) DO NOTHING",
-        )
-        .bind(key)
-        .bind(model)
-        .bind(self.to_json(request)?)
-        .bind(self.to_json(completion)?)
-        .bind(now())
-        .execute(&mut *transaction)
-        .await
-        .map_err(|e| self.failed(e))?;
-        let text: String = sqlx::query_scalar("SELECT completion FROM responses WHERE key = ?")
-            .bind(key)
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(|e| self.failed(e))?;
-        transaction.commit().await.map_err(|e| self.failed(e))?;
-        self.parse_json(&text, "a kept answer")
+        let request = self.to_json(request)?;
+        self.recorder.record(vec![self.response_entry(key, model, request, completion, Purpose::Judge)?]).await?;
+        Ok(self.response(key).await?.unwrap_or_else(|| completion.clone()))
+    }
+
+    /// Keeps a tested model's answer under `key`, unless one is kept there. It is not waited for: it is durable before
+    /// anything that is recorded later.
+    pub fn keep_answer(&self, key: &str, model: &str, completion: &Completion) -> Result<(), StoreError> {
+        let entry = self.response_entry(key, model, String::new(), completion, Purpose::Answer)?;
+        drop(self.recorder.hand_in(vec![entry]));
+        Ok(())
+    }
+
+    /// The kept answers by model and purpose, the largest first.
+    pub async fn responses(&self, filter: &ResponseFilter) -> Result<Vec<ResponseGroup>, StoreError> {
+        let columns = "SELECT model, purpose, count(*) AS answers, CAST(sum(size) AS BIGINT) AS bytes, \
+                       min(created_at) AS oldest, max(created_at) AS newest FROM responses";
+        let rest = " GROUP BY model, purpose ORDER BY 4 DESC, model, purpose";
+        let rows = self.all(filter.narrow(columns, rest)).await?;
+        let group = |row: &super::database::Row| {
+            Ok::<_, sqlx::Error>(ResponseGroup {
+                model: row.text("model")?,
+                purpose: row.text("purpose")?,
+                answers: row.count("answers")?,
+                bytes: row.count("bytes")?,
+                oldest: row.text("oldest")?,
+                newest: row.text("newest")?,
+            })
+        };
+        rows.iter().map(group).collect::<Result<_, _>>().map_err(|e| self.failed(e))
+    }
+
+    /// Removes kept answers; how many. Runs keep their transcripts.
+    pub async fn remove_responses(&self, filter: &ResponseFilter) -> Result<u64, StoreError> {
+        let failed = |e| self.failed(e);
+        self.recorder.flush().await;
+        let mut transaction = self.database.begin().await.map_err(failed)?;
+        let removed = filter.narrow("DELETE FROM responses", "").execute(transaction.on()).await.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(removed)
+    }
+
+    /// Of `keys`, how many have an answer kept.
+    pub async fn kept_among(&self, keys: &[String]) -> Result<u64, StoreError> {
+        let mut kept = 0;
+        for some in keys.chunks(64) {
+            let mut text = String::from("SELECT count(*) FROM responses WHERE key IN ");
+            super::database::placeholders(&mut text, 1, some.len());
+            let row = self.optional(sql(text).bind_all(some.iter().map(Into::into))).await?;
+            let count: u64 = row.map_or(Ok(0), |row| row.count(0)).map_err(|e| self.failed(e))?;
+            kept += count;
+        }
+        Ok(kept)
+    }
+
+    fn response_entry(
+        &self,
+        key: &str,
+        model: &str,
+        request: String,
+        completion: &Completion,
+        purpose: Purpose,
+    ) -> Result<Entry, StoreError> {
+        let completion = self.to_json(completion)?;
+        let size = key.len() + request.len() + completion.len();
+        Ok(Entry::Response(vec![
+            key.into(),
+            model.into(),
+            request.into(),
+            completion.into(),
+            now().into(),
+            purpose.as_str().into(),
+            size.into(),
+        ]))
     }
 }

@@ -1,8 +1,34 @@
+use super::database::{Executor, Row, sql};
 use super::samples::insert_samples;
 use super::{Store, StoreError};
 use proctor_core::{Fingerprint, RunPlan, RunRecord, RunState, Sample};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+
+/// A run without its plan, which names every sample and is long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunLine {
+    /// Its id.
+    pub id: String,
+    /// `name` or `name:variant`.
+    pub benchmark: String,
+    /// The model's name.
+    pub model: String,
+    /// Hash of the plan.
+    pub fingerprint: Fingerprint,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it began, RFC 3339, UTC.
+    pub created_at: String,
+    /// When its last attempt was graded.
+    pub finished_at: Option<String>,
+    /// Samples in its plan.
+    pub samples: usize,
+    /// Independent attempts per sample.
+    pub epochs: u32,
+}
+
+/// The columns of a [`RunRecord`].
+const RECORD: &str = "SELECT r.id, p.plan, r.fingerprint, r.state, r.created_at, r.proctor_version \
+                      FROM runs r JOIN plans p ON p.run = r.seq";
 
 impl Store {
     /// The latest run of this plan, finished or not, or else a new one; with `fresh` always a new one. The flag tells
@@ -14,11 +40,12 @@ impl Store {
         fresh: bool,
     ) -> Result<(RunRecord, bool), StoreError> {
         let fingerprint = plan.fingerprint();
-        let mut transaction = self.begin().await?;
-        if !fresh && let Some(found) = self.latest_of(&fingerprint, &mut transaction).await? {
+        let mut transaction = self.database.begin().await.map_err(|e| self.failed(e))?;
+        transaction.alone().await.map_err(|e| self.failed(e))?;
+        if !fresh && let Some(found) = self.latest_of(&fingerprint, transaction.on()).await? {
             return Ok((found, true));
         }
-        let id = self.free_id(plan, &fingerprint, &mut transaction).await?;
+        let id = self.free_id(plan, &fingerprint, transaction.on()).await?;
         let record = RunRecord {
             id,
             plan: plan.clone(),
@@ -27,20 +54,21 @@ impl Store {
             created_at: now(),
             proctor_version: env!("CARGO_PKG_VERSION").into(),
         };
-        let seq: i64 = sqlx::query_scalar(
-            "INSERT INTO runs (id, fingerprint, benchmark, model, plan, state, created_at, proctor_version) \
-             VALUES (?, ?, ?, ?, ?, 'running', ?, ?) RETURNING seq",
-        )
-        .bind(&record.id)
-        .bind(&record.fingerprint.0)
-        .bind(&plan.benchmark)
-        .bind(&plan.model)
-        .bind(self.to_json(plan)?)
-        .bind(&record.created_at)
-        .bind(&record.proctor_version)
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(|e| self.failed(e))?;
+        let insert =
+            sql("INSERT INTO runs (id, fingerprint, benchmark, model, samples, epochs, state, created_at, proctor_version) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8) RETURNING seq")
+            .bind(&record.id)
+            .bind(&record.fingerprint.0)
+            .bind(&plan.benchmark)
+            .bind(&plan.model)
+            .bind(samples.len())
+            .bind(plan.epochs)
+            .bind(&record.created_at)
+            .bind(&record.proctor_version);
+        let row = insert.one(transaction.on()).await.map_err(|e| self.failed(e))?;
+        let seq = row.integer("seq").map_err(|e| self.failed(e))?;
+        let kept = sql("INSERT INTO plans (run, plan) VALUES (?1, ?2)").bind(seq).bind(self.to_json(plan)?);
+        kept.execute(transaction.on()).await.map_err(|e| self.failed(e))?;
         insert_samples(self, seq, samples, &mut transaction).await?;
         transaction.commit().await.map_err(|e| self.failed(e))?;
         Ok((record, false))
@@ -48,23 +76,17 @@ impl Store {
 
     /// The latest run with this fingerprint.
     pub async fn find_run_by_fingerprint(&self, fingerprint: &Fingerprint) -> Result<Option<RunRecord>, StoreError> {
-        let mut connection = self.readers.acquire().await.map_err(|e| self.failed(e))?;
-        self.latest_of(fingerprint, &mut connection).await
+        let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
+        self.latest_of(fingerprint, reader.on()).await
     }
 
     /// The latest run that asked the same questions in the same way but was graded by another judge; its answers need
     /// only be graded again.
     pub async fn find_run_of_other_judge(&self, plan: &RunPlan) -> Result<Option<RunRecord>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, plan, fingerprint, state, created_at, proctor_version FROM runs \
-             WHERE benchmark = ? AND model = ? AND fingerprint <> ? ORDER BY seq DESC LIMIT 100",
-        )
-        .bind(&plan.benchmark)
-        .bind(&plan.model)
-        .bind(plan.fingerprint().0)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
+        let found = sql(format!(
+            "{RECORD} WHERE r.benchmark = ?1 AND r.model = ?2 AND r.fingerprint <> ?3 ORDER BY r.seq DESC LIMIT 100"
+        ));
+        let rows = self.all(found.bind(&plan.benchmark).bind(&plan.model).bind(plan.fingerprint().0)).await?;
         for row in &rows {
             let run = self.run_record(row)?;
             let RunPlan { judge_version, judge_provenance, .. } = run.plan.clone();
@@ -78,21 +100,25 @@ impl Store {
 
     /// Every run, the newest first.
     pub async fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
-        let rows = sqlx::query("SELECT id, plan, fingerprint, state, created_at, proctor_version FROM runs ORDER BY seq DESC")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let rows = self.all(sql(format!("{RECORD} ORDER BY r.seq DESC"))).await?;
         rows.iter().map(|row| self.run_record(row)).collect()
+    }
+
+    /// Every run without its plan, the newest first.
+    pub async fn run_lines(&self) -> Result<Vec<RunLine>, StoreError> {
+        let statement = "SELECT id, benchmark, model, fingerprint, state, created_at, finished_at, samples, epochs \
+                         FROM runs ORDER BY seq DESC";
+        let rows = self.all(sql(statement)).await?;
+        rows.iter().map(run_line).collect::<Result<_, _>>().map_err(|e| self.failed(e))
     }
 
     /// The run called `name`, or the only one whose name starts so.
     pub async fn run(&self, name: &str) -> Result<RunRecord, StoreError> {
-        let sql = "SELECT id, plan, fingerprint, state, created_at, proctor_version FROM runs \
-                   WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id = ?1 DESC, seq DESC LIMIT 6";
-        let rows = sqlx::query(sql).bind(name).fetch_all(&self.readers).await.map_err(|e| self.failed(e))?;
+        let starts = "substr(r.id, 1, length(?1)) = ?1 ORDER BY CASE WHEN r.id = ?1 THEN 0 ELSE 1 END, r.seq DESC LIMIT 6";
+        let rows = self.all(sql(format!("{RECORD} WHERE {starts}")).bind(name)).await?;
         let found: Vec<RunRecord> = rows.iter().map(|row| self.run_record(row)).collect::<Result<_, _>>()?;
         match found.as_slice() {
-            [] => Err(StoreError::NoSuchRun { name: name.into(), path: self.path().to_path_buf() }),
+            [] => Err(StoreError::NoSuchRun { name: name.into(), store: self.location().clone() }),
             [first, rest @ ..] if rest.is_empty() || first.id == name => Ok(first.clone()),
             several => Err(StoreError::AmbiguousRun {
                 name: name.into(),
@@ -107,77 +133,68 @@ impl Store {
             RunState::Running => ("running", None),
             RunState::Finished => ("finished", Some(now())),
         };
-        sqlx::query("UPDATE runs SET state = ?1, finished_at = ?2 WHERE id = ?3 AND state <> ?1")
-            .bind(word)
-            .bind(finished_at)
-            .bind(run_id)
-            .execute(&self.writer)
-            .await
-            .map_err(|e| self.failed(e))?;
-        Ok(())
+        let update = sql("UPDATE runs SET state = ?1, finished_at = ?2 WHERE id = ?3 AND state <> ?1");
+        let mut transaction = self.database.begin().await.map_err(|e| self.failed(e))?;
+        let update = update.bind(word).bind(finished_at).bind(run_id);
+        update.execute(transaction.on()).await.map_err(|e| self.failed(e))?;
+        transaction.commit().await.map_err(|e| self.failed(e))
     }
 
-    async fn latest_of(
-        &self,
-        fingerprint: &Fingerprint,
-        connection: &mut SqliteConnection,
-    ) -> Result<Option<RunRecord>, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, plan, fingerprint, state, created_at, proctor_version FROM runs \
-             WHERE fingerprint = ? ORDER BY seq DESC LIMIT 1",
-        )
-        .bind(&fingerprint.0)
-        .fetch_optional(connection)
-        .await
-        .map_err(|e| self.failed(e))?;
+    async fn latest_of(&self, fingerprint: &Fingerprint, on: Executor<'_>) -> Result<Option<RunRecord>, StoreError> {
+        let found = sql(format!("{RECORD} WHERE r.fingerprint = ?1 ORDER BY r.seq DESC LIMIT 1")).bind(&fingerprint.0);
+        let row = found.optional(on).await.map_err(|e| self.failed(e))?;
         row.map(|row| self.run_record(&row)).transpose()
     }
 
     /// A free id: benchmark and the start of the fingerprint, then a counter for further runs of one plan.
-    async fn free_id(
-        &self,
-        plan: &RunPlan,
-        fingerprint: &Fingerprint,
-        connection: &mut SqliteConnection,
-    ) -> Result<String, StoreError> {
+    async fn free_id(&self, plan: &RunPlan, fingerprint: &Fingerprint, on: Executor<'_>) -> Result<String, StoreError> {
         let name: String = plan.benchmark.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let base = format!("{name}-{}", fingerprint.0.get(..6).unwrap_or(&fingerprint.0));
-        let taken: Vec<String> = sqlx::query_scalar("SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1")
-            .bind(&base)
-            .fetch_all(connection)
-            .await
-            .map_err(|e| self.failed(e))?;
+        let rows = sql("SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1").bind(&base).all(on).await;
+        let rows = rows.map_err(|e| self.failed(e))?;
+        let taken: Vec<String> = rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>().map_err(|e| self.failed(e))?;
         let candidates = std::iter::once(base.clone()).chain((2..).map(|n: u32| format!("{base}-{n}")));
         Ok(candidates.take(taken.len() + 1).find(|id| !taken.contains(id)).unwrap_or(base))
     }
 
-    fn run_record(&self, row: &SqliteRow) -> Result<RunRecord, StoreError> {
-        let get = |column: &str| row.try_get::<String, _>(column).map_err(|e| self.failed(e));
+    fn run_record(&self, row: &Row) -> Result<RunRecord, StoreError> {
+        let get = |column: &str| row.text(column).map_err(|e| self.failed(e));
         let id = get("id")?;
         Ok(RunRecord {
             plan: self.parse_json(&get("plan")?, &format!("the plan of run {id}"))?,
             fingerprint: Fingerprint(get("fingerprint")?),
-            state: if get("state")? == "finished" { RunState::Finished } else { RunState::Running },
+            state: state(&get("state")?),
             created_at: get("created_at")?,
             proctor_version: get("proctor_version")?,
             id,
         })
     }
-
-    /// `value` as the JSON text of a column.
-    pub(super) fn to_json<T: serde::Serialize>(&self, value: &T) -> Result<String, StoreError> {
-        serde_json::to_string(value)
-            .map_err(|e| StoreError::Failed { path: self.path().to_path_buf(), reason: format!("cannot write JSON: {e}") })
-    }
-
-    /// The value of a JSON column; `what` names it in the error.
-    pub(super) fn parse_json<T: serde::de::DeserializeOwned>(&self, text: &str, what: &str) -> Result<T, StoreError> {
-        serde_json::from_str(text)
-            .map_err(|e| StoreError::Damaged { path: self.path().to_path_buf(), reason: format!("{what} is unreadable: {e}") })
-    }
 }
 
-/// The present moment, RFC 3339, UTC, whole seconds.
+fn run_line(row: &Row) -> Result<RunLine, sqlx::Error> {
+    Ok(RunLine {
+        id: row.text("id")?,
+        benchmark: row.text("benchmark")?,
+        model: row.text("model")?,
+        fingerprint: Fingerprint(row.text("fingerprint")?),
+        state: state(&row.str("state")?),
+        created_at: row.text("created_at")?,
+        finished_at: row.maybe_text("finished_at")?,
+        samples: row.count("samples")?,
+        epochs: row.count("epochs")?,
+    })
+}
+
+fn state(word: &str) -> RunState {
+    if word == "finished" { RunState::Finished } else { RunState::Running }
+}
+
+/// The present moment, RFC 3339, UTC, in whole seconds.
 pub(super) fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The present moment, RFC 3339, UTC, in milliseconds.
+pub(super) fn moment() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

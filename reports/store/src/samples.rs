@@ -1,66 +1,77 @@
+use super::database::{Transaction, Value, insert_rows, placeholders, sql};
 use super::{Store, StoreError};
+use futures::StreamExt;
 use proctor_core::{Sample, samples_sha256, sha256_hex};
-use sqlx::SqliteConnection;
+use std::collections::HashMap;
+
+/// Samples that are written at once.
+const TOGETHER: usize = 64;
 
 /// Writes the samples of a new run, in order.
 pub(super) async fn insert_samples(
     store: &Store,
-    seq: i64,
+    run: i64,
     samples: &[Sample],
-    connection: &mut SqliteConnection,
+    transaction: &mut Transaction,
 ) -> Result<(), StoreError> {
-    for (position, sample) in samples.iter().enumerate() {
-        let text = store.to_json(sample)?;
-        let sha256 = sha256_hex(text.as_bytes());
-        sqlx::query(
-            "INSERT INTO samples (sha256, content_sha256, sample_group, strata, sample) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (sha256) DO NOTHING",
-        )
-        .bind(&sha256)
-        .bind(samples_sha256(std::slice::from_ref(sample)))
-        .bind(&sample.group)
-        .bind(store.to_json(&sample.strata)?)
-        .bind(text)
-        .execute(&mut *connection)
-        .await
-        .map_err(|e| store.failed(e))?;
-        sqlx::query("INSERT INTO run_samples (run, sample_id, position, sample_sha256) VALUES (?, ?, ?, ?)")
-            .bind(seq)
-            .bind(&sample.id)
-            .bind(position as i64)
-            .bind(&sha256)
-            .execute(&mut *connection)
-            .await
-            .map_err(|e| store.failed(e))?;
+    let failed = |e| store.failed(e);
+    for (chunk, some) in samples.chunks(TOGETHER).enumerate() {
+        let mut hashes = Vec::with_capacity(some.len());
+        let mut rows: Vec<Vec<Value>> = Vec::with_capacity(some.len());
+        for sample in some {
+            let text = store.to_json(sample)?;
+            let sha256 = sha256_hex(text.as_bytes());
+            rows.push(vec![
+                (&sha256).into(),
+                samples_sha256(std::slice::from_ref(sample)).into(),
+                (&sample.group).into(),
+                store.to_json(&sample.strata)?.into(),
+                text.into(),
+            ]);
+            hashes.push(sha256);
+        }
+        let columns = "sha256, content_sha256, sample_group, strata, sample";
+        insert_rows(transaction.on(), "samples", columns, "ON CONFLICT DO NOTHING", rows).await.map_err(failed)?;
+        let numbers = numbers(&hashes, transaction).await.map_err(failed)?;
+        let mut rows = Vec::with_capacity(some.len());
+        for (n, (sample, sha256)) in some.iter().zip(&hashes).enumerate() {
+            let number = numbers.get(sha256).ok_or_else(|| store.damaged("a sample that was just written is not there"))?;
+            rows.push(vec![run.into(), (chunk * TOGETHER + n).into(), (&sample.id).into(), (*number).into()]);
+        }
+        insert_rows(transaction.on(), "run_samples", "run, position, sample_id, sample", "", rows).await.map_err(failed)?;
     }
     Ok(())
+}
+
+/// The numbers of samples by their hashes.
+async fn numbers(hashes: &[String], transaction: &mut Transaction) -> Result<HashMap<String, i64>, sqlx::Error> {
+    let mut text = String::from("SELECT sha256, seq FROM samples WHERE sha256 IN ");
+    placeholders(&mut text, 1, hashes.len());
+    let rows = sql(text).bind_all(hashes.iter().map(Value::from)).all(transaction.on()).await?;
+    rows.iter().map(|row| Ok((row.text("sha256")?, row.integer("seq")?))).collect()
 }
 
 impl Store {
     /// The samples of a run, in the order of its plan.
     pub async fn samples(&self, run_id: &str) -> Result<Vec<Sample>, StoreError> {
-        let texts: Vec<String> = sqlx::query_scalar(
-            "SELECT s.sample FROM runs r JOIN run_samples rs ON rs.run = r.seq JOIN samples s ON s.sha256 = rs.sample_sha256 \
-             WHERE r.id = ? ORDER BY rs.position",
-        )
-        .bind(run_id)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        texts.iter().map(|text| self.parse_json(text, &format!("a sample of run {run_id}"))).collect()
+        let statement = "SELECT s.sample FROM run_samples rs JOIN samples s ON s.seq = rs.sample \
+                         WHERE rs.run = ?1 ORDER BY rs.position";
+        let mut rows = self.rows_of_run(run_id, move |run| sql(statement).bind(run));
+        let mut samples = Vec::new();
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            let text = row.str(0).map_err(|e| self.failed(e))?;
+            samples.push(self.parse_json(&text, &format!("a sample of run {run_id}"))?);
+        }
+        Ok(samples)
     }
 
     /// One sample of a run.
     pub async fn sample(&self, run_id: &str, sample_id: &str) -> Result<Option<Sample>, StoreError> {
-        let text: Option<String> = sqlx::query_scalar(
-            "SELECT s.sample FROM runs r JOIN run_samples rs ON rs.run = r.seq JOIN samples s ON s.sha256 = rs.sample_sha256 \
-             WHERE r.id = ? AND rs.sample_id = ?",
-        )
-        .bind(run_id)
-        .bind(sample_id)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(|e| self.failed(e))?;
-        text.map(|text| self.parse_json(&text, &format!("sample {sample_id} of run {run_id}"))).transpose()
+        let found = sql("SELECT s.sample FROM runs r JOIN run_samples rs ON rs.run = r.seq JOIN samples s ON s.seq = rs.sample \
+             WHERE r.id = ?1 AND rs.sample_id = ?2");
+        let Some(row) = self.optional(found.bind(run_id).bind(sample_id)).await? else { return Ok(None) };
+        let text = row.str(0).map_err(|e| self.failed(e))?;
+        self.parse_json(&text, &format!("sample {sample_id} of run {run_id}")).map(Some)
     }
 }

@@ -20,7 +20,12 @@ const CLAIM_TRIES: u32 = 10;
 const CLAIM_PAUSE: Duration = Duration::from_millis(100);
 
 /// Connects, and with `create` makes or migrates the schema; without, one that is missing is an error.
-pub(super) async fn open(location: &Location, address: &str, options: StoreOptions, create: bool) -> Result<Database, StoreError> {
+pub(super) async fn open(
+    location: &Location,
+    address: &str,
+    options: StoreOptions,
+    create: bool,
+) -> Result<Database, StoreError> {
     let connect = connect_options(location, address)?;
     let mut connection = connection(location, &connect).await?;
     match inspect(location, &mut connection).await? {
@@ -34,11 +39,7 @@ pub(super) async fn open(location: &Location, address: &str, options: StoreOptio
 }
 
 /// Takes the advisory lock of a run on a connection of its own; the inner error names the holder.
-pub(super) async fn claim(
-    location: &Location,
-    address: &str,
-    run_id: &str,
-) -> Result<Result<PgConnection, String>, StoreError> {
+pub(super) async fn claim(location: &Location, address: &str, run_id: &str) -> Result<Result<PgConnection, String>, StoreError> {
     let failed = |e| StoreError::from_sqlx(location, e);
     let mut connection = connection(location, &connect_options(location, address)?).await?;
     for attempt in 1..=CLAIM_TRIES {
@@ -99,7 +100,8 @@ async fn inspect(location: &Location, connection: &mut PgConnection) -> Result<O
     if row.integer("there").map_err(failed)? == 0 {
         return Ok(None);
     }
-    let row = sql("SELECT max(version) AS version FROM _sqlx_migrations").one(Executor::Postgres(connection)).await.map_err(failed)?;
+    let row =
+        sql("SELECT max(version) AS version FROM _sqlx_migrations").one(Executor::Postgres(connection)).await.map_err(failed)?;
     match row.maybe_integer("version").map_err(failed)? {
         Some(found) if found > LATEST => Err(StoreError::Newer { store: location.clone(), found, known: LATEST }),
         other => Ok(other),

@@ -204,11 +204,9 @@ async fn ask_postgres(
     let aliases: Vec<String> = (0..names.len()).map(|i| format!("c{i}")).collect();
     let question = match explains {
         true => sql.to_string(),
-        false => format!(
-            "SELECT json_build_array({})::text FROM (\n{sql}\n) AS question ({})",
-            aliases.join(", "),
-            aliases.join(", ")
-        ),
+        false => {
+            format!("SELECT json_build_array({})::text FROM (\n{sql}\n) AS question ({})", aliases.join(", "), aliases.join(", "))
+        }
     };
     let mut rows = sqlx::query(AssertSqlSafe(question)).fetch(&mut *transaction);
     while let Some(found) = rows.next().await {

@@ -1,7 +1,7 @@
 use super::{Row, Statement, sql};
 use futures::stream::BoxStream;
 use sqlx::pool::PoolConnection;
-use sqlx::{Error, PgConnection, PgPool, PgTransaction, Postgres, Sqlite, SqliteConnection, SqlitePool, SqliteTransaction};
+use sqlx::{Error, Executor as _, PgConnection, PgPool, PgTransaction, Postgres, Sqlite, SqliteConnection, SqlitePool};
 
 /// The connections of a store.
 #[derive(Debug, Clone)]
@@ -24,7 +24,11 @@ impl Database {
     /// A transaction that takes SQLite's write lock at once, so that waiting works and nothing is lost half-way.
     pub(crate) async fn begin(&self) -> Result<Transaction, Error> {
         match self {
-            Database::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Transaction::Sqlite),
+            Database::Sqlite { writer, .. } => {
+                let mut connection = writer.acquire().await?;
+                (&mut *connection).execute("BEGIN IMMEDIATE").await?;
+                Ok(Transaction::Sqlite(Open { connection, ended: false }))
+            }
             Database::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
         }
     }
@@ -67,15 +71,31 @@ impl Connection {
 
 /// A transaction; dropped without `commit`, nothing of it happened.
 pub(crate) enum Transaction {
-    Sqlite(SqliteTransaction<'static>),
+    Sqlite(Open),
     Postgres(PgTransaction<'static>),
+}
+
+/// An SQLite connection with a transaction on it. SQLite ends a transaction by itself when the disk is full, which the
+/// library's own transactions do not expect; so they are begun and ended by hand, and a connection whose transaction was
+/// dropped is closed, which undoes it.
+pub(crate) struct Open {
+    connection: PoolConnection<Sqlite>,
+    ended: bool,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.close_on_drop();
+        }
+    }
 }
 
 impl Transaction {
     /// Where a statement is carried out.
     pub(crate) fn on(&mut self) -> Executor<'_> {
         match self {
-            Transaction::Sqlite(transaction) => Executor::Sqlite(transaction),
+            Transaction::Sqlite(open) => Executor::Sqlite(&mut open.connection),
             Transaction::Postgres(transaction) => Executor::Postgres(transaction),
         }
     }
@@ -91,16 +111,20 @@ impl Transaction {
     /// Makes it so.
     pub(crate) async fn commit(self) -> Result<(), Error> {
         match self {
-            Transaction::Sqlite(transaction) => transaction.commit().await,
+            Transaction::Sqlite(mut open) => {
+                (&mut *open.connection).execute("COMMIT").await?;
+                open.ended = true;
+                Ok(())
+            }
             Transaction::Postgres(transaction) => transaction.commit().await,
         }
     }
 
-    /// Makes it not so.
-    pub(crate) async fn rollback(self) -> Result<(), Error> {
+    /// Undoes it. A database that cannot even do that undoes it when the connection is closed.
+    pub(crate) async fn undo(self) {
         match self {
-            Transaction::Sqlite(transaction) => transaction.rollback().await,
-            Transaction::Postgres(transaction) => transaction.rollback().await,
+            Transaction::Sqlite(mut open) => open.ended = (&mut *open.connection).execute("ROLLBACK").await.is_ok(),
+            Transaction::Postgres(transaction) => drop(transaction.rollback().await),
         }
     }
 }

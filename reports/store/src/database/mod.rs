@@ -6,7 +6,7 @@ mod rows;
 mod statement;
 mod value;
 
-pub(crate) use connection::{Connection, Database, Executor, Transaction};
+pub(crate) use connection::{Database, Executor, Transaction};
 pub(crate) use row::Row;
 pub(crate) use rows::{insert_rows, placeholders};
 pub(crate) use statement::{Statement, sql};

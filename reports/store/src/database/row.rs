@@ -12,7 +12,10 @@ pub(crate) enum Row {
 
 impl Row {
     /// A text or NULL, borrowed where it can be.
-    pub(crate) fn maybe_str<I: ColumnIndex<SqliteRow> + ColumnIndex<PgRow>>(&self, column: I) -> Result<Option<Cow<'_, str>>, Error> {
+    pub(crate) fn maybe_str<I: ColumnIndex<SqliteRow> + ColumnIndex<PgRow>>(
+        &self,
+        column: I,
+    ) -> Result<Option<Cow<'_, str>>, Error> {
         match self {
             Row::Sqlite(row) => Ok(row.try_get::<Option<&str>, _>(column)?.map(Cow::Borrowed)),
             Row::Postgres(row) => Ok(row.try_get::<Option<&str>, _>(column)?.map(|text| with_nul(text.into()))),

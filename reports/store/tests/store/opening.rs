@@ -114,44 +114,9 @@ async fn a_newer_store_is_refused_untouched() {
     connection.execute(migration).await.unwrap();
     connection.close().await.unwrap();
     for error in [Store::open(&path).await.unwrap_err(), Store::open_existing(&path).await.unwrap_err()] {
-        says(&error, &path, "was written by a newer proctor (schema 99, this one knows up to 2); upgrade");
+        says(&error, &path, "was written by a newer proctor (schema 99, this one knows up to 3); upgrade");
         assert_eq!(error.exit_code(), ExitCode::Store);
     }
-}
-
-#[tokio::test]
-async fn an_older_store_is_brought_up_to_date_and_keeps_its_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("proctor.db");
-    let store = Store::open(&path).await.unwrap();
-    let samples = samples(1);
-    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
-    store.close().await;
-    let mut connection = raw(&path).await;
-    connection.execute("DROP TABLE responses; DELETE FROM _sqlx_migrations WHERE version = 2").await.unwrap();
-    connection.close().await.unwrap();
-    let store = Store::open_existing(&path).await.unwrap();
-    assert_eq!(store.runs().await.unwrap().len(), 1);
-    assert_eq!(store.run(&run.id).await.unwrap(), run);
-    assert_eq!(store.response("none").await.unwrap(), None);
-    store.close().await;
-}
-
-#[tokio::test]
-async fn the_first_answer_kept_under_a_key_is_the_one_that_counts() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path().join("proctor.db")).await.unwrap();
-    let samples = samples(1);
-    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
-    let exchange = |text: &str| answer(key(&run, &samples[0].id, 0), text).attempt.unwrap().exchanges.remove(0);
-    let (first, second) = (exchange("first"), exchange("second"));
-    for given in [&first, &second] {
-        let kept = store.keep_response("k", "m", &given.request, &given.completion).await.unwrap();
-        assert_eq!(kept.text, "first");
-    }
-    assert_eq!(store.response("k").await.unwrap().unwrap(), first.completion);
-    assert_eq!(store.response("other").await.unwrap(), None);
-    store.close().await;
 }
 
 #[tokio::test]

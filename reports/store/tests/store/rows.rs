@@ -1,17 +1,23 @@
 use crate::support::*;
 use futures::TryStreamExt;
 use proctor_core::*;
-use proctor_store::{Store, StoreError};
+use proctor_store::{ResponseFilter, Store, StoreError};
 
-async fn store() -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path().join("proctor.db")).await.unwrap();
-    (folder, store)
-}
+on_both!(
+    the_first_answer_kept_under_a_key_is_the_one_that_counts,
+    kept_answers_are_listed_and_removed_by_model_purpose_and_age,
+    batches_are_remembered_until_they_are_collected,
+    a_run_is_claimed_by_one_at_a_time,
+    grading_again_switches_in_one_step,
+    runs_are_found_by_plan_and_by_name,
+    samples_come_back_whole_and_in_order,
+    attempts_and_grades_come_back_whole_and_in_order,
+    finished_work_is_never_overwritten,
+    rows_that_belong_to_nothing_are_refused,
+    ground_truth_is_shared_by_content_and_judge,
+);
 
-#[tokio::test]
-async fn runs_are_found_by_plan_and_by_name() {
-    let (_folder, store) = store().await;
+async fn runs_are_found_by_plan_and_by_name(store: Store) {
     let samples = samples(3);
     let (first, there) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
     assert!(!there);
@@ -39,9 +45,7 @@ async fn runs_are_found_by_plan_and_by_name() {
     }
 }
 
-#[tokio::test]
-async fn samples_come_back_whole_and_in_order() {
-    let (_folder, store) = store().await;
+async fn samples_come_back_whole_and_in_order(store: Store) {
     let mut samples = samples(12);
     samples.reverse();
     samples[3].metadata.insert("note".into(), "Ω\u{0}\"'\n".into());
@@ -51,9 +55,7 @@ async fn samples_come_back_whole_and_in_order() {
     assert_eq!(store.sample(&run.id, "s99").await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn attempts_and_grades_come_back_whole_and_in_order() {
-    let (_folder, store) = store().await;
+async fn attempts_and_grades_come_back_whole_and_in_order(store: Store) {
     let samples = samples(3);
     let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
     let keys = [("s0", 0), ("s0", 1), ("s1", 0), ("s2", 1)].map(|(id, epoch)| key(&run, id, epoch));
@@ -78,9 +80,7 @@ async fn attempts_and_grades_come_back_whole_and_in_order() {
     assert_eq!((usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens), (Some(3), Some(4), None));
 }
 
-#[tokio::test]
-async fn finished_work_is_never_overwritten() {
-    let (_folder, store) = store().await;
+async fn finished_work_is_never_overwritten(store: Store) {
     let samples = samples(1);
     let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
     let key = key(&run, "s0", 0);
@@ -103,9 +103,7 @@ async fn finished_work_is_never_overwritten() {
     assert_eq!(store.grade(&key).await.unwrap(), Some(grade(key, Outcome::Correct)));
 }
 
-#[tokio::test]
-async fn rows_that_belong_to_nothing_are_refused() {
-    let (_folder, store) = store().await;
+async fn rows_that_belong_to_nothing_are_refused(store: Store) {
     let samples = samples(1);
     let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
     assert!(store.record_attempt(&answer(key(&run, "s9", 0), "1")).await.is_err(), "a sample that is not in the run");
@@ -119,9 +117,7 @@ async fn rows_that_belong_to_nothing_are_refused() {
     assert_eq!(store.counts(&run.id).await.unwrap().answered, 0, "a batch is stored whole or not at all");
 }
 
-#[tokio::test]
-async fn ground_truth_is_shared_by_content_and_judge() {
-    let (_folder, store) = store().await;
+async fn ground_truth_is_shared_by_content_and_judge(store: Store) {
     let all = samples(3);
     let (first, _) = store.find_or_create_run(&plan(&all, 0), &all, false).await.unwrap();
     for (sample, outcome) in all.iter().zip([Outcome::Correct, Outcome::Incorrect, Outcome::Skipped]) {
@@ -142,4 +138,104 @@ async fn ground_truth_is_shared_by_content_and_judge() {
     let (third, _) = store.find_or_create_run(&other, &all, false).await.unwrap();
     assert_eq!(store.unchecked_references(&third.id, &third.plan).await.unwrap(), ["s0", "s1", "s2"]);
     assert_eq!(store.ground_truth(&third.id).await.unwrap().checked, 0);
+}
+
+async fn the_first_answer_kept_under_a_key_is_the_one_that_counts(store: Store) {
+    let samples = samples(1);
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    let exchange = |text: &str| answer(key(&run, &samples[0].id, 0), text).attempt.unwrap().exchanges.remove(0);
+    let (first, second) = (exchange("first"), exchange("second"));
+    for given in [&first, &second] {
+        let kept = store.keep_response("k", "m", &given.request, &given.completion).await.unwrap();
+        assert_eq!(kept.text, "first");
+    }
+    assert_eq!(store.response("k").await.unwrap().unwrap(), first.completion);
+    assert_eq!(store.response("other").await.unwrap(), None);
+    store.close().await;
+}
+
+async fn kept_answers_are_listed_and_removed_by_model_purpose_and_age(store: Store) {
+    let samples = samples(1);
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    let exchange = answer(key(&run, "s0", 0), "yes").attempt.unwrap().exchanges.remove(0);
+    for n in 0..3 {
+        store.keep_answer(&format!("a{n}"), "openai/one", &exchange.completion).unwrap();
+    }
+    store.keep_answer("a0", "openai/one", &Completion { text: "second".into(), ..Completion::default() }).unwrap();
+    store.keep_answer("b", "openai/two", &exchange.completion).unwrap();
+    // What is kept without waiting is there once something later is.
+    store.keep_response("c", "judge/x", &exchange.request, &exchange.completion).await.unwrap();
+    assert_eq!(store.response("a0").await.unwrap().unwrap().text, "yes");
+    let groups = store.responses(&ResponseFilter::default()).await.unwrap();
+    let counted: Vec<_> = groups.iter().map(|g| (g.model.as_str(), g.purpose.as_str(), g.answers)).collect();
+    assert_eq!(counted, [("openai/one", "answer", 3), ("judge/x", "judge", 1), ("openai/two", "answer", 1)]);
+    assert!(groups.iter().all(|g| g.bytes > 50 && g.oldest <= g.newest));
+    let keys = ["a0", "b", "nothing"].map(String::from);
+    assert_eq!(store.kept_among(&keys).await.unwrap(), 2);
+    let old = ResponseFilter { before: Some("2020-01-01T00:00:00Z".into()), ..ResponseFilter::default() };
+    assert_eq!(store.remove_responses(&old).await.unwrap(), 0);
+    let of = |model: &str| ResponseFilter { model: Some(model.into()), ..ResponseFilter::default() };
+    assert_eq!(store.remove_responses(&of("openai")).await.unwrap(), 0);
+    assert_eq!(store.remove_responses(&of("openai/*")).await.unwrap(), 4);
+    assert_eq!(store.remove_responses(&of("%")).await.unwrap(), 0);
+    assert_eq!(store.remove_responses(&ResponseFilter::default()).await.unwrap(), 1);
+}
+
+async fn batches_are_remembered_until_they_are_collected(store: Store) {
+    let samples = samples(1);
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    let content = serde_json::json!({"keys": ["s0"], "state": "sent"});
+    store.record_batch(&run.id, "batch_1", &content).await.unwrap();
+    let later = serde_json::json!({"keys": ["s0"], "state": "ended"});
+    store.record_batch(&run.id, "batch_1", &later).await.unwrap();
+    let kept = store.batches(&run.id).await.unwrap();
+    assert_eq!(kept.iter().map(|b| (b.id.as_str(), &b.content)).collect::<Vec<_>>(), [("batch_1", &later)]);
+    assert!(store.record_batch("no-such-run", "x", &content).await.is_err());
+    store.forget_batch(&run.id, "batch_1").await.unwrap();
+    assert!(store.batches(&run.id).await.unwrap().is_empty());
+}
+
+async fn a_run_is_claimed_by_one_at_a_time(store: Store) {
+    let samples = samples(1);
+    let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
+    let other = Store::open(store.location()).await.unwrap();
+    let claim = store.claim(&run.id).await.unwrap();
+    let refused = other.claim(&run.id).await.unwrap_err();
+    let whose = format!("process {}", std::process::id());
+    assert!(matches!(&refused, StoreError::Claimed { holder, .. } if holder.contains(&whose)), "{refused}");
+    let elsewhere = other.claim("another-run").await.unwrap();
+    drop((claim, elsewhere));
+    other.claim(&run.id).await.unwrap();
+}
+
+async fn grading_again_switches_in_one_step(store: Store) {
+    let samples = samples(3);
+    let first = plan(&samples, 0);
+    let (run, _) = store.find_or_create_run(&first, &samples, false).await.unwrap();
+    let keys: Vec<AttemptKey> = samples.iter().map(|s| key(&run, &s.id, 0)).collect();
+    for key in &keys {
+        store.record_attempt(&answer(key.clone(), "1")).await.unwrap();
+        store.record_grade(&grade(key.clone(), Outcome::Incorrect)).await.unwrap();
+    }
+    let second = RunPlan { judge_version: "2".into(), ..first };
+    let pending = store.begin_regrade(&run.id, &second).await.unwrap();
+    store.record_regrade(&pending, &grade(keys[0].clone(), Outcome::Correct)).await.unwrap();
+    assert!(store.record_regrade(&pending, &grade(keys[0].clone(), Outcome::Correct)).await.is_err());
+    // Continued by the same judge, begun anew by another.
+    let again = store.begin_regrade(&run.id, &second).await.unwrap();
+    assert_eq!(store.regraded(&again).await.unwrap(), [keys[0].clone()].into());
+    let third = RunPlan { judge_version: "3".into(), ..second };
+    let pending = store.begin_regrade(&run.id, &third).await.unwrap();
+    assert!(store.regraded(&pending).await.unwrap().is_empty());
+    for key in &keys {
+        store.record_regrade(&pending, &grade(key.clone(), Outcome::Correct)).await.unwrap();
+        assert_eq!(store.grade(key).await.unwrap(), Some(grade(key.clone(), Outcome::Incorrect)), "not yet");
+    }
+    let before = store.revision().await.unwrap();
+    store.finish_regrade(&pending, &third).await.unwrap();
+    assert!(store.revision().await.unwrap() > before);
+    assert_eq!(store.run(&run.id).await.unwrap().plan, third);
+    let grades: Vec<GradeRecord> = store.grades(&run.id).try_collect().await.unwrap();
+    assert_eq!(grades, keys.iter().map(|k| grade(k.clone(), Outcome::Correct)).collect::<Vec<_>>());
+    assert_eq!(store.counts(&run.id).await.unwrap().outcomes, [(Outcome::Correct, 3)].into());
 }

@@ -3,6 +3,28 @@ use serde_json::{Map, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Each test on a new store of either kind.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                let store = proctor_store::Store::open(folder.path().join("proctor.db")).await.unwrap();
+                super::$name(store).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(address) = crate::postgres::database() else { return };
+                let store = proctor_store::Store::open(address.as_str()).await.unwrap();
+                super::$name(store).await;
+            })*
+        }
+    };
+}
+
 pub fn samples(count: usize) -> Vec<Sample> {
     let sample = |index| Sample {
         id: format!("s{index}"),
@@ -76,7 +98,6 @@ pub fn grade(key: AttemptKey, outcome: Outcome) -> GradeRecord {
 pub struct Mount(tempfile::TempDir);
 
 impl Mount {
-    #[expect(clippy::print_stderr, reason = "a skipped test says why")]
     pub fn new(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().ok()?;
         let mounted = run(&["mount", "-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], folder.path());
@@ -88,6 +109,10 @@ impl Mount {
 
     pub fn make_read_only(&self) {
         assert!(run(&["mount", "-o", "remount,ro"], self.0.path()));
+    }
+
+    pub fn resize(&self, size: &str) {
+        assert!(run(&["mount", "-o", &format!("remount,size={size}")], self.0.path()));
     }
 
     pub fn path(&self) -> PathBuf {

@@ -123,7 +123,7 @@ CREATE TABLE ground_truth (
 );
 
 CREATE TABLE counter (
-    only     BIGINT PRIMARY KEY CHECK (only = 1),
+    single   BIGINT PRIMARY KEY CHECK (single = 1),
     revision BIGINT NOT NULL
 );
 

@@ -87,7 +87,7 @@ CREATE TABLE transcripts (
 ) STRICT;
 
 INSERT INTO new_attempts
-SELECT rs.run << 40 | rs.position << 14 | a.epoch, rs.run, rs.position, a.epoch, a.error,
+SELECT (rs.run << 40) | (rs.position << 14) | a.epoch, rs.run, rs.position, a.epoch, a.error,
        CASE json_type(a.attempt, '$.exchanges[#-1].completion.finish')
             WHEN 'text' THEN json_extract(a.attempt, '$.exchanges[#-1].completion.finish')
             WHEN 'object' THEN json_extract(a.attempt, '$.exchanges[#-1].completion.finish.other') END,
@@ -98,7 +98,7 @@ FROM attempts a JOIN run_samples rs ON rs.run = a.run AND rs.sample_id = a.sampl
 ORDER BY 1;
 
 INSERT INTO transcripts
-SELECT rs.run << 40 | rs.position << 14 | a.epoch, a.attempt
+SELECT (rs.run << 40) | (rs.position << 14) | a.epoch, a.attempt
 FROM attempts a JOIN run_samples rs ON rs.run = a.run AND rs.sample_id = a.sample_id
 WHERE a.attempt IS NOT NULL
 ORDER BY 1;
@@ -120,13 +120,13 @@ CREATE TABLE evidence (
 ) STRICT;
 
 INSERT INTO new_grades
-SELECT rs.run << 40 | rs.position << 14 | g.epoch, g.outcome, g.category, g.scores, g.graded_at, 0, g.explanation
+SELECT (rs.run << 40) | (rs.position << 14) | g.epoch, g.outcome, g.category, g.scores, g.graded_at, 0, g.explanation
 FROM grades g JOIN runs r ON r.seq = g.run AND r.grade_set = g.grade_set
 JOIN run_samples rs ON rs.run = g.run AND rs.sample_id = g.sample_id
 ORDER BY 1;
 
 INSERT INTO evidence
-SELECT rs.run << 40 | rs.position << 14 | g.epoch, g.extracted, g.artifacts
+SELECT (rs.run << 40) | (rs.position << 14) | g.epoch, g.extracted, g.artifacts
 FROM grades g JOIN runs r ON r.seq = g.run AND r.grade_set = g.grade_set
 JOIN run_samples rs ON rs.run = g.run AND rs.sample_id = g.sample_id
 WHERE g.extracted IS NOT NULL OR g.artifacts <> '{}'
@@ -168,7 +168,7 @@ CREATE INDEX grades_by_outcome ON grades (outcome);
 
 -- Counts transactions that changed attempts or grades, in the order in which they were committed.
 CREATE TABLE counter (
-    only     INTEGER PRIMARY KEY CHECK (only = 1),
+    single   INTEGER PRIMARY KEY CHECK (single = 1),
     revision INTEGER NOT NULL
 ) STRICT;
 INSERT INTO counter VALUES (1, 0);
