@@ -13,8 +13,8 @@ mod prompt;
 mod ratings;
 
 pub use adapter::{CodeElo, FAMILY};
-pub use grading::{JudgedBy, Settings};
 pub use extract::{Extracted, LANGUAGES, official as official_program, robust as robust_program};
+pub use grading::{JudgedBy, Settings};
 pub use load::{contests, people, samples};
 pub use metrics::metrics;
 pub use ratings::Ranking;

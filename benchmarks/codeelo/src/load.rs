@@ -3,8 +3,9 @@
 use crate::problem;
 use flate2::read::GzDecoder;
 use proctor_contest::{Contest, People};
+use proctor_contests::read_records;
 use proctor_core::{BenchmarkError, Sample};
-use serde_json::{Deserializer, Value};
+use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,10 @@ pub fn with_tests_from(mut samples: Vec<Sample>, folder: &Path) -> Result<Vec<Sa
         }
     }
     match found {
-        0 => Err(BenchmarkError::Input(format!("{} has none of these problems; -B tests_from wants their tests", folder.display()))),
+        0 => Err(BenchmarkError::Input(format!(
+            "{} has none of these problems; -B tests_from wants their tests",
+            folder.display()
+        ))),
         _ => Ok(samples),
     }
 }
@@ -118,15 +122,7 @@ fn find(folder: &Path, names: &[&str]) -> Option<PathBuf> {
 }
 
 fn records(file: &Path) -> Result<Vec<Value>, BenchmarkError> {
-    let text = read(file)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let parsed: Result<Vec<Value>, _> = match text.trim_start().starts_with('[') {
-        true => serde_json::from_str(text),
-        false => Deserializer::from_str(text).into_iter().collect(),
-    };
-    let told =
-        |error| BenchmarkError::Input(format!("{} is not JSON: {error}; it must be a list or one record a line", file.display()));
-    parsed.map_err(told)
+    read_records(file, MOST_BYTES).map_err(BenchmarkError::Input)
 }
 
 fn read(file: &Path) -> Result<String, BenchmarkError> {

@@ -36,7 +36,13 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
         // A checker that somebody wrote later is better than none.
         Some(word) if word != "special" || generated.is_none() => word,
         _ if generated.is_some() => "python".into(),
-        _ => infer::checker(&[&["description", "statement"][..], &["output", "output_format"], &["note"]].iter().filter_map(|names| text(names)).collect::<Vec<_>>().join("\n")),
+        _ => infer::checker(
+            &[&["description", "statement"][..], &["output", "output_format"], &["note"]]
+                .iter()
+                .filter_map(|names| text(names))
+                .collect::<Vec<_>>()
+                .join("\n"),
+        ),
     };
     // A record of a set in which checkers were written says by their absence that outputs are compared.
     let checker = match record.get("generated_checker") {

@@ -3,9 +3,7 @@
 use crate::grading::JudgedBy;
 use crate::metrics::{LANGUAGES, Problems, by_problem};
 use proctor_contest::{Contest, People, RatingMode, Tries, Verdicts, expected_rating, rate};
-use proctor_core::{
-    Bin, Distribution, Figure, GradedAttempt, Mark, Metric, MetricInterval, Outcome, Plot, Scale,
-};
+use proctor_core::{Bin, Distribution, Figure, GradedAttempt, Mark, Metric, MetricInterval, Outcome, Plot, Scale};
 use proctor_statistics::{CONFIDENCE, RESAMPLES, bootstrap_groups};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +85,8 @@ pub(crate) fn ratings(problems: &Problems<'_>, ranking: &Ranking, mode: RatingMo
     metrics.extend(by_language(problems, &contests, mode));
     let divisions: BTreeSet<&String> = every.iter().filter_map(|(contest, _)| contest.division.as_ref()).collect();
     for division in divisions {
-        let own: Vec<f64> = every.iter().filter(|(contest, _)| contest.division.as_ref() == Some(division)).map(|(_, r)| *r).collect();
+        let own: Vec<f64> =
+            every.iter().filter(|(contest, _)| contest.division.as_ref() == Some(division)).map(|(_, r)| *r).collect();
         metrics.extend(mean("rating", Some(division.clone()), &own));
     }
     for (contest, rating) in &every {

@@ -2,6 +2,8 @@
 
 mod field;
 mod problems;
+mod records;
 
 pub use field::contests;
 pub use problems::{problems, refute_items};
+pub use records::read_records;

@@ -3,16 +3,20 @@ use serde_json::{Value, json};
 const PROBLEMS: &str = include_str!("../problems.jsonl");
 
 /// The problems, in the order of their contests. Fields: `problem_id, contest_id, index, title, description, input, output,
-/// examples, time_limit_ms, memory_limit_mb, rating, tags, div, checker, tests, validator, cpp, python, wrong`.
+/// examples, time_limit_ms, memory_limit_mb, rating, tags, div, checker, tests, validator, cpp, python, wrong`, and where
+/// they have one `checker_source`, or `interaction, interactor, interactor_lang`.
 pub fn problems() -> Vec<Value> {
     PROBLEMS.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 /// One item of REFUTE's schema for each wrong program, with a known counterexample beside. Programs that are only too slow
-/// (`ending` is TLE) make none: strictly judged, nothing breaks them.
+/// (`ending` is TLE) make none: strictly judged, nothing breaks them. Neither do problems with more than one right output,
+/// which REFUTE's comparison does not know.
 pub fn refute_items() -> Vec<Value> {
     let problems = problems();
-    let items = problems.iter().flat_map(|problem| {
+    let compared = problems.iter().filter(|problem| problem.get("checker").is_some_and(|checker| checker == "tokens"));
+    let compared = compared.filter(|problem| problem.get("interactor").is_none());
+    let items = compared.flat_map(|problem| {
         let wrong = problem.get("wrong").and_then(Value::as_array).cloned().unwrap_or_default();
         let wrong = wrong.into_iter().enumerate().filter(|(_, wrong)| wrong.get("ending").is_none());
         wrong.map(move |(place, wrong)| item(problem, place, &wrong))

@@ -1,20 +1,22 @@
 use crate::grading::{Admissions, Mode, grade};
 use crate::prompt::Prompts;
 use crate::variant::Variant;
-use crate::{agent, load, metrics};
+use crate::{agent, import, load, metrics};
 use async_trait::async_trait;
 use proctor_core::{
-    AnswerForm, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Judges, Metric, Needs,
-    Opened, Opening, Protocol, Request, Sample, Sampling, Selection, Session,
+    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
+    Metric, Needs, Opened, Opening, Protocol, Request, Sample, Sampling, Selection, Session,
 };
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// REFUTE and its variants.
 pub const FAMILY: Family = Family { cards, open };
 
 const NAME: &str = "refute";
 /// Changes when reading, judging or a metric changes in a way that can move a score.
-const JUDGE_VERSION: &str = "refute/1";
+const JUDGE_VERSION: &str = "refute/2";
 
 /// REFUTE (arXiv 2502.19414), opened with its settings.
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub struct Refute {
     variant: Variant,
     mode: Mode,
     prompts: Prompts,
+    /// The model's rating in contests, where it is known.
+    model_rating: Option<f64>,
+    /// Where the items came from.
+    data: Mutex<Option<PathBuf>>,
     admissions: Admissions,
 }
 
@@ -54,12 +60,36 @@ fn open(name: &str, opening: &Opening) -> Option<Opened> {
 
 impl Refute {
     fn new(opening: &Opening) -> Result<Self, BenchmarkError> {
-        opening.refuse_unknown(NAME, &["mode", "reasoning"])?;
+        opening.refuse_unknown(NAME, &["mode", "reasoning", "model_rating"])?;
         let variant = Variant::parse(opening.variant.as_deref())?;
         let mode = if opening.choice("mode", &["official", "strict"])? == "strict" { Mode::Strict } else { Mode::Official };
         let reasoning = opening.choice("reasoning", &["no", "yes"])? == "yes";
         let prompts = Prompts::of(&opening.prompts, variant, reasoning)?;
-        Ok(Refute { card: card(variant), variant, mode, prompts, admissions: Admissions::default() })
+        let model_rating = match opening.option("model_rating") {
+            None => None,
+            Some(text) => match text.parse::<f64>().ok().filter(|rating| (-1000.0..=10_000.0).contains(rating)) {
+                Some(rating) => Some(rating),
+                None => return Err(BenchmarkError::Input("-B model_rating wants a rating, e.g. 1500".into())),
+            },
+        };
+        let (admissions, data) = (Admissions::default(), Mutex::new(opening.data.clone()));
+        Ok(Refute { card: card(variant), variant, mode, prompts, model_rating, data, admissions })
+    }
+
+    /// The items of a source.
+    fn all(source: &DataSource) -> Result<Vec<Sample>, BenchmarkError> {
+        match source {
+            DataSource::BuiltIn => load::from_records("the built-in set", &proctor_contests::refute_items()),
+            DataSource::Folder(path) => load::samples(path),
+        }
+    }
+
+    /// How hard the items' problems are, by id, as far as the data is at hand.
+    fn problem_ratings(&self) -> BTreeMap<String, f64> {
+        let folder = self.data.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let samples = Self::all(&folder.map_or(DataSource::BuiltIn, DataSource::Folder)).unwrap_or_default();
+        let rating = |sample: &Sample| sample.metadata.get("problem_rating").and_then(serde_json::Value::as_f64);
+        samples.iter().filter_map(|sample| Some((sample.id.clone(), rating(sample)?))).collect()
     }
 }
 
@@ -74,9 +104,10 @@ impl Benchmark for Refute {
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
-        let all = match source {
-            DataSource::BuiltIn => load::from_records("the built-in set", &proctor_contests::refute_items())?,
-            DataSource::Folder(path) => load::samples(path)?,
+        let all = Self::all(source)?;
+        *self.data.lock().unwrap_or_else(PoisonError::into_inner) = match source {
+            DataSource::BuiltIn => None,
+            DataSource::Folder(path) => Some(path.clone()),
         };
         selection.choose(all, &self.card.title)
     }
@@ -130,7 +161,15 @@ impl Benchmark for Refute {
         Some(Attempt::imported(text, AnswerForm::Chat))
     }
 
+    fn import(&self, samples: &[Sample], rows: &[AnswerRow]) -> Result<Vec<Imported>, BenchmarkError> {
+        import::import(samples, rows)
+    }
+
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
-        metrics::metrics(grades, if self.mode == Mode::Strict { "strict" } else { "official" })
+        let mut metrics = metrics::metrics(grades, if self.mode == Mode::Strict { "strict" } else { "official" });
+        if let Some(rating) = self.model_rating {
+            metrics.extend(metrics::expected_to_solve(grades, rating, &self.problem_ratings()));
+        }
+        metrics
     }
 }

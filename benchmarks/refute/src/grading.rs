@@ -7,7 +7,8 @@ use crate::search::search;
 use crate::variant::Variant;
 use proctor_contest::raised;
 use proctor_core::{
-    Attempt, BenchmarkError, Grade, JudgeError, Judges, Language, Outcome, Sample, Verdict, canonical_json, sha256_hex,
+    AnswerForm, Attempt, BenchmarkError, Grade, JudgeError, Judges, Language, Outcome, Sample, Verdict, canonical_json,
+    sha256_hex,
 };
 use serde_json::json;
 use std::collections::HashMap;
@@ -15,6 +16,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Characters of inputs and outputs kept as evidence.
 const MOST_EVIDENCE: usize = 4000;
+
+/// The category of an item that cannot be judged here.
+const UNSUPPORTED: &str = "unsupported_item";
 
 /// Which verdict decides the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,11 +76,14 @@ pub async fn grade(
         Ok(item) => item,
         Err(why) => {
             let mut grade = Grade::new(Outcome::Skipped, format!("The item cannot be judged here: {why}."));
-            grade.category = Some("unsupported_item".into());
+            grade.category = Some(UNSUPPORTED.into());
             return Ok(grade);
         }
     };
     let text = &attempt.answer.text;
+    if attempt.answer.form == AnswerForm::Final && !variant.searches() {
+        return Ok(of_input(&item, text, mode, judges).await?);
+    }
     let official = actions::official(text);
     let tolerant = actions::tolerant(text);
     let as_upstream = match &official {
@@ -100,26 +107,46 @@ pub async fn grade(
         () if attempt.filtered() => Outcome::Refused,
         () if attempt.truncated() => Outcome::Truncated,
         () if evaluation.category == "parse_error" => Outcome::Unparsed,
+        () if evaluation.category == UNSUPPORTED => Outcome::Skipped,
         () => Outcome::Incorrect,
     };
-    let mut grade = Grade::new(outcome, evaluation.explanation.clone());
-    grade.category = Some(evaluation.category.to_owned());
-    grade.scores.insert("official".into(), f64::from(official_success));
-    grade.scores.insert("strict".into(), f64::from(strict_success));
+    let mut grade = graded(outcome, shown, official_success, strict_success);
     let name = if variant.searches() { "generate_tc" } else { "print_fail_case" };
     let program = official.as_ref().ok().and_then(|actions| actions.get(name)).or_else(|| tolerant.get(name));
     grade.extracted = program.and_then(|fields| fields.get("code")).cloned();
-    let cut = |text: &Option<String>| text.as_ref().map(|text| text.chars().take(MOST_EVIDENCE).collect::<String>());
-    grade.artifacts.insert("input".into(), json!(cut(&shown.input)));
-    grade.artifacts.insert("wrong_output".into(), json!(cut(&evaluation.wrong_output)));
-    grade.artifacts.insert("correct_output".into(), json!(cut(&evaluation.correct_output)));
     grade
         .artifacts
         .insert("verdicts".into(), json!({"official": as_upstream.evaluation.category, "strict": strict.evaluation.category}));
-    if let Some(tried) = shown.inputs_tried {
+    Ok(grade)
+}
+
+/// The grade of an input as it stands.
+async fn of_input(item: &Item, input: &str, mode: Mode, judges: &dyn Judges) -> Result<Grade, JudgeError> {
+    let evaluation = evaluate(item, input, judges).await?;
+    let (official, strict) = (evaluation.official, evaluation.strict);
+    let outcome = match (if mode == Mode::Strict { strict } else { official }, evaluation.category) {
+        (true, _) => Outcome::Correct,
+        (false, UNSUPPORTED) => Outcome::Skipped,
+        (false, _) => Outcome::Incorrect,
+    };
+    Ok(graded(outcome, &Judged { evaluation, input: Some(input.to_owned()), inputs_tried: None }, official, strict))
+}
+
+/// A grade with both verdicts and the evidence.
+fn graded(outcome: Outcome, judged: &Judged, official: bool, strict: bool) -> Grade {
+    let evaluation = &judged.evaluation;
+    let mut grade = Grade::new(outcome, evaluation.explanation.clone());
+    grade.category = Some(evaluation.category.to_owned());
+    grade.scores.insert("official".into(), f64::from(official));
+    grade.scores.insert("strict".into(), f64::from(strict));
+    let cut = |text: &Option<String>| text.as_ref().map(|text| text.chars().take(MOST_EVIDENCE).collect::<String>());
+    grade.artifacts.insert("input".into(), json!(cut(&judged.input)));
+    grade.artifacts.insert("wrong_output".into(), json!(cut(&evaluation.wrong_output)));
+    grade.artifacts.insert("correct_output".into(), json!(cut(&evaluation.correct_output)));
+    if let Some(tried) = judged.inputs_tried {
         grade.artifacts.insert("inputs_tried".into(), json!(tried));
     }
-    Ok(grade)
+    grade
 }
 
 fn unreadable(why: impl Into<String>) -> Judged {
@@ -150,16 +177,38 @@ async fn judge(
         let found = search(item, &reference, &generator, judges).await?;
         return Ok(Judged { evaluation: found.evaluation, input: found.input, inputs_tried: Some(found.inputs) });
     }
-    let Some(printer) = find("print_fail_case") else { return Ok(unreadable("The reply has no action print_fail_case.")) };
+    let Some(fields) = actions.get("print_fail_case") else {
+        return Ok(unreadable("The reply has no action print_fail_case."));
+    };
+    if !upstream && let Some(input) = raw_input(fields) {
+        let evaluation = evaluate(item, &input, judges).await?;
+        return Ok(Judged { evaluation, input: Some(input), inputs_tried: None });
+    }
+    let Some(printer) = program(fields) else { return Ok(unreadable("The action print_fail_case has no program.")) };
     let printed = run(&printer, "", RUN_SECONDS, 0, judges).await?;
-    if printed.verdict != Verdict::Ok && !(upstream && printed.verdict == Verdict::RuntimeError) {
-        let why = format!("The program that prints the input ends in {}: {}", printed.verdict, raised(&printed));
-        return Ok(Judged { evaluation: Evaluation::failure("generator_error", why), input: None, inputs_tried: None });
+    let failed = printed.verdict != Verdict::Ok;
+    let why = || format!("The program that prints the input ends in {}: {}", printed.verdict, raised(&printed));
+    if failed && !upstream {
+        return Ok(Judged { evaluation: Evaluation::failure("generator_error", why()), input: None, inputs_tried: None });
     }
-    let mut evaluation = evaluate(item, &printed.stdout, judges).await?;
-    if printed.verdict != Verdict::Ok && !evaluation.official {
+    // Upstream takes what a failed program says of itself for the input; the validator is then to refuse it.
+    let input = match printed.verdict {
+        Verdict::Ok => printed.stdout.clone(),
+        Verdict::TimeLimit => String::new(),
+        _ if printed.stderr.is_empty() => printed.stdout.clone(),
+        _ => printed.stderr.clone(),
+    };
+    let mut evaluation = evaluate(item, &input, judges).await?;
+    if failed && !evaluation.official {
         evaluation.category = "generator_error";
-        evaluation.explanation = format!("The program that prints the input ends in {}: {}", printed.verdict, raised(&printed));
+        evaluation.explanation = why();
     }
-    Ok(Judged { evaluation, input: Some(printed.stdout), inputs_tried: None })
+    Ok(Judged { evaluation, input: Some(input), inputs_tried: None })
+}
+
+/// The input itself, where a reply holds it instead of a program and says so by its language.
+fn raw_input(fields: &Fields) -> Option<String> {
+    let language = fields.get("lang")?.to_lowercase();
+    let code = fields.get("code").filter(|_| ["text", "input", "plain", "raw", "txt"].contains(&language.as_str()))?;
+    Some(format!("{}\n", code.trim_end_matches('\n')))
 }

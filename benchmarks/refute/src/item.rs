@@ -42,8 +42,15 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
         Language::C | Language::Cpp => "C++".to_owned(),
     }];
     if let Some(rating) = number(record.get("problem_rating")) {
-        let low = rating / 400 * 400;
+        let low = rating.div_euclid(400) * 400;
         strata.push(format!("rating {low} to {}", low + 399));
+    }
+    if let Some(rating) = number(record.get("author_rating")) {
+        let low = rating.div_euclid(400) * 400;
+        strata.push(format!("author rated {low} to {}", low + 399));
+    }
+    if record.get("hacked").and_then(Value::as_bool) == Some(true) {
+        strata.push("hacked".into());
     }
     strata.extend(tags(record.get("tags")).into_iter().map(|tag| format!("tag {tag}")));
     let group = id.rsplit_once('/').filter(|(_, last)| last.bytes().all(|byte| byte.is_ascii_digit()));
@@ -54,6 +61,20 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
         "wrong_code": wrong, "wrong_code_lang": label, "validator": validator, "counterexample": record.get("counterexample"),
     });
     Ok(Sample { id, index, group, inputs, target, strata, metadata })
+}
+
+/// Adds to each item in which fifth it is by the tests that its wrong program passed before it failed; items without that
+/// number are in none.
+pub fn add_fifths(samples: &mut [Sample]) {
+    let passed = |sample: &Sample| number(sample.metadata.get("fail_tc")).map(|failed| (failed - 1).max(0));
+    let mut counts: Vec<i64> = samples.iter().filter_map(passed).collect();
+    counts.sort_unstable();
+    for sample in samples {
+        let Some(own) = passed(sample) else { continue };
+        let fewer = counts.partition_point(|count| *count < own);
+        let fifth = (fewer * 5 / counts.len().max(1)).min(4);
+        sample.strata.push(format!("tests passed, fifth {}", fifth + 1));
+    }
 }
 
 fn number(value: Option<&Value>) -> Option<i64> {

@@ -5,6 +5,7 @@ mod adapter;
 mod agent;
 mod evaluation;
 mod grading;
+mod import;
 mod item;
 mod label;
 mod load;

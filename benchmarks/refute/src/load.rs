@@ -1,8 +1,9 @@
 //! Items from a folder: JSON or JSONL in upstream's schema.
 
 use crate::item;
+use proctor_contests::read_records;
 use proctor_core::{BenchmarkError, Sample};
-use serde_json::{Deserializer, Value};
+use serde_json::Value;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -14,21 +15,8 @@ const MOST_BYTES: u64 = 1 << 30;
 /// The items of a file or of the one in a folder.
 pub fn samples(path: &Path) -> Result<Vec<Sample>, BenchmarkError> {
     let file = locate(path)?;
-    let name = file.display().to_string();
-    let wrong = |why: String| BenchmarkError::Input(format!("{name} {why}"));
-    let size = std::fs::metadata(&file).map_err(|error| wrong(format!("cannot be read: {error}")))?.len();
-    if size > MOST_BYTES {
-        return Err(wrong(format!("has {size} bytes, more than the {MOST_BYTES} a data file may have")));
-    }
-    let bytes = std::fs::read(&file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("is not UTF-8 text".into()))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let parsed: Result<Vec<Value>, _> = match text.trim_start().starts_with('[') {
-        true => serde_json::from_str(text),
-        false => Deserializer::from_str(text).into_iter().collect(),
-    };
-    let records = parsed.map_err(|error| wrong(format!("is not JSON: {error}; it must be a list of items or one a line")))?;
-    from_records(&name, &records)
+    let records = read_records(&file, MOST_BYTES).map_err(BenchmarkError::Input)?;
+    from_records(&file.display().to_string(), &records)
 }
 
 /// Samples of records; `name` says in errors where they come from.
@@ -46,6 +34,7 @@ pub fn from_records(name: &str, records: &[Value]) -> Result<Vec<Sample>, Benchm
         }
         samples.push(sample);
     }
+    item::add_fifths(&mut samples);
     Ok(samples)
 }
 

@@ -1,7 +1,7 @@
 //! The figures (spec section 5).
 
 use proctor_core::{GradedAttempt, Metric, MetricPoint};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Success by both verdicts, over all and by subset, and what failures are made of.
 pub fn metrics(grades: &[GradedAttempt], headline: &str) -> Vec<Metric> {
@@ -20,7 +20,7 @@ pub fn metrics(grades: &[GradedAttempt], headline: &str) -> Vec<Metric> {
     }
     let epochs = scored.iter().map(|grade| grade.epoch).collect::<BTreeSet<_>>().len();
     if epochs > 1 {
-        let mut best: std::collections::BTreeMap<&str, (&str, f64)> = std::collections::BTreeMap::new();
+        let mut best: BTreeMap<&str, (&str, f64)> = BTreeMap::new();
         for grade in &scored {
             let entry = best.entry(&grade.sample_id).or_insert((&grade.group, 0.0));
             entry.1 = entry.1.max(score(grade, headline));
@@ -50,6 +50,21 @@ pub fn metrics(grades: &[GradedAttempt], headline: &str) -> Vec<Metric> {
         metrics.extend(share(&scored, Some(stratum), headline));
     }
     metrics
+}
+
+/// The share of the problems that somebody with this rating is expected to solve: the mean of 1/(1 + 10^((p − r)/400)) over
+/// problem ratings p (spec section 5).
+pub fn expected_to_solve(grades: &[GradedAttempt], rating: f64, problems: &BTreeMap<String, f64>) -> Option<Metric> {
+    let mut groups: BTreeMap<&str, MetricPoint> = BTreeMap::new();
+    for grade in grades {
+        if let Some(problem) = problems.get(&grade.sample_id) {
+            let value = 1.0 / (1.0 + 10f64.powf((problem - rating) / 400.0));
+            groups.insert(&grade.group, MetricPoint { group: grade.group.clone(), value });
+        }
+    }
+    let mut metric = Metric::mean("expected to be solved", groups.into_values().collect())?;
+    metric.note = Some(format!("by somebody rated {rating}; each problem once"));
+    Some(metric)
 }
 
 fn score(grade: &GradedAttempt, name: &str) -> f64 {

@@ -2,6 +2,7 @@
 
 use crate::variant::Variant;
 use proctor_core::{BenchmarkError, Message, Prompt, PromptSource, Protocol, Role, Sample, sha256_hex};
+use serde_json::Value;
 use std::path::Path;
 
 const FIND: &str = include_str!("../prompts/system_find.txt");
@@ -10,6 +11,7 @@ const EXAMPLES: &str = include_str!("../prompts/examples.txt");
 const SEARCH: &str = include_str!("../prompts/system_search.txt");
 const SEARCH_ORACLE: &str = include_str!("../prompts/system_search_oracle.txt");
 const AGENT: &str = include_str!("../prompts/system_agent.txt");
+const SEARCH_EXAMPLES: &str = include_str!("../prompts/search_examples.txt");
 
 /// What is said before each question.
 #[derive(Debug, Clone)]
@@ -17,6 +19,8 @@ pub struct Prompts {
     system: String,
     human: String,
     variant: Variant,
+    /// Whether the words are upstream's: then the problem is laid out as upstream lays it out, to the last blank.
+    upstream: bool,
 }
 
 impl Prompts {
@@ -27,25 +31,56 @@ impl Prompts {
             PromptSource::Official(folder) => upstream(folder, variant, reasoning)?,
         };
         let system = match (variant, source) {
-            (Variant::FewShot, PromptSource::Own) => format!("{system}{EXAMPLES}"),
+            (Variant::FewShot, PromptSource::Own) => format!("{system}{}", examples(reasoning)),
+            (Variant::Search | Variant::SearchOracle, PromptSource::Own) if !(reasoning && variant == Variant::Search) => {
+                format!("{system}{}", search_examples(variant))
+            }
             _ => system,
         };
-        Ok(Prompts { system, human, variant })
+        Ok(Prompts { system, human, variant, upstream: *source != PromptSource::Own })
     }
 
     /// SHA-256 over all that does not come from the item.
     pub fn sha256(&self) -> String {
-        sha256_hex([self.variant.word(), &self.system, &self.human, "1"].join("\0").as_bytes())
+        sha256_hex([self.variant.word(), &self.system, &self.human, "2"].join("\0").as_bytes())
     }
 
     /// The question about an item.
     pub fn build(&self, sample: &Sample, protocol: Protocol) -> Prompt {
-        let user = format!("{}\n\n{}{}", self.human, problem(sample), code(sample, self.variant));
+        let gap = if self.upstream { upstream_gap(self.variant) } else { "" };
+        let user = format!("{}\n\n{}{gap}{}", self.human, problem(sample, self.upstream), code(sample, self.variant));
         match protocol {
             Protocol::Chat => Prompt::Chat(vec![Message::new(Role::System, &self.system), Message::new(Role::User, user)]),
             Protocol::Completion => Prompt::Completion(format!("{}\n\n{user}\n\n## Answer\n\n", self.system)),
         }
     }
+}
+
+/// The answered questions; for models that reason of themselves one instead of three, as upstream has it.
+fn examples(reasoning: bool) -> String {
+    match (reasoning, EXAMPLES.match_indices("\nQuestion:").nth(1)) {
+        (true, Some((second, _))) => EXAMPLES
+            .get(..second)
+            .unwrap_or(EXAMPLES)
+            .replace("Three answered questions follow.", "An answered question follows."),
+        _ => EXAMPLES.to_owned(),
+    }
+}
+
+/// Answered questions of a search: only the generators where the right program is known.
+fn search_examples(variant: Variant) -> String {
+    let without = variant == Variant::SearchOracle;
+    let parts = SEARCH_EXAMPLES.split("<action>").enumerate().map(|(i, part)| match (i, part.contains("solve_brute")) {
+        (0, _) => part.to_owned(),
+        (_, true) if without => String::new(),
+        _ => format!("<action>{part}"),
+    });
+    parts.collect()
+}
+
+/// What upstream puts between problem and programs.
+fn upstream_gap(variant: Variant) -> &'static str {
+    if variant.shows_correct() { "\n\n" } else { "\n" }
 }
 
 fn own(variant: Variant) -> &'static str {
@@ -85,41 +120,30 @@ fn upstream(folder: &Path, variant: Variant, reasoning: bool) -> Result<(String,
     Ok((read(&system)?, read(&format!("{method}_human.txt"))?))
 }
 
-/// The problem under its headings, each left out where there is nothing under it; `$$$` is `$$` in the end.
-fn problem(sample: &Sample) -> String {
+/// The problem under its headings, each left out where there is nothing under it; `$$$` is `$$` in the end. Upstream's
+/// headings end with a blank, and it says `None` of a memory limit that is null.
+fn problem(sample: &Sample, upstream: bool) -> String {
     let field = |name: &str| match sample.inputs.get(name) {
-        Some(serde_json::Value::String(text)) => Some(text.clone()),
-        Some(serde_json::Value::Number(number)) => Some(number.to_string()),
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::Null) if upstream && name == "memory_limit" => Some("None".to_owned()),
         _ => None,
     };
-    let mut block = String::new();
-    let mut add = |heading: &str, name: &str, fenced: bool| {
-        if let Some(text) = field(name) {
-            let text = if fenced { format!("```\n{text}\n```") } else { text };
-            block.push_str(&format!("## {heading}\n{text}\n\n"));
-        }
-    };
-    add("Statement", "statement", false);
-    let mut limits = String::new();
-    if let Some(limit) = field("time_limit") {
-        limits.push_str(&format!("Time Limit: {limit}ms\n\n"));
-    }
-    if let Some(limit) = field("memory_limit") {
-        limits.push_str(&format!("Memory Limit: {limit} megabytes\n\n"));
-    }
-    let statement = std::mem::take(&mut block);
-    let mut add = |heading: &str, name: &str, fenced: bool| {
-        if let Some(text) = field(name) {
-            let text = if fenced { format!("```\n{text}\n```") } else { text };
-            block.push_str(&format!("## {heading}\n{text}\n\n"));
-        }
-    };
-    add("Input Format", "input", false);
-    add("Output Format", "output", false);
-    add("Example Input", "example_input", true);
-    add("Example Output", "example_output", true);
-    add("Note", "note", false);
-    format!("{statement}{limits}{block}").replace("$$$", "$$")
+    let blank = if upstream { " " } else { "" };
+    let section = |heading: &str, name: &str| field(name).map(|text| format!("## {heading}{blank}\n{text}\n\n"));
+    let fenced = |heading: &str, name: &str| field(name).map(|text| format!("## {heading}{blank}\n```\n{text}\n```\n\n"));
+    let whole = field("time_limit").and_then(|limit| limit.trim().parse::<f64>().ok()).map(|limit| limit.trunc() as i64);
+    let parts = [
+        section("Statement", "statement"),
+        whole.map(|limit| format!("Time Limit: {limit}ms\n\n")),
+        field("memory_limit").map(|limit| format!("Memory Limit: {limit} megabytes\n\n")),
+        section("Input Format", "input"),
+        section("Output Format", "output"),
+        fenced("Example Input", "example_input"),
+        fenced("Example Output", "example_output"),
+        section("Note", "note"),
+    ];
+    parts.into_iter().flatten().collect::<String>().replace("$$$", "$$")
 }
 
 fn code(sample: &Sample, variant: Variant) -> String {

@@ -82,7 +82,8 @@ impl<'a> Field<'a> {
         let mut ratings: Vec<i64> = changes.iter().map(|change| change.old_rating).collect();
         if mode == RatingMode::Corrected {
             let mut once = HashSet::new();
-            let kept = changes.iter().filter(|change| seen.contains(change.handle.as_str()) && once.insert(change.handle.as_str()));
+            let kept =
+                changes.iter().filter(|change| seen.contains(change.handle.as_str()) && once.insert(change.handle.as_str()));
             ratings = kept.map(|change| change.old_rating).collect();
         }
         if rows.len() != ratings.len() {
