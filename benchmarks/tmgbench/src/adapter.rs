@@ -1,10 +1,10 @@
 use crate::cells::Cells;
 use crate::grading::{gold, grade, write_answers};
-use crate::heat_map_svg::heat_map_svg;
 use crate::import::{full_id, import};
 use crate::metrics::metrics;
 use crate::mode::{Form, Mode};
 use crate::official::Official;
+use crate::picture::plot;
 use crate::samples::samples;
 use crate::setup::{NAME, Setup};
 use crate::task::Task;
@@ -139,15 +139,15 @@ impl Benchmark for Tmgbench {
         import(samples, rows)
     }
 
+    fn reads_extracted(&self) -> bool {
+        true
+    }
+
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
         metrics(&self.setup, grades)
     }
 
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
-        let svg = if self.setup.form == Form::Single { heat_map_svg(grades) } else { None };
-        let caption = "The 144 games, layers 4 and 3 above 1 and 2, each with its four outcomes. Blue: named too often; red: too rarely; grey: not asked.";
-        svg.map(|svg| Plot { title: "Inconsistency by game and outcome".into(), caption: caption.into(), svg })
-            .into_iter()
-            .collect()
+        if self.setup.form == Form::Single { plot(grades).into_iter().collect() } else { Vec::new() }
     }
 }

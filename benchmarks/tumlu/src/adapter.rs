@@ -293,6 +293,6 @@ impl Benchmark for Tumlu {
     }
 
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
-        picture::plot(grades).into_iter().collect()
+        picture::plots(grades)
     }
 }

@@ -1,12 +1,24 @@
-//! Runs as one HTML file that needs nothing else: no network, no other file, and no script to be read.
+//! Results as pages: one HTML file that needs nothing else, and the templates that the live view shares.
 //!
-//! Data reaches the page as escaped text only; the one script and the one style sheet are allowed by their hashes
-//! (Content-Security-Policy), so that nothing a model wrote can ever run.
+//! Figures are in the page as escaped text. Samples and plots are in it as compressed data, which the page's script shows
+//! as text, never as markup. The one script and the one style sheet are admitted by their hashes
+//! (Content-Security-Policy), and Trusted Types forbid the script to make markup of a text; so nothing a model wrote can
+//! ever run.
 
-mod bars;
+mod charts;
+mod document;
 mod evidence;
-mod page;
-mod run;
-mod sample;
+mod matrix;
+mod pack;
+pub mod plots;
+mod policy;
+mod pool;
+mod report;
+mod rows;
+mod section;
+mod templates;
 
-pub use page::{PageOptions, page};
+pub use document::{Block, Fact, SampleDocument, Text, TextLimits, Turn};
+pub use matrix::{BarView, MatrixCell, MatrixColumn, MatrixRow, MatrixView};
+pub use report::{PageBuilder, PageOptions, PageRun, page};
+pub use templates::{Assets, SCRIPT, STYLE, Shell, Templates};

@@ -34,6 +34,7 @@ impl Ask for Scripted {
             model: "scripted".into(),
             latency_s: 0.0,
             cost_usd: None,
+            ..Completion::default()
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::support::{grade, open, samples};
 use proctor_core::{AnswerForm, Attempt, GradedAttempt, Metric, Outcome, Usage};
-use proctor_tmgbench::{Cells, Figure, GameId, Responses, heat_map, heat_map_csv, heat_map_svg, heat_map_text, over_grid};
+use proctor_tmgbench::{Cells, Figure, GameId, Responses, heat_map, heat_map_csv, heat_map_text, over_grid, plot};
 
 fn everywhere(cells: Option<Cells>) -> Responses {
     GameId::all().map(|game| (game, vec![cells; 4])).collect()
@@ -165,12 +165,14 @@ fn map_of_the_grid() {
     let csv = heat_map_csv(&attempts).expect("a table");
     assert_eq!(csv.lines().count(), 145);
     assert!(csv.contains("\n111,10,3,1,0,-1,0\n"), "{csv}");
-    let svg = heat_map_svg(&attempts).expect("a picture");
-    assert!(svg.trim_start().starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-    assert!(svg.matches("<rect").count() >= 144 * 8 && svg.contains("#2166AC") && svg.contains("#B2182B"));
+    let proctor_core::Figure::HeatMap(map) = plot(&attempts).expect("a picture").figure else { panic!("no heat map") };
+    assert_eq!((map.values.len(), map.block, map.gap_every), (24, 2, 6));
+    assert!(map.values.iter().all(|row| row.len() == 24));
+    assert_eq!((map.values[18][4], map.values[18][5], map.values[19][4]), (Some(1.0), Some(0.0), Some(-1.0)));
+    assert!(map.names[18][4].contains("111") && map.names[18][4].contains("Prisoner"), "{}", map.names[18][4]);
     let (few, _) = graded("", 1, |_| String::new());
     assert_eq!(heat_map(&few).expect("a map").iter().filter(|square| square.excess.is_some()).count(), 1);
-    assert!(heat_map_svg(&[]).is_none() && heat_map_text(&[]).is_none() && heat_map_csv(&[]).is_none());
+    assert!(plot(&[]).is_none() && heat_map_text(&[]).is_none() && heat_map_csv(&[]).is_none());
 }
 
 #[test]

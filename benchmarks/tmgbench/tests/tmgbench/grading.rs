@@ -52,6 +52,7 @@ fn ended(text: &str, finish: Finish) -> Attempt {
         model: "m".into(),
         latency_s: 0.0,
         cost_usd: None,
+        ..Completion::default()
     };
     Attempt { exchanges: vec![Exchange { request, completion }], ..Attempt::imported(text, AnswerForm::Chat) }
 }

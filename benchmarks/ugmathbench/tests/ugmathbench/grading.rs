@@ -126,6 +126,7 @@ fn outcomes_beside_right_and_wrong() {
             model: "m".into(),
             latency_s: 0.0,
             cost_usd: None,
+            ..Completion::default()
         };
         let mut attempt = Attempt::imported(text, AnswerForm::Chat);
         attempt.exchanges.push(Exchange { request, completion });

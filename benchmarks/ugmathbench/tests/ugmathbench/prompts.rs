@@ -80,7 +80,16 @@ impl Ask for Counting {
     async fn ask(&self, request: &Request, _: u32) -> Result<Completion, SessionError> {
         let text = format!("at most {:?}", request.sampling.max_tokens);
         let usage = Usage::default();
-        Ok(Completion { text, reasoning: None, finish: Finish::Stop, usage, model: "m".into(), latency_s: 0.0, cost_usd: None })
+        Ok(Completion {
+            text,
+            reasoning: None,
+            finish: Finish::Stop,
+            usage,
+            model: "m".into(),
+            latency_s: 0.0,
+            cost_usd: None,
+            ..Completion::default()
+        })
     }
 
     fn count_tokens(&self, _: &Request) -> Option<u64> {
