@@ -4,6 +4,7 @@
 //! sandbox's work, reached through `proctor_core::Judges`), asks a model, or prints.
 
 mod answers_file;
+mod graded_elsewhere;
 pub mod registry;
 pub mod self_invoking;
 

@@ -1,6 +1,6 @@
 //! Every benchmark by name. A new one is one folder and one line in `FAMILIES`.
 
-use crate::self_invoking;
+use crate::{graded_elsewhere, self_invoking};
 use proctor_core::{BenchmarkError, Card, Family, Opened, Opening, PromptSource, RunPlan};
 
 const FAMILIES: &[Family] = &[
@@ -12,6 +12,9 @@ const FAMILIES: &[Family] = &[
     proctor_tumlu::FAMILY,
     proctor_ugmathbench::FAMILY,
 ];
+
+/// What stands in a plan for the project's own questions.
+const BUILT_IN: &str = "built-in";
 
 /// The cards of all benchmarks and variants, in the order of the registry. Reads no data.
 pub fn cards() -> Vec<Card> {
@@ -40,13 +43,17 @@ pub fn open_with(name: &str, opening: &Opening) -> Opened {
 }
 
 /// The benchmark of a run, opened as that run opened it. Where only its figures are wanted, `prompts` may be false: then
-/// upstream's prompt files need not be at hand.
+/// upstream's prompt files need not be at hand. That of a run whose grades were imported has its figures only.
 pub fn open_run(plan: &RunPlan, prompts: bool) -> Opened {
+    if let Some(benchmark) = graded_elsewhere::open(plan) {
+        return Ok(benchmark);
+    }
     let prompts = match &plan.prompts {
         Some(folder) if prompts => PromptSource::Official(folder.into()),
         _ => PromptSource::Own,
     };
-    open_with(&plan.benchmark, &Opening { variant: None, prompts, options: plan.options.clone() })
+    let data = (plan.data_source != BUILT_IN).then(|| plan.data_source.clone().into());
+    open_with(&plan.benchmark, &Opening { variant: None, prompts, options: plan.options.clone(), data })
 }
 
 fn unknown(name: &str) -> BenchmarkError {

@@ -118,22 +118,10 @@ fn quoted(text: &str, open: char, close: char) -> usize {
     }
 }
 
-/// The length of the comment that `text` begins with; they nest, as PostgreSQL has it.
+/// The length of the comment that `text` begins with. SQLite ends it at the first `*/`, PostgreSQL lets them nest; what
+/// follows the first end is looked at, so that neither reading hides a statement.
 fn comment(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut depth, mut at) = (0usize, 0);
-    while at + 1 < bytes.len() {
-        match (bytes[at], bytes[at + 1]) {
-            (b'/', b'*') => (depth, at) = (depth + 1, at + 2),
-            (b'*', b'/') => {
-                (depth, at) = (depth.saturating_sub(1), at + 2);
-                // SQLite ends a comment at the first `*/`; what follows must then be looked at, so the outer one ends too.
-                return at;
-            }
-            _ => at += 1,
-        }
-    }
-    text.len()
+    text.find("*/").map_or(text.len(), |at| at + 2)
 }
 
 /// The length of PostgreSQL's `$tag$ … $tag$` that `text` begins with, if it does.
