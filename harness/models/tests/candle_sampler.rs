@@ -56,6 +56,55 @@ fn frequencies_follow_the_probabilities() {
     check(&with(1.0, Some(0.75), Some(2)), 1.0, &[0, 5]);
 }
 
+fn more(temperature: f64, extra: serde_json::Value) -> Sampling {
+    Sampling { extra: extra.as_object().cloned().unwrap(), ..with(temperature, None, None) }
+}
+
+#[test]
+fn min_p_keeps_what_is_near_the_most_probable() {
+    // Relative to the most probable one: 1, 0.37, 0.14, 0.05, -, 0.61.
+    let logits = [2.0, 1.0, 0.0, -1.0, f32::NAN, 1.5];
+    let check = |min_p: f64, kept: &[usize]| {
+        let counts = counts(&more(1.0, serde_json::json!({"min_p": min_p})), &logits, 4000);
+        let found: Vec<usize> = (0..6).filter(|i| counts[*i] > 0).collect();
+        assert_eq!(found, kept, "min_p {min_p}");
+    };
+    check(0.0, &[0, 1, 2, 3, 5]);
+    check(0.1, &[0, 1, 2, 5]);
+    check(0.3, &[0, 1, 5]);
+    check(0.5, &[0, 5]);
+    check(1.0, &[0]);
+}
+
+#[test]
+fn repeated_tokens_get_less_probable() {
+    let check = |penalty: f64, logits: &[f32], tokens: &[u32], expected: u32| {
+        let mut sampler = Sampler::new(&more(0.0, serde_json::json!({"repetition_penalty": penalty}))).unwrap();
+        assert_eq!(sampler.choose(logits, tokens), expected, "{penalty} {logits:?} {tokens:?}");
+        // The same again: a token is penalised once, however often it occurred.
+        assert_eq!(sampler.choose(logits, tokens), expected);
+    };
+    check(1.0, &[2.0, 1.5, -1.0], &[0, 0, 0], 0);
+    check(1.2, &[2.0, 1.5, -1.0], &[0, 0, 0], 0);
+    check(1.5, &[2.0, 1.5, -1.0], &[0], 1);
+    check(1.5, &[2.0, 1.5, -1.0], &[0, 1], 0);
+    check(2.0, &[-1.0, -1.5], &[0], 1);
+    check(0.5, &[2.0, 1.5], &[1], 1);
+    check(3.0, &[2.0, 1.5], &[7000], 0);
+    let mut sampler = Sampler::new(&more(0.0, serde_json::json!({"repetition_penalty": 1.5}))).unwrap();
+    assert_eq!(sampler.choose(&[2.0, 1.9, 1.8], &[5]), 0);
+    assert_eq!(sampler.choose(&[2.0, 1.9, 1.8], &[5, 0]), 1);
+    assert_eq!(sampler.choose(&[2.0, 1.9, 1.8], &[5, 0, 1]), 2);
+}
+
+#[test]
+fn unfit_numbers_are_refused() {
+    for extra in [r#"{"min_p": 1.5}"#, r#"{"min_p": "x"}"#, r#"{"repetition_penalty": 0}"#, r#"{"repetition_penalty": -1}"#] {
+        let sampling = more(1.0, serde_json::from_str(extra).unwrap());
+        assert!(Sampler::new(&sampling).is_err(), "{extra}");
+    }
+}
+
 /// A flat distribution over a vocabulary far larger than the part that is sorted first.
 #[test]
 fn a_large_nucleus_is_complete() {

@@ -93,12 +93,18 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// Begins a job on a cache that may hold its first tokens.
-    pub fn new(job: Job, cache: SequenceCache) -> Self {
+    pub fn new(mut job: Job, cache: SequenceCache) -> Self {
         let work = match job.task {
             Task::Answer { sampler, bounds, reply } => {
                 Work::Answer(Box::new(Generation::new(job.tokens.len(), *sampler, bounds)), reply)
             }
-            Task::Score { start, reply } => Work::Score(Scoring::new(start.max(1)), reply),
+            Task::Score { start, reply } => {
+                if start >= job.tokens.len() {
+                    // Nothing to score, so nothing to compute.
+                    job.tokens.truncate(1);
+                }
+                Work::Score(Scoring::new(start.max(1)), reply)
+            }
         };
         Self { tokens: job.tokens, cached_tokens: cache.length(), cache, work, planned: (0, 0) }
     }
