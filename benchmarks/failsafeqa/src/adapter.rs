@@ -139,4 +139,8 @@ impl Benchmark for FailSafeQa {
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
         metrics::metrics(&self.settings, grades)
     }
+
+    fn headline(&self, grades: &[GradedAttempt]) -> Option<Metric> {
+        metrics::headline(&self.settings, grades)
+    }
 }

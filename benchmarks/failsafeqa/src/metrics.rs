@@ -27,7 +27,7 @@ pub fn metrics(settings: &Settings, grades: &[GradedAttempt]) -> Vec<Metric> {
     let table: Vec<RecordRatings> = rows.iter().map(|row| row.ratings).collect();
     let aggregates = aggregate(&table, rule);
     let mut metrics = Vec::new();
-    let name = headline(rule);
+    let name = headline_name(rule);
     if let Some(value) = aggregates.llmc {
         let mut metric = figure(&name, value, &rows, rule, Figure::Llmc);
         metric.headline = true;
@@ -43,8 +43,17 @@ pub fn metrics(settings: &Settings, grades: &[GradedAttempt]) -> Vec<Metric> {
     metrics
 }
 
-fn headline(rule: &Rule) -> String {
+fn headline_name(rule: &Rule) -> String {
     format!("LLMC_{}", rule.beta)
+}
+
+/// The headline figure alone.
+pub fn headline(settings: &Settings, grades: &[GradedAttempt]) -> Option<Metric> {
+    let rule = &settings.rule;
+    let rows = rows(grades, |grade| grade.scores.get(RATING).copied());
+    let table: Vec<RecordRatings> = rows.iter().map(|row| row.ratings).collect();
+    let value = aggregate(&table, rule).llmc?;
+    Some(Metric { headline: true, ..figure(&headline_name(rule), value, &rows, rule, Figure::Llmc) })
 }
 
 /// The grades by record and epoch, in the order in which they first appear.

@@ -292,6 +292,10 @@ impl Benchmark for Tumlu {
         metrics::metrics(self.judging.extraction, grades)
     }
 
+    fn headline(&self, grades: &[GradedAttempt]) -> Option<Metric> {
+        metrics::headline(self.judging.extraction, grades)
+    }
+
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
         picture::plots(grades)
     }

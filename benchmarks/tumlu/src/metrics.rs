@@ -95,6 +95,17 @@ pub fn metrics(extraction: Extraction, grades: &[GradedAttempt]) -> Vec<Metric> 
     metrics
 }
 
+/// The headline figure alone.
+pub fn headline(extraction: Extraction, grades: &[GradedAttempt]) -> Option<Metric> {
+    let cells = cells(grades);
+    let (name, score) = match extraction {
+        Extraction::Official => ("accuracy (official)", OFFICIAL),
+        Extraction::Robust => ("accuracy (robust)", ROBUST),
+    };
+    let metric = language_score(name, score, &cells.iter().collect::<Vec<_>>())?;
+    Some(Metric { headline: true, ..metric })
+}
+
 /// Accuracy of each language in each subject, by the official and by the robust extraction.
 pub struct Table {
     /// The subjects, the core ones first.

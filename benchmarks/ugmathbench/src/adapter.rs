@@ -158,6 +158,10 @@ impl Benchmark for UgMathBench {
         metrics::metrics(self.options.mode, self.card.upstream_samples / VERSIONS, grades)
     }
 
+    fn headline(&self, grades: &[GradedAttempt]) -> Option<Metric> {
+        metrics::headline(self.options.mode, grades)
+    }
+
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
         picture::plot(self.options.mode, grades).into_iter().collect()
     }

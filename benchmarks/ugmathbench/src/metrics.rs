@@ -61,6 +61,12 @@ pub fn metrics(mode: Mode, upstream: usize, grades: &[GradedAttempt]) -> Vec<Met
     metrics
 }
 
+/// The headline figure alone.
+pub fn headline(mode: Mode, grades: &[GradedAttempt]) -> Option<Metric> {
+    let first = over(&marks(mode, grades), 0, Figures::Accuracies).into_iter().next();
+    first.map(|metric| Metric { headline: true, ..metric })
+}
+
 /// EAcc and AAcc of each subject.
 pub fn by_subject(mode: Mode, grades: &[GradedAttempt]) -> Vec<Metric> {
     let marks = marks(mode, grades);

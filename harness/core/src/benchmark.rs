@@ -171,6 +171,11 @@ pub trait Benchmark: Send + Sync {
     /// The figures, over every graded attempt of a run; pure.
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric>;
 
+    /// Whether figures are read off what was extracted from answers, too, which is then read from the store for them.
+    fn reads_extracted(&self) -> bool {
+        false
+    }
+
     /// The headline figure alone, over the same: what [`Benchmark::metrics`] marks as such, else its first. Comparisons and
     /// leaderboards ask for it, a comparison of figures that are no means many times over; a benchmark whose other figures
     /// take long gives it directly.

@@ -109,6 +109,11 @@ pub fn detectable_paired_t(n: u64, sd: f64, design: Design) -> Option<f64> {
     Some((low + high) / 2.0 * sd / (n as f64).sqrt())
 }
 
+/// The two-sided p-value of a t statistic.
+pub fn t_tails(t: f64, freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |student| (2.0 * student.cdf(-t.abs())).min(1.0))
+}
+
 /// A quantile of Student's t above ½, by bisection on its distribution function.
 pub fn t_quantile(p: f64, freedom: f64) -> Option<f64> {
     let t = StudentsT::new(0.0, 1.0, freedom).ok()?;

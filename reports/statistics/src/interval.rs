@@ -21,6 +21,8 @@ pub enum IntervalMethod {
     ClusterBootstrap,
     /// Mean ± z·SE with the cluster-robust standard error.
     ClusterNormal,
+    /// Mean ± t·SE with the standard error of a delete-a-group jackknife.
+    Jackknife,
     /// Made by the benchmark for a figure that is not a mean; the figure's note says how.
     Benchmark,
 }
@@ -33,6 +35,7 @@ impl IntervalMethod {
             IntervalMethod::WilsonClustered => "Wilson, clustered",
             IntervalMethod::ClusterBootstrap => "cluster bootstrap",
             IntervalMethod::ClusterNormal => "cluster-robust normal",
+            IntervalMethod::Jackknife => "jackknife over groups",
             IntervalMethod::Benchmark => "the benchmark's own",
         }
     }

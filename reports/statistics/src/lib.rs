@@ -22,7 +22,7 @@ pub use bootstrap::{Bootstrapped, RESAMPLES, bootstrap_groups, bootstrap_mean, c
 pub use cluster::{ClusterError, Clusters, independent_error};
 pub use detectable::{
     Design, detectable, detectable_connor, detectable_discordant, detectable_paired, detectable_paired_t, detectable_unpaired,
-    discordant_pairs_needed, pairs_needed, samples_needed, t_quantile,
+    discordant_pairs_needed, pairs_needed, samples_needed, t_quantile, t_tails,
 };
 pub use elo::elo_expected;
 pub use holm::holm;
@@ -31,5 +31,5 @@ pub use interval::{CONFIDENCE, Interval, IntervalMethod, MeanPoints, mean_interv
 pub use paired::{PairedDifference, Test, paired_difference};
 pub use pass_at_k::{checked_pass_at_k, pass_at_k, pass_at_k_points};
 pub use permutation::{SignFlip, sign_flip};
-pub use ranks::{PairedSums, mean_ranks, rank_interval, ranks};
+pub use ranks::{PairedSums, mean_ranks, rank_interval, ranks, standard_normals};
 pub use wilson::{normal_quantile, wilson, wilson_effective};

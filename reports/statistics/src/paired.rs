@@ -20,8 +20,8 @@ pub enum Test {
     SignFlipExact,
     /// The sign-flip test over groups, 20,000 assignments drawn.
     SignFlip,
-    /// Normal, from a standard error that was made otherwise.
-    Normal,
+    /// Student's t, from the standard error of a delete-a-group jackknife.
+    Jackknife,
 }
 
 impl fmt::Display for Test {
@@ -30,7 +30,7 @@ impl fmt::Display for Test {
             Test::McNemarExact => "McNemar, exact",
             Test::SignFlipExact => "sign flips, exact",
             Test::SignFlip => "sign flips",
-            Test::Normal => "normal",
+            Test::Jackknife => "jackknife over groups",
         })
     }
 }

@@ -1,6 +1,7 @@
 use crate::bootstrap::quantile;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use statrs::distribution::{ContinuousCDF, Normal};
 use std::cmp::Ordering;
 
 /// Ranks of figures, the highest first: 1 + the number of higher ones (equals share a rank).
@@ -89,6 +90,14 @@ impl PairedSums {
         };
         (0..resamples).map(|_| draw()).collect()
     }
+}
+
+/// `n` draws from the standard normal distribution; the same seed gives the same draws.
+pub fn standard_normals(n: usize, seed: u64) -> Vec<f64> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let normal = Normal::standard();
+    // Never 0, whose quantile is infinite.
+    (0..n).map(|_| normal.inverse_cdf(random.random::<f64>().max(f64::MIN_POSITIVE))).collect()
 }
 
 /// The percentile interval of whole-numbered ranks (or their means) over resamples: the smallest and the largest place that
