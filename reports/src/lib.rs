@@ -3,12 +3,16 @@
 //!
 //! Nothing here writes to the terminal; the functions return text, or write to what they are given.
 
+pub mod comparability;
+pub mod compare;
 pub mod export;
 pub mod frames;
+pub mod gate;
 pub mod html;
+pub mod import;
 pub mod json;
+pub mod leaderboard;
 pub mod markdown;
-pub mod store;
 pub mod summary;
 pub mod terminal;
 pub mod text;

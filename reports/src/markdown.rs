@@ -61,7 +61,7 @@ fn name(metric: &ScoredMetric) -> String {
 }
 
 /// Text that Markdown and the HTML inside Markdown leave as it is.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {
         if matches!(c, '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '#' | '~') {

@@ -138,6 +138,11 @@ fn field(out: &mut String, name: &str, parts: &[String], style: TerminalStyle) {
     }
 }
 
+/// Writes `text` as a line, broken at spaces to the width.
+pub(crate) fn wrapped_line(out: &mut String, text: &str, style: TerminalStyle) {
+    wrapped(out, "", 0, &one_line(text), style);
+}
+
 /// Writes `text` after `lead`, broken at spaces to the width, further lines indented by `indent`.
 fn wrapped(out: &mut String, lead: &str, indent: usize, text: &str, style: TerminalStyle) {
     let room = style.width.map_or(usize::MAX, |w| usize::from(w.max(40)) - indent);

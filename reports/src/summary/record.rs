@@ -110,6 +110,23 @@ pub struct CategoryCount {
     pub n: usize,
 }
 
+impl UsageTotals {
+    /// The sum with another; a part that neither reports stays unknown.
+    pub fn with(&self, other: &UsageTotals) -> UsageTotals {
+        let whole = |a: Option<u64>, b: Option<u64>| a.map_or(b, |a| Some(a.saturating_add(b.unwrap_or(0))));
+        let real = |a: Option<f64>, b: Option<f64>| a.map_or(b, |a| Some(a + b.unwrap_or(0.0)));
+        UsageTotals {
+            prompt_tokens: whole(self.prompt_tokens, other.prompt_tokens),
+            completion_tokens: whole(self.completion_tokens, other.completion_tokens),
+            reasoning_tokens: whole(self.reasoning_tokens, other.reasoning_tokens),
+            cached_tokens: whole(self.cached_tokens, other.cached_tokens),
+            unreported: self.unreported + other.unreported,
+            latency_s: self.latency_s + other.latency_s,
+            cost_usd: real(self.cost_usd, other.cost_usd),
+        }
+    }
+}
+
 /// Sums over the attempts of a run; `None` where no attempt reports the figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct UsageTotals {

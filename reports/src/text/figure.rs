@@ -35,10 +35,38 @@ pub fn score(metric: &ScoredMetric, summary: &Summary) -> String {
 
 /// The interval of a metric: `8.0–18.1%`; a dash where there is none.
 pub fn interval(metric: &ScoredMetric) -> String {
-    match (metric.interval, metric.unit) {
-        (Some(i), Unit::Fraction) => format!("{:.1}–{:.1}%", i.low * 100.0, i.high * 100.0),
-        (Some(i), Unit::Number) => format!("{} to {}", decimal(i.low, 2), decimal(i.high, 2)),
-        (None, _) => "–".to_string(),
+    metric.interval.map_or("–".to_string(), |i| range(i.low, i.high, metric.unit))
+}
+
+/// Two ends in their unit: `8.0–18.1%`, `1,016.40 to 1,120.00`.
+pub fn range(low: f64, high: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Fraction => format!("{:.1}–{:.1}%", low * 100.0, high * 100.0),
+        Unit::Number => format!("{} to {}", decimal(low, 2), decimal(high, 2)),
+    }
+}
+
+/// A difference in its unit with its sign: `+3.2 points`, `−0.41`; of shares it is percentage points.
+pub fn difference(value: f64, unit: Unit) -> String {
+    let sign = if value > 0.0 {
+        "+"
+    } else if value < 0.0 {
+        "−"
+    } else {
+        "±"
+    };
+    match unit {
+        Unit::Fraction => format!("{sign}{:.1}", value.abs() * 100.0),
+        Unit::Number => format!("{sign}{}", decimal(value.abs(), 2)),
+    }
+}
+
+/// A p-value: `0.031`, `< 0.001`.
+pub fn p_value(p: f64) -> String {
+    match p {
+        p if !p.is_finite() => "–".to_string(),
+        p if p < 0.001 => "< 0.001".to_string(),
+        p => format!("{p:.3}"),
     }
 }
 
