@@ -3,7 +3,7 @@
 
 use polars::prelude::*;
 use proctor_benchmarks::registry::open;
-use proctor_core::{DataSource, Progress, Sample, Selection, Step};
+use proctor_core::{DataSource, Opening, Progress, Sample, Selection, Step};
 use proctor_data::{Environment, FetchSettings, Finding, Kind, Lock, Place, Source, fetch, sources, verify};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -141,8 +141,37 @@ async fn problems_with_tests_and_checkers() {
     assert_eq!(first["tests"], json!([["1\n", "2\n"], ["2\n", "3\n"], ["5\n", "6\n"]]));
     assert_eq!((&first["checker"], &first["seconds"], &first["megabytes"]), (&json!("tokens"), &json!(1.5), &json!(256.0)));
     assert_eq!((&first["interactive"], &first["samples_only"]), (&json!(false), &json!(false)));
-    assert_eq!(found[0].strata, ["Easy", "tag math"]);
+    assert_eq!(found[0].strata, ["Easy", "rated 800 to 1199", "tag math"]);
     assert_eq!((&found[1].target["checker"], &found[1].target["checker_source"]), (&json!("python"), &json!("print(1)")));
+}
+
+#[tokio::test]
+async fn generated_tests_are_added() {
+    let (desk, source) = (Desk::new(), Desk::source("codeelo-generated-tests", Kind::Data));
+    let text = |name: &str, values: [&str; 3]| Column::new(name.into(), values);
+    for (contest, taken) in [("1999", true), ("0007", false)] {
+        let columns = vec![
+            text("problem_id", ["1999/A", "1999/B", "1999/A"]),
+            text("input", ["8\n", "1\n", "9\n"]),
+            text("output", ["9\n", "1\n", "10\n"]),
+            Column::new("test_case_i".into(), [1i64, 1, 2]),
+        ];
+        let file = desk.file(source, &format!("generated_tests/test_cases_{contest}.parquet"));
+        write(columns, &file);
+        assert!(taken || file.is_file());
+    }
+    let generated = desk.fetch(source).await;
+    let names: Vec<_> = std::fs::read_dir(generated.join("generated_tests")).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert_eq!(names, ["test_cases_1999.jsonl"]);
+
+    let rows = tempfile::tempdir().unwrap();
+    let problem = json!({"id": "1999/A", "contest_id": "1999", "description": "Print the number after n.",
+        "examples": [{"input": "1\n", "output": "2\n"}], "official_tests": [{"input": "1\n", "output": "2\n"}], "generated_checker": null});
+    std::fs::write(rows.path().join("problems.jsonl"), problem.to_string()).unwrap();
+    let opening = Opening { options: [("generated_tests".to_owned(), generated.display().to_string())].into(), ..Opening::default() };
+    let benchmark = proctor_benchmarks::registry::open_with("codeelo", &opening).unwrap();
+    let found = benchmark.samples(&DataSource::Folder(rows.path().to_owned()), &Selection::default()).unwrap();
+    assert_eq!(found[0].target["tests"], json!([["1\n", "2\n"], ["8\n", "9\n"], ["9\n", "10\n"]]));
 }
 
 #[tokio::test]

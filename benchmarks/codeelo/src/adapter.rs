@@ -2,7 +2,7 @@ use crate::grading::{JudgedBy, Settings, grade};
 use crate::metrics::metrics;
 use crate::prompt::Prompts;
 use crate::ratings::Ranking;
-use crate::{import, load, ratings};
+use crate::{generated, import, load, ratings};
 use async_trait::async_trait;
 use proctor_contest::RatingMode;
 use proctor_core::{
@@ -34,6 +34,8 @@ pub struct CodeElo {
     contests: Option<PathBuf>,
     /// Problems whose tests and checkers take the place of the data's own.
     tests_from: Option<PathBuf>,
+    /// Tests that are added to the data's own.
+    generated: Option<PathBuf>,
     /// Where the problems came from, where only figures are wanted.
     data: Option<PathBuf>,
     ranking: Mutex<Option<Ranking>>,
@@ -64,7 +66,7 @@ fn open(name: &str, opening: &Opening) -> Option<Opened> {
 
 impl CodeElo {
     fn new(opening: &Opening) -> Result<Self, BenchmarkError> {
-        let known = ["extraction", "judge", "rating", "python_factor", "tests", "tests_from", "contests"];
+        let known = ["extraction", "judge", "rating", "python_factor", "tests", "tests_from", "generated_tests", "contests"];
         opening.refuse_unknown(NAME, &known)?;
         let python = match opening.variant.as_deref() {
             None => false,
@@ -93,6 +95,7 @@ impl CodeElo {
             mode: if corrected { RatingMode::Corrected } else { RatingMode::Official },
             contests: folder("contests"),
             tests_from: folder("tests_from"),
+            generated: folder("generated_tests"),
             data: opening.data.clone(),
             ranking: Mutex::new(None),
         })
@@ -142,10 +145,22 @@ impl Benchmark for CodeElo {
             DataSource::BuiltIn => load::from_records("the built-in set", &proctor_contests::problems())?,
             DataSource::Folder(path) => load::samples(path)?,
         };
-        let all = match &self.tests_from {
+        let mut all = match &self.tests_from {
             Some(folder) => load::with_tests_from(all, folder)?,
             None => all,
         };
+        match (&self.generated, source) {
+            (Some(folder), _) if generated::add(&mut all, folder)? == 0 => {
+                let folder = folder.display();
+                return Err(BenchmarkError::Input(format!(
+                    "{folder} has no generated tests of these problems (test_cases_….jsonl)"
+                )));
+            }
+            (None, DataSource::Folder(path)) => {
+                generated::add(&mut all, path)?;
+            }
+            _ => {}
+        }
         match (self.contests.as_deref(), source) {
             (Some(folder), _) => self.keep(folder_ranking(folder)?),
             (None, DataSource::Folder(path)) => self.keep(folder_ranking(path)?),

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod extract;
+mod generated;
 mod grading;
 mod import;
 mod infer;

@@ -31,24 +31,7 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
         all = examples.clone();
     }
     let interactive = text(&["interaction", "interaction_format"]).is_some();
-    let generated = text(&["generated_checker"]);
-    let checker = match text(&["checker"]) {
-        // A checker that somebody wrote later is better than none.
-        Some(word) if word != "special" || generated.is_none() => word,
-        _ if generated.is_some() => "python".into(),
-        _ => infer::checker(
-            &[&["description", "statement"][..], &["output", "output_format"], &["note"]]
-                .iter()
-                .filter_map(|names| text(names))
-                .collect::<Vec<_>>()
-                .join("\n"),
-        ),
-    };
-    // A record of a set in which checkers were written says by their absence that outputs are compared.
-    let checker = match record.get("generated_checker") {
-        Some(_) if checker == "special" && text(&["checker"]).is_none() => "tokens".into(),
-        _ => checker,
-    };
+    let checker = checker(record, &text);
     if !["python", "testlib"].contains(&checker.as_str()) && Checker::parse(&checker).is_none() {
         return Err(format!("has the checker `{checker}`; known are tokens, tokens_ci, exact, float:1e-6, special"));
     }
@@ -105,6 +88,24 @@ pub fn sample(index: usize, record: &Value) -> Result<Sample, String> {
     let metadata = metadata.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let group = if contest.is_empty() { id.clone() } else { contest };
     Ok(Sample { id, index, group, inputs, target, strata, metadata })
+}
+
+/// How outputs are judged: as the record says, by the checker that came with it, or as its statement says. A record of a
+/// set in which checkers were written says by the absence of one that outputs are compared.
+fn checker(record: &Value, text: &impl Fn(&[&str]) -> Option<String>) -> String {
+    let (word, generated) = (text(&["checker"]), text(&["generated_checker"]));
+    match (word, generated) {
+        // A checker that somebody wrote later is better than none.
+        (Some(word), generated) if word != "special" || generated.is_none() => word,
+        (_, Some(_)) => "python".into(),
+        _ => {
+            let parts = [&["description", "statement"][..], &["output", "output_format"], &["note"]];
+            let statement: Vec<String> = parts.iter().filter_map(|names| text(names)).collect();
+            let inferred = infer::checker(&statement.join("\n"));
+            let compared = inferred == "special" && record.get("generated_checker").is_some();
+            if compared { "tokens".into() } else { inferred }
+        }
+    }
 }
 
 /// Tests as `{input, output}` or `[input, output]`; a missing list is an empty one.

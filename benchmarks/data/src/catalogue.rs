@@ -149,6 +149,28 @@ pub const CATALOGUE: &[Source] = &[
         },
         licence: "CC-BY-4.0",
     },
+    // More tests for these problems, one table for each contest; only those of the contests of CodeElo's time are taken, for all
+    // of them are a hundred times as much. `-B generated_tests=DIR` reads them.
+    Source {
+        benchmark: "codeelo-generated-tests",
+        kind: Kind::Data,
+        place: Place::Hub {
+            repository: "open-r1/codeforces",
+            revision: None,
+            only: &[
+                "generated_tests/test_cases_196",
+                "generated_tests/test_cases_197",
+                "generated_tests/test_cases_198",
+                "generated_tests/test_cases_199",
+                "generated_tests/test_cases_200",
+                "generated_tests/test_cases_201",
+                "generated_tests/test_cases_202",
+                "generated_tests/test_cases_203",
+            ],
+            table: None,
+        },
+        licence: "CC-BY-4.0",
+    },
     table("refute", "bethgelab/REFUTE", "items.jsonl", "code Apache-2.0; the data's licence is not stated"),
     prompts(
         "refute",
