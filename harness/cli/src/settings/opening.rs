@@ -71,7 +71,7 @@ impl OpeningArguments {
     /// Opens the benchmark `name`.
     pub fn open(&self, name: &str, context: &Context) -> Result<Arc<dyn Benchmark>, CliError> {
         let prompts = self.prompt_folder(name, context)?.map_or(PromptSource::Own, PromptSource::Official);
-        Ok(registry::open_with(name, &Opening { variant: None, prompts, options: self.options()? })?)
+        Ok(registry::open_with(name, &Opening { prompts, options: self.options()?, ..Opening::default() })?)
     }
 }
 
