@@ -10,8 +10,10 @@ use proctor_core::{ExitCode, GradedAttempt, RunRecord};
 use proctor_reports::comparability::{Difference, Part};
 use proctor_reports::compare::{self, CompareOptions, Comparison, Pair, RunGrades, refusal};
 use proctor_reports::gate::names;
+use proctor_reports::{html, write_file};
 use proctor_store::Store;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 const HELP: &str = "\
 Examples:
@@ -51,6 +53,9 @@ pub struct CompareArguments {
     /// Compare although this differs: benchmark, prompt, options, protocol or judge. May be repeated.
     #[arg(long, value_name = "PART", value_parser = part, value_delimiter = ',')]
     allow: Vec<Part>,
+    /// Write a page, too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = ResultFormat::Text, help_heading = "Output")]
     format: ResultFormat,
@@ -77,6 +82,7 @@ impl CompareArguments {
             flips,
             effect: None,
             allow: Vec::new(),
+            html: None,
             format: ResultFormat::Text,
         }
     }
@@ -96,6 +102,10 @@ pub fn execute(arguments: CompareArguments, context: &Context) -> CliResult {
         }
         ResultFormat::Markdown => context.printer.out(compare::markdown(&comparison, arguments.effect).trim_end()),
         ResultFormat::Json => context.printer.out(serde_json::to_string(&comparison).map_err(CliError::failure)?),
+    }
+    if let Some(path) = &arguments.html {
+        write_file(path, html::comparison(&comparison)?.as_bytes())?;
+        context.printer.note(format!("page: {}", path.display()));
     }
     Ok(ExitCode::Success)
 }

@@ -8,8 +8,8 @@ use crate::verbs::report::chosen;
 use crate::verbs::wait;
 use clap::Args;
 use proctor_core::ExitCode;
-use proctor_reports::export;
 use proctor_reports::leaderboard::{self, Leaderboard};
+use proctor_reports::{export, html, write_file};
 use proctor_store::Store;
 use std::path::PathBuf;
 
@@ -39,6 +39,9 @@ pub struct LeaderboardArguments {
     /// Score a table of grades instead of the store: Parquet, as `export --table grades` writes it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["runs"])]
     grades: Option<PathBuf>,
+    /// Write a page, too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// How it is printed.
     #[arg(long, value_enum, default_value_t = ResultFormat::Text, help_heading = "Output")]
     format: ResultFormat,
@@ -69,6 +72,10 @@ pub fn execute(arguments: LeaderboardArguments, context: &Context) -> CliResult 
         ResultFormat::Text => context.printer.out(leaderboard::terminal(&board, style(context)).trim_end()),
         ResultFormat::Markdown => context.printer.out(leaderboard::markdown(&board).trim_end()),
         ResultFormat::Json => context.printer.out(serde_json::to_string(&board).map_err(CliError::failure)?),
+    }
+    if let Some(path) = &arguments.html {
+        write_file(path, html::leaderboard(&board)?.as_bytes())?;
+        context.printer.note(format!("page: {}", path.display()));
     }
     Ok(ExitCode::Success)
 }
