@@ -5,6 +5,7 @@
 //! (Content-Security-Policy), and Trusted Types forbid the script to make markup of a text; so nothing a model wrote can
 //! ever run.
 
+mod boards;
 mod charts;
 mod document;
 mod evidence;
@@ -18,6 +19,7 @@ mod rows;
 mod section;
 mod templates;
 
+pub use boards::{ComparisonRowView, ComparisonView, FlipView, LeaderboardView, comparison, leaderboard};
 pub use document::{Block, Fact, SampleDocument, Text, TextLimits, Turn};
 pub use matrix::{BarView, MatrixCell, MatrixColumn, MatrixRow, MatrixView};
 pub use report::{PageBuilder, PageOptions, PageRun, page};

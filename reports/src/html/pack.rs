@@ -62,6 +62,8 @@ pub(super) struct Packer {
     waiting_bytes: usize,
     waiting_weight: f64,
     run: usize,
+    /// The first of [`LIMITS`] that is tried: what fitted last.
+    tier: usize,
     /// What is finished.
     pub chunks: Vec<Chunk>,
     /// What was left out.
@@ -79,6 +81,7 @@ impl Packer {
             waiting_bytes: 0,
             waiting_weight: 0.0,
             run: 0,
+            tier: 0,
             chunks: Vec::new(),
             left_out: LeftOut::default(),
         }
@@ -112,11 +115,14 @@ impl Packer {
         self.to_come -= weight;
         let everything: Vec<&(u32, SampleView)> = waiting.iter().collect();
         let mut smallest = 0;
-        for limits in LIMITS {
+        for (tier, limits) in LIMITS.into_iter().enumerate().skip(self.tier) {
             smallest = self.pack(&everything, limits, allowance)?;
             if smallest <= allowance {
+                // More may fit again where there is room to spare.
+                self.tier = if smallest * 2 < allowance { tier.saturating_sub(1) } else { tier };
                 return Ok(());
             }
+            self.tier = tier;
         }
         // What is kept is chosen by the sample, so that the same samples can be read of every run.
         let kept_share = allowance as f64 / smallest.max(1) as f64;
@@ -141,7 +147,7 @@ impl Packer {
             documents.push(document.map(&mut |text, kind| pool.put(text, kind)));
         }
         let json = ChunkJson { texts: pool.texts(), documents };
-        let data = packed(&json, Compression::new(7))?;
+        let data = packed(&json, Compression::new(6))?;
         let bytes = data.len();
         if bytes <= allowance {
             let here = pool.into_places();

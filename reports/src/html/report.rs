@@ -1,3 +1,4 @@
+use super::boards::frontier;
 use super::charts::{self, Numbered};
 use super::matrix::MatrixView;
 use super::pack::{LeftOut, Packer, packed};
@@ -61,6 +62,7 @@ pub struct PageBuilder {
 #[derive(Serialize)]
 struct Body {
     matrix: Option<MatrixView>,
+    frontier: Option<PlotView>,
     benchmarks: Vec<BenchmarkView>,
     attempts: usize,
     left_out: Option<String>,
@@ -119,6 +121,7 @@ impl PageBuilder {
         let models: BTreeSet<String> = summaries.iter().map(|s| one_line(&s.run.plan.model)).collect();
         let body = Body {
             matrix,
+            frontier: self.board.as_ref().and_then(frontier),
             attempts: self.rows.len(),
             left_out: left_out(self.packer.left_out, self.rows.len()),
             runs: self.runs.len(),
@@ -207,7 +210,7 @@ impl PageBuilder {
             figures,
             intervals: if runs.len() > 1 { charts::scores(&runs, best) } else { None },
             plots: places,
-            epochs: runs.iter().any(|(_, summary)| summary.run.plan.epochs > 1),
+            unfinished: runs.iter().any(|(_, summary)| summary.missing() > 0),
             runs: runs.iter().map(|(number, summary)| run_view(run_anchor(*number), summary)).collect::<Vec<RunView>>(),
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct BenchmarkView {
     pub intervals: Option<PlotView>,
     /// Plots the script draws: numbers in the page's list of plots.
     pub plots: Vec<PlotPlace>,
-    pub epochs: bool,
+    pub unfinished: bool,
 }
 
 /// Where the script draws a plot: one of several that are alike.

@@ -27,7 +27,7 @@ pub const SCRIPT: &str = concat!(
     include_str!("assets/page.js"),
 );
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("page", include_str!("templates/page.html.j2")),
     ("macros", include_str!("templates/macros.html.j2")),
     ("matrix", include_str!("templates/matrix.html.j2")),
@@ -36,6 +36,8 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("samples", include_str!("templates/samples.html.j2")),
     ("compare", include_str!("templates/compare.html.j2")),
     ("report", include_str!("templates/report.html.j2")),
+    ("board", include_str!("templates/board.html.j2")),
+    ("comparison", include_str!("templates/comparison.html.j2")),
 ];
 
 /// The templates of report and view. Every value is escaped; undefined ones are errors.

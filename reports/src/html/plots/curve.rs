@@ -5,9 +5,9 @@ use super::view::head;
 use crate::summary::Unit;
 use crate::text::figure;
 
-const SCALE: i32 = 460;
-const HEIGHT: i32 = 300;
-const LEFT: i32 = 52;
+const SCALE: i32 = 350;
+const HEIGHT: i32 = 280;
+const LEFT: i32 = 48;
 
 /// A figure at one k.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,8 +38,8 @@ pub fn curves(title: &str, caption: &str, row_title: &str, curves: &[Curve]) -> 
     let low = all().map(|p| p.interval.map_or(p.value, |i| i.0)).fold(1.0, f64::min);
     let range = if high - low > 0.5 { (0.0, 1.0) } else { ((low - 0.03).max(0.0), (high + 0.03).min(1.0)) };
     let y = Axis::new(range, (HEIGHT, 10));
-    let names = curves.iter().map(|curve| width_of(&short(&curve.name, 30))).max().unwrap_or(0);
-    let width = LEFT + SCALE + names + 24;
+    let names = curves.iter().map(|curve| width_of(&short(&curve.name, 28))).max().unwrap_or(0);
+    let width = LEFT + SCALE + names + 26;
     let svg = draw(width, HEIGHT + 44, title, |pen| {
         for tick in y.ticks(6) {
             pen.line(&[(LEFT, y.at(tick)), (LEFT + SCALE, y.at(tick))], 1, Ink::Rule);
@@ -69,7 +69,8 @@ pub fn curves(title: &str, caption: &str, row_title: &str, curves: &[Curve]) -> 
             pen.line(&points, 2, Ink::Accent);
             let label = end(curve).max(free);
             free = label + 16;
-            pen.word(&short(&curve.name, 30), (LEFT + SCALE + 14, label), Anchor::Start, Ink::Text);
+            pen.line(&[(LEFT + SCALE + 4, end(curve)), (LEFT + SCALE + 18, label)], 1, Ink::Rule);
+            pen.word(&short(&curve.name, 28), (LEFT + SCALE + 22, label), Anchor::Start, Ink::Text);
             for (point, (px, py)) in curve.points.iter().zip(points) {
                 pen.dot((px, py), 3, Ink::Accent);
                 let interval = point.interval.map(|(low, high)| format!(", interval {:.1}–{:.1}", 100.0 * low, 100.0 * high));

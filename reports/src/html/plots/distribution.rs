@@ -4,7 +4,7 @@ use super::view::Drawn;
 use crate::text::decimal;
 use proctor_core::Distribution;
 
-const WIDTH: i32 = 720;
+const WIDTH: i32 = 600;
 const HEIGHT: i32 = 180;
 const ROW: i32 = 26;
 const SIDE: i32 = 30;

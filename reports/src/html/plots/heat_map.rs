@@ -4,7 +4,7 @@ use super::view::Drawn;
 use proctor_core::{HeatColours, HeatMap};
 
 /// Sides of a cell that shows its figure, and of one that does not.
-const WIDE: (i32, i32) = (46, 26);
+const WIDE: (i32, i32) = (40, 25);
 const SMALL: (i32, i32) = (14, 14);
 const GAP: i32 = 10;
 const LEGEND: i32 = 46;
@@ -14,8 +14,8 @@ pub(super) fn draw(map: &HeatMap, title: &str) -> Drawn {
     let block = map.block.max(1);
     let (width, height) = if block > 1 { SMALL } else { WIDE };
     let columns = map.values.iter().map(Vec::len).max().unwrap_or(0);
-    let names = map.rows.iter().map(|name| width_of(&short(name, 30))).max().unwrap_or(0);
-    let heads = map.columns.iter().map(|name| width_of(&short(name, 30))).max().unwrap_or(0);
+    let names = map.rows.iter().map(|name| width_of(&short(name, 28))).max().unwrap_or(0);
+    let heads = map.columns.iter().map(|name| width_of(&short(name, 28))).max().unwrap_or(0);
     let (left, top) = (if names > 0 { names + GAP } else { 2 }, if heads > 0 { heads + GAP } else { 2 });
     // Blocks stand a little apart, and every so many a little more.
     let place = |index: usize, side: i32| {
@@ -28,11 +28,11 @@ pub(super) fn draw(map: &HeatMap, title: &str) -> Drawn {
     let svg = drawing(right.max(left + 380) + 2, bottom + LEGEND, title, |pen| {
         for (i, name) in map.columns.iter().enumerate() {
             let x = left + place(i * block, width) + width * block as i32 / 2;
-            pen.upwards(&short(name, 30), (x, top - 6), Ink::Text);
+            pen.upwards(&short(name, 28), (x, top - 6), Ink::Text);
         }
         for (i, name) in map.rows.iter().enumerate() {
             let y = top + place(i * block, height) + height * block as i32 / 2;
-            pen.word(&short(name, 30), (names, y), Anchor::End, Ink::Text);
+            pen.word(&short(name, 28), (names, y), Anchor::End, Ink::Text);
         }
         for (i, row) in map.values.iter().enumerate() {
             for (j, value) in row.iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::text::{decimal, figure};
 /// Height of a row, of the axis, width of the scale, and space between columns.
 const ROW: i32 = 27;
 const AXIS: i32 = 30;
-const SCALE: i32 = 420;
+const SCALE: i32 = 290;
 const GAP: i32 = 14;
 
 /// A figure with its interval.
@@ -29,8 +29,8 @@ pub struct IntervalRow {
 /// Figures with their intervals on one scale, in the order given.
 pub fn intervals(title: &str, caption: &str, row_title: &str, unit: Unit, rows: &[IntervalRow]) -> PlotView {
     let range = range(rows, unit);
-    let names = rows.iter().map(|row| width_of(&short(&row.name, 34))).max().unwrap_or(0).max(60);
-    let figures = 150;
+    let names = rows.iter().map(|row| width_of(&short(&row.name, 28))).max().unwrap_or(0).max(60);
+    let figures = 128;
     let (left, bottom) = (names + GAP, ROW * rows.len() as i32 + 4);
     let width = left + SCALE + GAP + figures;
     let axis = Axis::new(range, (left, left + SCALE));
@@ -38,7 +38,7 @@ pub fn intervals(title: &str, caption: &str, row_title: &str, unit: Unit, rows: 
         grid(pen, &axis, unit, bottom);
         for (row, y) in rows.iter().zip((0..).map(|i| i * ROW + ROW / 2)) {
             let ink = if row.value.is_some() { Ink::Text } else { Ink::Quiet };
-            pen.word(&short(&row.name, 34), (names, y), Anchor::End, ink);
+            pen.word(&short(&row.name, 28), (names, y), Anchor::End, ink);
             let Some(value) = row.value else {
                 pen.word(&short(&row.counts, 60), (left, y), Anchor::Start, Ink::Quiet);
                 continue;
@@ -55,9 +55,9 @@ pub fn intervals(title: &str, caption: &str, row_title: &str, unit: Unit, rows: 
                 pen.ring((axis.at(value), y), 4, Ink::Accent);
             }
             let at = left + SCALE + GAP;
-            pen.word(&figure(value, unit), (at + 48, y), Anchor::End, Ink::Text);
+            pen.word(&figure(value, unit), (at + 42, y), Anchor::End, Ink::Text);
             if let Some((low, high)) = row.interval {
-                pen.sized(&ends(low, high, unit), (at + 58, y), Anchor::Start, Ink::Quiet, 12.0);
+                pen.sized(&ends(low, high, unit), (at + 50, y), Anchor::Start, Ink::Quiet, 11.5);
             }
             let tip = format!("{}: {}{}, {}", row.name, figure(value, unit), words(row.interval, unit), row.counts);
             pen.hit((0, y - ROW / 2), (width, ROW), &tip);

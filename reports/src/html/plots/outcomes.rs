@@ -6,7 +6,7 @@ use crate::text::{count, figure};
 use proctor_core::Outcome;
 
 const ROW: i32 = 27;
-const BAR: i32 = 560;
+const BAR: i32 = 340;
 const GAP: i32 = 14;
 
 /// How often each outcome came in one run.
@@ -20,12 +20,12 @@ pub struct OutcomeRow {
 
 /// Every outcome of every run, as parts of one bar each.
 pub fn outcomes(title: &str, caption: &str, row_title: &str, rows: &[OutcomeRow]) -> PlotView {
-    let names = rows.iter().map(|row| width_of(&short(&row.name, 34))).max().unwrap_or(0).max(60);
+    let names = rows.iter().map(|row| width_of(&short(&row.name, 28))).max().unwrap_or(0).max(60);
     let left = names + GAP;
-    let width = left + BAR + 80;
+    let width = left + BAR + 60;
     let svg = draw(width, ROW * rows.len() as i32 + 4, title, |pen| {
         for (row, y) in rows.iter().zip((0..).map(|i| i * ROW + ROW / 2)) {
-            pen.word(&short(&row.name, 34), (names, y), Anchor::End, Ink::Text);
+            pen.word(&short(&row.name, 28), (names, y), Anchor::End, Ink::Text);
             let total: usize = row.counts.iter().map(|(_, n)| n).sum();
             let mut before = 0;
             for (outcome, n) in row.counts.iter().filter(|(_, n)| *n > 0) {

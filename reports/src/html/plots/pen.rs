@@ -11,7 +11,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fmt::Write;
 
 /// Font size of figures and names, in units of the drawing.
-pub(super) const SIZE: f64 = 13.0;
+pub(super) const SIZE: f64 = 12.5;
 
 /// Where a word stands relative to its point.
 #[derive(Debug, Clone, Copy)]
@@ -161,7 +161,7 @@ impl Axis {
 
 /// How many units a word takes, about.
 pub(super) fn width_of(text: &str) -> i32 {
-    (text.chars().count() as f64 * SIZE * 0.56).ceil() as i32
+    (text.chars().count() as f64 * SIZE * 0.6).ceil() as i32
 }
 
 /// A name of at most `most` characters.

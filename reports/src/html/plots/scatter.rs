@@ -5,9 +5,9 @@ use super::view::head;
 use crate::summary::Unit;
 use crate::text::{decimal, figure};
 
-const LEFT: i32 = 62;
-const SCALE: i32 = 560;
-const HEIGHT: i32 = 340;
+const LEFT: i32 = 54;
+const SCALE: i32 = 420;
+const HEIGHT: i32 = 310;
 
 /// A point of a [`Scatter`].
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +68,7 @@ pub fn scatter(title: &str, caption: &str, row_title: &str, scatter: &Scatter) -
     };
     let y = Axis::new(y_range, if scatter.falling { (24, HEIGHT) } else { (HEIGHT, 24) });
     let names = scatter.points.iter().map(|p| width_of(&short(&p.name, 26))).max().unwrap_or(0);
-    let width = LEFT + SCALE + names.clamp(20, 120);
+    let width = LEFT + SCALE + names.clamp(20, 130);
     let svg = draw(width, HEIGHT + 46, title, |pen| {
         for tick in y.ticks(6) {
             pen.line(&[(LEFT, y.at(tick)), (LEFT + SCALE, y.at(tick))], 1, Ink::Rule);

@@ -6,13 +6,13 @@ use crate::text::figure;
 use proctor_core::{Scale, Spans};
 
 const ROW: i32 = 27;
-const SCALE: i32 = 420;
+const SCALE: i32 = 290;
 const GAP: i32 = 14;
 
 /// Draws two values in each row and the span between them.
 pub(super) fn draw(spans: &Spans, title: &str) -> Drawn {
     let unit = if spans.scale == Scale::Share { Unit::Fraction } else { Unit::Number };
-    let names = spans.rows.iter().map(|row| width_of(&short(&row.name, 34))).max().unwrap_or(60);
+    let names = spans.rows.iter().map(|row| width_of(&short(&row.name, 28))).max().unwrap_or(60);
     let left = names + GAP;
     let bottom = ROW * spans.rows.len() as i32 + 4;
     let values = spans.rows.iter().flat_map(|row| [row.first, row.second]);
@@ -22,7 +22,7 @@ pub(super) fn draw(spans: &Spans, title: &str) -> Drawn {
     };
     let range = if range.0.is_finite() && range.1.is_finite() { range } else { (0.0, 1.0) };
     let axis = Axis::new(range, (left, left + SCALE));
-    let width = left + SCALE + 130;
+    let width = left + SCALE + 120;
     let svg = drawing(width, bottom + 30, title, |pen| {
         for tick in axis.ticks(6) {
             let x = axis.at(tick);
@@ -31,7 +31,7 @@ pub(super) fn draw(spans: &Spans, title: &str) -> Drawn {
         }
         for (row, y) in spans.rows.iter().zip((0..).map(|i| i * ROW + ROW / 2)) {
             let (first, second) = (axis.at(row.first), axis.at(row.second));
-            pen.word(&short(&row.name, 34), (names, y), Anchor::End, Ink::Text);
+            pen.word(&short(&row.name, 28), (names, y), Anchor::End, Ink::Text);
             pen.line(&[(first, y), (second, y)], 3, Ink::Soft);
             pen.ring((second, y), 5, Ink::Accent);
             pen.dot((first, y), 5, Ink::Accent);

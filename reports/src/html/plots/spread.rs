@@ -4,7 +4,7 @@ use super::pen::{Anchor, Axis, draw, short, width_of};
 use super::view::head;
 
 const ROW: i32 = 27;
-const SCALE: i32 = 460;
+const SCALE: i32 = 310;
 const GAP: i32 = 14;
 
 /// How the values of one run are spread.
@@ -42,7 +42,7 @@ pub struct SpreadRow {
 /// Spreads on one logarithmic scale: a line from the 5th to the 95th percentile, a box over the middle half, a bar at the
 /// median. `write` puts a value into words with its unit.
 pub fn spreads(title: &str, caption: &str, row_title: &str, rows: &[SpreadRow], write: fn(f64) -> String) -> PlotView {
-    let names = rows.iter().map(|row| width_of(&short(&row.name, 34))).max().unwrap_or(0).max(60);
+    let names = rows.iter().map(|row| width_of(&short(&row.name, 28))).max().unwrap_or(0).max(60);
     let left = names + GAP;
     let low = rows.iter().map(|row| row.spread.percentiles[0]).fold(f64::INFINITY, f64::min);
     let high = rows.iter().map(|row| row.spread.percentiles[4]).fold(0.0, f64::max);
@@ -50,7 +50,7 @@ pub fn spreads(title: &str, caption: &str, row_title: &str, rows: &[SpreadRow], 
     let (low, high) = if low > 0.0 { (low, high) } else { (0.1, 10.0) };
     let axis = Axis::logarithmic((low, high), (left, left + SCALE));
     let bottom = ROW * rows.len() as i32 + 4;
-    let width = left + SCALE + 110;
+    let width = left + SCALE + 80;
     let svg = draw(width, bottom + 30, title, |pen| {
         for tick in axis.ticks(8) {
             let x = axis.at(tick);
@@ -59,11 +59,11 @@ pub fn spreads(title: &str, caption: &str, row_title: &str, rows: &[SpreadRow], 
         }
         for (row, y) in rows.iter().zip((0..).map(|i| i * ROW + ROW / 2)) {
             let [p5, p25, p50, p75, p95] = row.spread.percentiles.map(|value| axis.at(value));
-            pen.word(&short(&row.name, 34), (names, y), Anchor::End, Ink::Text);
+            pen.word(&short(&row.name, 28), (names, y), Anchor::End, Ink::Text);
             pen.line(&[(p5, y), (p95, y)], 1, Ink::Accent);
             pen.rect((p25, y - 6), ((p75 - p25).max(1), 12), Ink::Soft);
             pen.rect((p50 - 1, y - 7), (3, 14), Ink::Accent);
-            pen.word(&write(row.spread.percentiles[2]), (width - 12, y), Anchor::End, Ink::Text);
+            pen.word(&write(row.spread.percentiles[2]), (width - 4, y), Anchor::End, Ink::Text);
             let [a, b, c, d, e] = row.spread.percentiles.map(write);
             let tip = format!(
                 "{}: median {c}, middle half {b} to {d}, 5th to 95th percentile {a} to {e}, largest {}",
