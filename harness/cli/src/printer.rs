@@ -35,6 +35,11 @@ impl Printer {
         terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0)
     }
 
+    /// Columns of the terminal that progress goes to; `None` where it goes elsewhere.
+    pub fn width_of_errors(&self) -> Option<u16> {
+        terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| width.0)
+    }
+
     /// Whether results may carry escape codes.
     pub fn colours_results(&self) -> bool {
         self.color && std::io::stdout().is_terminal()

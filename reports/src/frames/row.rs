@@ -72,6 +72,7 @@ impl From<&GradedAttempt> for AttemptRow {
             usage: graded.usage,
             // The sum over no exchange is -0.
             latency_s: Some(graded.latency_s + 0.0),
+            detail: Detail { extracted: graded.extracted.clone(), ..Detail::default() },
             ..Self::default()
         }
     }
@@ -113,6 +114,7 @@ pub(crate) fn finish_word(finish: &Finish) -> &str {
         Finish::Stop => "stop",
         Finish::Length => "length",
         Finish::ContentFilter => "content_filter",
+        Finish::Refused => "refused",
         Finish::Other(word) => word,
     }
 }

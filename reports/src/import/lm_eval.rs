@@ -22,6 +22,9 @@ const KNOWN: [&str; 11] = [
 /// The order in which a task's scores are taken for its headline where the rows name several.
 const HEADLINES: [&str; 8] = ["exact_match", "acc", "pass@1", "pass_at_1", "prompt_level_strict_acc", "f1", "em", "score"];
 
+/// Rows in which the headline is looked for.
+const MOST_LOOKED_AT: usize = 1000;
+
 /// Whether a row of JSON is one of lm-evaluation-harness's `--log_samples`.
 pub fn is_row(row: &Value) -> bool {
     row.get("doc_id").is_some() && (row.get("resps").is_some() || row.get("filtered_resps").is_some())
@@ -53,7 +56,11 @@ pub fn run(task: String, rows: &[(usize, Value)], results: Option<&Value>) -> Re
             }
         }
     }
-    let names: Vec<String> = found.iter().flat_map(|(_, _, scores)| scores.keys().cloned()).collect();
+    // In the order of the file: the filter that comes first is the task's own.
+    let first = rows.iter().take(MOST_LOOKED_AT);
+    let names: Vec<String> = first
+        .flat_map(|(_, row)| scores(row, row.get("filter").and_then(Value::as_str).filter(|_| several)).into_keys())
+        .collect();
     let headline = headline(&names, rows);
     let rows = found.into_iter().map(|(line, row, scores)| one(line, row, scores, headline.as_deref()));
     Ok(ForeignRun {
