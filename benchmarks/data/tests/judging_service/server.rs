@@ -2,8 +2,8 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Response, Uri};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -122,14 +122,9 @@ async fn check_auth(State(shared): State<Shared>, headers: HeaderMap) -> Respons
     failed.unwrap_or_else(|| plain(200, "ok"))
 }
 
-/// The arguments of a call.
-fn arguments(uri: &Uri) -> BTreeMap<String, String> {
-    let url = reqwest::Url::parse(&format!("http://localhost{uri}")).unwrap();
-    url.query_pairs().into_owned().collect()
-}
+type Arguments = Query<BTreeMap<String, String>>;
 
-async fn problems(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> Response<Body> {
-    let query = arguments(&uri);
+async fn problems(State(shared): State<Shared>, Query(query): Arguments, headers: HeaderMap) -> Response<Body> {
     let asked = format!("cid={} update={}", query["cid"], query["update"]);
     if let Some(failed) = door(&shared, "/get_all_problems", &asked, &headers).await {
         return failed;
@@ -156,8 +151,8 @@ async fn submit(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -
     plain(200, json!({"submission_id": number}).to_string())
 }
 
-async fn status(State(shared): State<Shared>, uri: Uri, headers: HeaderMap) -> Response<Body> {
-    let number = arguments(&uri)["submission_id"].clone();
+async fn status(State(shared): State<Shared>, Query(query): Arguments, headers: HeaderMap) -> Response<Body> {
+    let number = query["submission_id"].clone();
     if let Some(failed) = door(&shared, "/check_status", &number, &headers).await {
         return failed;
     }
