@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::print_stderr)]
 
 pub mod dialogue;
+pub mod faults;
 pub mod scripted;
 
 use std::path::{Path, PathBuf};

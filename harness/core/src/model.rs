@@ -97,6 +97,12 @@ pub trait Model: Send + Sync {
     /// What decides the answers beyond the request: weights' hash, numeric mode, endpoint. Never a key.
     fn provenance(&self) -> serde_json::Value;
 
+    /// Whether its answers depend on the request alone, so that they may be kept and given again; not so where they are
+    /// looked up by the request's label.
+    fn keepable(&self) -> bool {
+        true
+    }
+
     /// Answers one request. Retries and rate limits are the engine's work, not the model's.
     async fn complete(&self, request: &Request) -> Result<Completion, ModelError>;
 

@@ -1,5 +1,5 @@
 use crate::Retries;
-use proctor_core::{ModelError, derive_seed};
+use proctor_core::{ModelError, ModelErrorKind, derive_seed};
 use std::time::Duration;
 
 /// The waits between the tries of one request. Jitter comes from a seed, so a run's timing is reproducible in tests and
@@ -9,12 +9,19 @@ pub(crate) struct Backoff {
     retries: Retries,
     seed: u64,
     tries: u32,
+    /// Tries that were refused for the number of requests; that is nobody's fault and costs no try.
+    refusals: u32,
+    /// Time spent on tries and on waits between them; time in line is none of it.
+    spent: Duration,
     last_wait: Duration,
 }
 
+/// Most tries that end in "too many requests", for each try that is allowed.
+const REFUSALS_PER_TRY: u32 = 10;
+
 impl Backoff {
     pub(crate) fn new(retries: Retries, seed: u64) -> Self {
-        Self { retries, seed, tries: 0, last_wait: retries.first_wait }
+        Self { retries, seed, tries: 0, refusals: 0, spent: Duration::ZERO, last_wait: retries.first_wait }
     }
 
     /// Tries that have failed so far.
@@ -22,11 +29,14 @@ impl Backoff {
         self.tries
     }
 
-    /// Counts a failed try and says how long to wait before the next; `None` when there is to be none. `elapsed` is the
-    /// time since the request was first sent.
-    pub(crate) fn next_wait(&mut self, error: &ModelError, elapsed: Duration) -> Option<Duration> {
+    /// Counts a failed try that took `took` and says how long to wait before the next; `None` when there is to be none.
+    pub(crate) fn next_wait(&mut self, error: &ModelError, took: Duration) -> Option<Duration> {
         self.tries += 1;
-        if !error.is_retryable() || self.tries >= self.retries.tries {
+        self.spent = self.spent.saturating_add(took);
+        self.refusals += u32::from(error.kind == ModelErrorKind::RateLimited);
+        let most = self.retries.tries;
+        let counted = self.tries - if most > 1 { self.refusals.min((most - 1) * REFUSALS_PER_TRY) } else { 0 };
+        if !error.is_retryable() || counted >= most {
             return None;
         }
         let shortest = self.retries.first_wait;
@@ -38,7 +48,8 @@ impl Backoff {
             Some(asked) => asked.saturating_add(shortest.mul_f64(self.fraction())).max(drawn),
             None => drawn,
         };
-        (elapsed.saturating_add(wait) <= self.retries.total).then_some(wait)
+        self.spent = self.spent.saturating_add(wait);
+        (self.spent <= self.retries.total).then_some(wait)
     }
 
     /// A number in [0, 1) that differs from try to try.
@@ -50,16 +61,13 @@ impl Backoff {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proctor_core::ModelErrorKind;
 
     fn waits(retries: Retries, seed: u64, retry_after: Option<Duration>) -> Vec<Duration> {
-        let mut error = ModelError::new(ModelErrorKind::RateLimited, "slow down");
+        let mut error = ModelError::new(ModelErrorKind::Unavailable, "slow down");
         error.retry_after = retry_after;
         let mut backoff = Backoff::new(retries, seed);
-        let mut elapsed = Duration::ZERO;
         let mut waits = Vec::new();
-        while let Some(wait) = backoff.next_wait(&error, elapsed) {
-            elapsed += wait;
+        while let Some(wait) = backoff.next_wait(&error, Duration::ZERO) {
             waits.push(wait);
         }
         waits
@@ -77,6 +85,22 @@ mod tests {
                 last = wait;
             }
         }
+    }
+
+    #[test]
+    fn being_told_too_many_costs_no_try() {
+        let mut backoff = Backoff::new(Retries { total: Duration::MAX, ..Retries::default() }, 1);
+        let refused = ModelError::new(ModelErrorKind::RateLimited, "slow down");
+        let broken = ModelError::new(ModelErrorKind::Connection, "broken");
+        for _ in 0..20 {
+            assert!(backoff.next_wait(&refused, Duration::ZERO).is_some());
+        }
+        for _ in 0..5 {
+            assert!(backoff.next_wait(&broken, Duration::ZERO).is_some());
+        }
+        assert!(backoff.next_wait(&broken, Duration::ZERO).is_none());
+        let mut once = Backoff::new(Retries { tries: 1, ..Retries::default() }, 1);
+        assert!(once.next_wait(&refused, Duration::ZERO).is_none());
     }
 
     #[test]

@@ -1,30 +1,41 @@
 use crate::asker::Retrying;
-use crate::limit::AdaptiveLimit;
+use crate::watch::Watch;
 use crate::work::{Done, Work};
-use crate::{Context, EngineError, Retries, Stage};
-use proctor_core::{AttemptKey, Event, ModelErrorKind, Outcome};
-use proctor_reports::store::FailedReference;
+use crate::{Context, EngineError, Leave, Retries, Stage, StopReason};
+use proctor_core::{Attempt, AttemptKey, Event, ModelErrorKind, Outcome};
+use proctor_store::FailedReference;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 
 /// How long dropped work gets to notice, after a second Ctrl-C.
 const ABORT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a run looks at itself.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Failures in a row, when nothing was ever answered, that show an endpoint to be none.
 const FAILURES_AT_FIRST: u32 = 3;
 
 /// Something to grade.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum ToGrade {
     /// The reference of this sample.
     Reference(String),
     /// A stored attempt.
     Attempt(AttemptKey),
+    /// The same, still at hand.
+    Fresh(AttemptKey, Box<Attempt>),
 }
+
+/// Answers kept at hand for grading; the others are read back.
+const KEPT: usize = 128;
+
+/// Attempts and grades beyond the bounds that are begun, so that a place never stays empty while a row is written.
+const SPARE: usize = 64;
 
 /// What is to be done in a run, in order.
 #[derive(Debug, Default)]
@@ -67,7 +78,7 @@ pub(crate) struct Dispatcher {
     tasks: JoinSet<(Kind, Done)>,
     asking: usize,
     grading: usize,
-    ask_limit: AdaptiveLimit,
+    watch: Watch,
     bounds: Bounds,
     failures_in_a_row: u32,
     answered: bool,
@@ -90,7 +101,7 @@ impl Dispatcher {
             tasks: JoinSet::new(),
             asking: 0,
             grading: 0,
-            ask_limit: AdaptiveLimit::new(bounds.asking),
+            watch: Watch::new(Instant::now()),
             bounds,
             failures_in_a_row: 0,
             answered: false,
@@ -105,6 +116,8 @@ impl Dispatcher {
             stage = Stage::Drain;
             self.drain();
         }
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if stage < Stage::Drain {
                 self.start_what_fits();
@@ -126,6 +139,7 @@ impl Dispatcher {
                     }
                     self.drain();
                 }
+                _ = tick.tick() => self.look_around(),
                 Some(note) = self.retrying.recv() => self.on_retrying(note),
                 Some(joined) = self.tasks.join_next() => {
                     match joined {
@@ -143,9 +157,19 @@ impl Dispatcher {
     }
 
     fn start_what_fits(&mut self) {
-        while self.asking < self.ask_limit.get()
-            && let Some(key) = self.queue.ask.pop_front()
-        {
+        // Those that wait for their next try keep nobody else from asking.
+        let retries = self.work.endpoint.as_ref().map_or(0, |endpoint| endpoint.pacer.retries());
+        let most = self.bounds.asking.saturating_add(self.bounds.asking.min(SPARE)) + retries.min(self.bounds.asking);
+        while self.asking < most && !self.queue.ask.is_empty() {
+            match self.context.budget.leave(self.asking) {
+                Leave::Granted => {}
+                Leave::Wait => break,
+                Leave::Refused(reason) => {
+                    self.context.stop.drain_because(StopReason::Budget(reason));
+                    break;
+                }
+            }
+            let Some(key) = self.queue.ask.pop_front() else { break };
             self.asking += 1;
             self.emit(Event::AttemptStarted { key: key.clone() });
             let asked = self.work.clone().ask(key);
@@ -155,21 +179,35 @@ impl Dispatcher {
     }
 
     fn start_grading(&mut self) {
-        while self.grading < self.bounds.grading
+        while self.grading < self.bounds.grading + SPARE
             && let Some(next) = self.queue.grade.pop_front()
         {
             self.grading += 1;
             let work = self.work.clone();
             match next {
-                ToGrade::Reference(id) => self.tasks.spawn(async move { (Kind::Grade, work.grade_reference(id).await) }),
-                ToGrade::Attempt(key) => self.tasks.spawn(async move { (Kind::Grade, work.grade(key).await) }),
+                ToGrade::Reference(id) => {
+                    self.watch.grading(&id, None);
+                    self.tasks.spawn(async move { (Kind::Grade, work.grade_reference(id).await) })
+                }
+                ToGrade::Attempt(key) => {
+                    self.watch.grading(&key.sample_id, Some(key.epoch));
+                    self.tasks.spawn(async move { (Kind::Grade, work.grade(key, None).await) })
+                }
+                ToGrade::Fresh(key, attempt) => {
+                    self.watch.grading(&key.sample_id, Some(key.epoch));
+                    self.tasks.spawn(async move { (Kind::Grade, work.grade(key, Some(attempt)).await) })
+                }
             };
         }
     }
 
-    /// Starts nothing more; what is in flight is finished, and what it answers is graded.
+    /// Starts nothing more; what is in flight is finished, and what it answers is graded. A budget that is used up ends the
+    /// asking alone: what is answered is graded.
     fn drain(&mut self) {
-        self.queue = Queue::default();
+        match self.context.stop.reason() {
+            Some(StopReason::Budget(_)) => self.queue.ask.clear(),
+            _ => self.queue = Queue::default(),
+        }
         self.work.stop.drain();
         self.emit(Event::Draining { in_flight: self.tasks.len() });
     }
@@ -192,32 +230,46 @@ impl Dispatcher {
     }
 
     fn on_retrying(&mut self, note: Retrying) {
-        if matches!(note.error.kind, ModelErrorKind::RateLimited | ModelErrorKind::Unavailable) {
-            self.ask_limit.overloaded(Instant::now());
-        }
         let (tries, wait_s) = (note.tries, note.wait.as_secs_f64());
         self.emit(Event::Retrying { key: note.key, tries, wait_s, reason: note.error.message });
     }
 
     fn on_done(&mut self, kind: Kind, done: Done) {
         match kind {
-            Kind::Ask => self.asking -= 1,
+            Kind::Ask => {
+                self.asking -= 1;
+                self.context.budget.attempt_ended();
+            }
             Kind::Grade => self.grading -= 1,
         }
+        self.watch.done(&done, Instant::now());
         match done {
-            Done::Answered { key, completion_tokens, latency_s } => {
+            Done::Answered { key, attempt } => {
                 self.answered = true;
                 self.failures_in_a_row = 0;
-                self.ask_limit.answered();
-                self.emit(Event::AttemptFinished { key: key.clone(), completion_tokens, latency_s, error: None });
+                let usage = attempt.usage();
+                let costs = attempt.exchanges.iter().filter_map(|e| e.completion.cost_usd);
+                self.emit(Event::AttemptFinished {
+                    key: key.clone(),
+                    prompt_tokens: usage.prompt_tokens,
+                    completion_tokens: usage.completion_tokens,
+                    cost_usd: costs.reduce(|sum, cost| sum + cost),
+                    cached: !attempt.exchanges.is_empty() && attempt.exchanges.iter().all(|e| e.completion.cached),
+                    latency_s: attempt.latency_s(),
+                    error: None,
+                });
                 if !matches!(self.ended.failure, Some(EngineError::JudgeUnavailable(_))) {
-                    self.queue.grade.push_back(ToGrade::Attempt(key));
+                    let kept = self.queue.grade.len() < KEPT;
+                    self.queue.grade.push_back(if kept { ToGrade::Fresh(key, attempt) } else { ToGrade::Attempt(key) });
                 }
             }
             Done::Unanswered { key, error, kind } => {
                 let finished = Event::AttemptFinished {
                     key: key.clone(),
+                    prompt_tokens: None,
                     completion_tokens: None,
+                    cost_usd: None,
+                    cached: false,
                     latency_s: 0.0,
                     error: Some(error.clone()),
                 };
@@ -254,6 +306,19 @@ impl Dispatcher {
             let message =
                 format!("{error}; {count} attempts in a row failed, so asking was given up; the same command continues");
             self.fail(EngineError::Endpoint { model: self.work.run.plan.model.clone(), message });
+        }
+    }
+
+    /// Tells what is waited for when nothing was finished for a while, and how fast endpoints are asked.
+    fn look_around(&mut self) {
+        if !self.queue.ask.is_empty()
+            && let Some(reason) = self.context.budget.exhausted()
+        {
+            self.context.stop.drain_because(StopReason::Budget(reason));
+        }
+        let queued = (self.queue.ask.len(), self.queue.grade.len());
+        for event in self.watch.look(Instant::now(), &self.work.run.id, &self.context.paces, &self.work.storing, queued) {
+            self.emit(event);
         }
     }
 

@@ -1,5 +1,5 @@
 use proctor_core::{BenchmarkError, ExitCode, JudgeError, SessionError};
-use proctor_reports::store::StoreError;
+use proctor_store::StoreError;
 
 /// Why a run could not be carried through. Everything finished before is in the store.
 #[derive(Debug, thiserror::Error)]

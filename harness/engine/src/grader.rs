@@ -11,18 +11,30 @@ const GRADE_TIMEOUT: Duration = Duration::from_secs(1800);
 
 impl Work {
     /// Grades a stored attempt and stores the grade.
-    pub(crate) async fn grade(self: Arc<Self>, key: AttemptKey) -> Done {
-        self.try_grade(key).await.unwrap_or_else(Done::Failed)
+    /// A freshly made one is handed over and need not be read back.
+    pub(crate) async fn grade(self: Arc<Self>, key: AttemptKey, fresh: Option<Box<Attempt>>) -> Done {
+        self.try_grade(key, fresh).await.unwrap_or_else(Done::Failed)
     }
 
-    async fn try_grade(&self, key: AttemptKey) -> Result<Done, EngineError> {
+    async fn try_grade(&self, key: AttemptKey, fresh: Option<Box<Attempt>>) -> Result<Done, EngineError> {
         let sample = self.sample(&key.sample_id)?;
-        let missing = || EngineError::Internal(format!("there is no attempt {} at sample {}", key.epoch, key.sample_id));
-        let stored = self.store.attempt(&key).await?.ok_or_else(missing)?;
-        let (grade, answered) = match stored.attempt {
-            Some(attempt) => (self.judge(&sample, &attempt).await?, true),
-            None => (Grade::new(Outcome::InfraError, stored.error.unwrap_or_default()), false),
+        let place = self.judging.acquire().await;
+        let (attempt, error) = match fresh {
+            Some(attempt) => (Some(attempt), None),
+            None => {
+                let missing = || EngineError::Internal(format!("there is no attempt {} at sample {}", key.epoch, key.sample_id));
+                let stored = self.store.attempt(&key).await?.ok_or_else(missing)?;
+                (stored.attempt.map(Box::new), stored.error)
+            }
         };
+        let answered = attempt.is_some();
+        let grade = match attempt {
+            Some(attempt) => self.judge(&sample, &attempt).await?,
+            None => Grade::new(Outcome::InfraError, error.unwrap_or_default()),
+        };
+        // Others are judged while this is written down.
+        drop(place);
+        let _row = self.storing.row();
         let record = GradeRecord { key, grade };
         match &self.pending {
             None => self.store.record_grade(&record).await?,
@@ -41,10 +53,13 @@ impl Work {
 
     async fn try_grade_reference(&self, sample_id: String) -> Result<Done, EngineError> {
         let sample = self.sample(&sample_id)?;
+        let place = self.judging.acquire().await;
         let grade = match self.benchmark.reference(&sample) {
             Some(attempt) => self.judge(&sample, &attempt).await?,
             None => Grade::new(Outcome::Skipped, "the sample has no reference solution"),
         };
+        drop(place);
+        let _row = self.storing.row();
         if grade.outcome != Outcome::InfraError {
             self.store.record_reference(&self.run.plan, &sample, &grade).await?;
         }

@@ -2,6 +2,7 @@ use crate::dispatcher::{Bounds, Queue, ToGrade};
 use crate::outcome::RunOutcome;
 use crate::plan::{describe_source, samples};
 use crate::run::{Execution, by_id, grading_bound};
+use crate::storing::Storing;
 use crate::work::Work;
 use crate::{Context, EngineError, GradeSettings, Retries, Stop};
 use proctor_core::{
@@ -11,7 +12,7 @@ use proctor_core::{
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// Attempts stored in one transaction. They come from a file that is still there, so losing a batch loses nothing.
 const BATCH: usize = 256;
@@ -47,7 +48,7 @@ pub async fn grade_imported(
 
     let plan = plan(benchmark.as_ref(), judges.as_ref(), &import.name, &selected, &answers, settings);
     let (run, resumed) = context.store.find_or_create_run(&plan, &selected, settings.fresh).await?;
-    let claim = context.store.claim(&run.id)?;
+    let claim = context.store.claim(&run.id).await?;
     let before = context.store.progress(&run.id).await?;
     let known: HashSet<(String, u32)> = before.iter().map(|p| (p.sample_id.clone(), p.epoch)).collect();
     answers.retain(|a| !known.contains(&(a.sample_id.clone(), a.epoch)));
@@ -88,6 +89,8 @@ pub async fn grade_imported(
         endpoint: None,
         pending: None,
         stop: Stop::new(),
+        judging: Semaphore::new(bounds.grading),
+        storing: Storing::default(),
         run,
     };
     Execution { context, work: Arc::new(work), claim, resumed, ground_truth: settings.ground_truth }

@@ -5,28 +5,40 @@
 
 mod asker;
 mod backoff;
+mod batch;
+mod cache;
 mod context;
 mod dispatcher;
 mod error;
+mod events;
 mod grader;
 mod import;
-mod limit;
+mod money;
 mod outcome;
+pub mod pacing;
 mod panel;
 mod plan;
 mod regrade;
 mod run;
 mod settings;
 mod stop;
+mod storing;
+mod watch;
 mod work;
 
+pub use batch::BatchSettings;
+pub use cache::answer_keys;
 pub use context::Context;
 pub use error::EngineError;
+pub use events::{EventLog, Sinks};
 pub use import::{Import, grade_imported};
+pub use money::{
+    Budget, Caps, CostRange, Counted, Estimate, Estimating, Experience, Leave, Price, PriceError, Prices, Rates, estimate,
+};
 pub use outcome::RunOutcome;
 pub use panel::{Panel, panel_provenance};
 pub use plan::{Planned, plan};
 pub use regrade::regrade;
 pub use run::run;
 pub use settings::{GradeSettings, Retries, RunSettings, SamplingOverrides};
-pub use stop::{Stage, Stop};
+pub use stop::{Stage, Stop, StopReason};

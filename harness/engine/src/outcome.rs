@@ -1,5 +1,6 @@
+use crate::StopReason;
 use proctor_core::{ExitCode, RunRecord, RunState};
-use proctor_reports::store::{GroundTruth, RunCounts};
+use proctor_store::{GroundTruth, RunCounts};
 
 /// What a run came to, as far as it came.
 #[derive(Debug, Clone)]
@@ -12,8 +13,8 @@ pub struct RunOutcome {
     pub counts: RunCounts,
     /// What reference solutions came to; `None` where the user did without.
     pub ground_truth: Option<GroundTruth>,
-    /// Whether it was stopped before its end.
-    pub stopped: bool,
+    /// Why it was stopped before its end, if it was.
+    pub stopped: Option<StopReason>,
 }
 
 impl RunOutcome {
@@ -29,8 +30,11 @@ impl RunOutcome {
 
     /// The exit status of the program for this run.
     pub fn exit_code(&self) -> ExitCode {
-        if self.stopped {
-            ExitCode::Interrupted
+        if let Some(reason) = &self.stopped {
+            match reason {
+                StopReason::Interrupted => ExitCode::Interrupted,
+                StopReason::Budget(_) => ExitCode::Budget,
+            }
         } else if self.withheld().is_some() {
             ExitCode::GroundTruth
         } else if self.counts.infra_errors > 0 {

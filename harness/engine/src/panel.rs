@@ -1,16 +1,17 @@
+use crate::asker::{prompt_tokens, try_once};
 use crate::backoff::Backoff;
-use crate::{Context, Retries, Stage, Stop};
+use crate::pacing::{Bounds, Pacer};
+use crate::{Budget, Context, Price, Retries, Stage, Stop};
 use async_trait::async_trait;
 use proctor_core::{
-    Completion, Event, EventSink, Execution, Interaction, JudgeError, Judges, Model, ModelError, ModelErrorKind, Needs, Program,
-    Request, canonical_json, derive_seed, sha256_hex,
+    Completion, Event, EventSink, Execution, Interaction, JudgeError, Judges, Model, Needs, Program, Request, ServiceVerdict,
+    Submission, canonical_json, derive_seed, sha256_hex,
 };
-use proctor_reports::store::Store;
+use proctor_store::Store;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 /// Requests in flight to one judge model where it does not say how many.
@@ -25,13 +26,16 @@ pub struct Panel {
     retries: Retries,
     stop: Stop,
     sink: Arc<dyn EventSink>,
+    budget: Arc<Budget>,
     /// Questions that are being asked, so that two graders with the same question ask once.
     asking: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 struct Member {
     model: Arc<dyn Model>,
-    places: Semaphore,
+    pacer: Arc<Pacer>,
+    /// What an answer costs, where that is known.
+    price: Option<Price>,
     /// Questions in a row that got no answer, and whether the user was told of trouble since the last answer.
     failures: AtomicU32,
     told: AtomicBool,
@@ -41,8 +45,10 @@ impl Panel {
     /// The judges `inner` and these models, in order.
     pub fn new(context: &Context, inner: Arc<dyn Judges>, models: Vec<Arc<dyn Model>>, retries: Retries) -> Self {
         let member = |model: Arc<dyn Model>| {
-            let places = Semaphore::new(model.capabilities().concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1));
-            Member { model, places, failures: AtomicU32::new(0), told: AtomicBool::new(false) }
+            let most = model.capabilities().concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1);
+            let pacer = context.paces.of(model.as_ref(), Bounds { first: most, most, ..Bounds::default() });
+            let price = context.prices.of(model.name()).cloned();
+            Member { model, pacer, price, failures: AtomicU32::new(0), told: AtomicBool::new(false) }
         };
         Self {
             inner,
@@ -51,6 +57,7 @@ impl Panel {
             retries,
             stop: context.stop.clone(),
             sink: context.sink.clone(),
+            budget: context.budget.clone(),
             asking: Mutex::default(),
         }
     }
@@ -70,28 +77,36 @@ impl Panel {
     /// The answer of `member`, tried as often as a tested model would be.
     async fn complete(&self, member: &Member, request: &Request, key: &str) -> Result<Completion, JudgeError> {
         let stopped = || JudgeError::Failed("the run was stopped before the judge model answered".into());
-        let _place = member.places.acquire().await.map_err(|_| stopped())?;
         let mut backoff = Backoff::new(self.retries, derive_seed(0, key, 0, 0));
-        let started = Instant::now();
         let model = member.model.as_ref();
         loop {
-            let limit = self.retries.request_timeout;
-            let error = match tokio::time::timeout(limit, model.complete(request)).await {
-                Ok(Ok(completion)) => {
+            let tokens = prompt_tokens(request);
+            let permit = tokio::select! {
+                biased;
+                () = self.stop.reached(Stage::Abort) => return Err(stopped()),
+                permit = member.pacer.turn(tokens, request.sampling.max_tokens, None, backoff.tries() > 0) => permit,
+            };
+            let sent = Instant::now();
+            let error = match try_once(model, request, self.retries, permit).await {
+                Ok(mut completion) => {
+                    let priced = member.price.as_ref().and_then(|price| price.cost(&completion.usage, false));
+                    completion.cost_usd = completion.cost_usd.or(priced);
+                    self.budget.charge_judge(&completion);
                     member.failures.store(0, Ordering::Relaxed);
                     member.told.store(false, Ordering::Relaxed);
                     return Ok(completion);
                 }
-                Ok(Err(error)) => error,
-                Err(_) => ModelError::new(ModelErrorKind::Timeout, format!("no answer within {} s", limit.as_secs())),
+                Err(error) => error,
             };
-            let Some(wait) = backoff.next_wait(&error, started.elapsed()) else {
+            let Some(wait) = backoff.next_wait(&error, sent.elapsed()) else {
                 let message = format!("The judge model {} gave no verdict: {error}", model.name());
                 // A service that is down is down for every question; what is graded so far is kept.
                 let failures = member.failures.fetch_add(1, Ordering::Relaxed) + 1;
                 let down = failures >= self.retries.failures_in_a_row && error.is_retryable();
                 return Err(if error.is_fatal() || down { JudgeError::Endpoint(message) } else { JudgeError::Failed(message) });
             };
+            let until = Instant::now() + wait;
+            let _shown = member.pacer.retry(until, &error.message);
             if !member.told.swap(true, Ordering::Relaxed) {
                 let message = format!("the judge model {} is asked again: {error}", model.name());
                 self.sink.emit(&Event::Warning { message });
@@ -99,7 +114,7 @@ impl Panel {
             tokio::select! {
                 biased;
                 () = self.stop.reached(Stage::Drain) => return Err(stopped()),
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep_until(until) => {}
             }
         }
     }
@@ -125,6 +140,10 @@ impl Judges for Panel {
         self.inner.interact(program, interactor).await
     }
 
+    async fn submit(&self, submission: &Submission) -> Result<ServiceVerdict, JudgeError> {
+        self.inner.submit(submission).await
+    }
+
     fn models(&self) -> Vec<String> {
         self.members.iter().map(|member| member.model.name().to_owned()).collect()
     }
@@ -134,7 +153,7 @@ impl Judges for Panel {
             return self.inner.ask(index, request).await;
         };
         let key = Self::key(member.model.as_ref(), request);
-        let failed = |error: proctor_reports::store::StoreError| JudgeError::Failed(error.to_string());
+        let failed = |error: proctor_store::StoreError| JudgeError::Failed(error.to_string());
         let turn = self.turn(&key);
         let _turn = turn.lock().await;
         if let Some(kept) = self.store.response(&key).await.map_err(failed)? {

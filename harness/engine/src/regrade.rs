@@ -1,11 +1,12 @@
 use crate::dispatcher::{Bounds, Queue, ToGrade};
 use crate::outcome::RunOutcome;
 use crate::run::{Execution, by_id, grading_bound};
+use crate::storing::Storing;
 use crate::work::Work;
 use crate::{Context, EngineError, GradeSettings, Retries, Stop};
 use proctor_core::{AttemptKey, Benchmark, Judges, RunPlan, RunRecord};
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// Grades the stored answers of a run again with the judges at hand; nothing is asked. The run keeps its grades until
 /// every new one is there, then it switches to them and to a plan that names the new judge. `run` is an id or a unique
@@ -22,7 +23,7 @@ pub async fn regrade(
         let (asked, is) = (&stored.plan.benchmark, &benchmark.card().name);
         return Err(EngineError::Input(format!("run {} is of {asked}, which {is} cannot grade", stored.id)));
     }
-    let claim = context.store.claim(&stored.id)?;
+    let claim = context.store.claim(&stored.id).await?;
     let plan = RunPlan {
         judge_version: benchmark.card().judge_version.clone(),
         judge_provenance: judges.provenance(benchmark.needs()),
@@ -53,6 +54,8 @@ pub async fn regrade(
         endpoint: None,
         pending: Some(pending),
         stop: Stop::new(),
+        judging: Semaphore::new(bounds.grading),
+        storing: Storing::default(),
         run: RunRecord { fingerprint: plan.fingerprint(), plan, ..stored },
     };
     Execution { context, work: Arc::new(work), claim, resumed: true, ground_truth: settings.ground_truth }

@@ -1,16 +1,27 @@
 use crate::asker::Endpoint;
+use crate::batch::BatchModel;
+use crate::cache::AnswerCache;
 use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
 use crate::outcome::RunOutcome;
+use crate::storing::Storing;
 use crate::work::Work;
-use crate::{Context, EngineError, RunSettings, Stage, Stop, plan};
+use crate::{Context, EngineError, Retries, RunSettings, Stop, pacing, plan};
 use proctor_core::{AttemptKey, Benchmark, Event, Judges, Model, Needs, Outcome, RunRecord, RunState, Sample};
-use proctor_reports::store::{PendingGrades, Progress, RunClaim, RunCounts};
+use proctor_store::{PendingGrades, Progress, RunClaim, RunCounts};
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
 
-/// Requests in flight where neither user nor model says how many.
-const DEFAULT_CONCURRENCY: usize = 16;
+/// Graders that wait for judge models, where nobody says how many.
+const JUDGED_AT_ONCE: usize = 16;
+
+/// Most requests in flight where neither user nor model says how many, and how many at first.
+const MOST_FOUND: usize = 128;
+const FIRST_FOUND: usize = 8;
+
+/// Longer than any provider works on a batch, tried again and all.
+const LONGEST_BATCH: Duration = Duration::from_secs(7 * 86_400);
 
 /// Retries that may wait to be reported.
 const RETRIES_IN_LINE: usize = 256;
@@ -25,8 +36,12 @@ pub async fn run(
     settings: &RunSettings,
 ) -> Result<RunOutcome, EngineError> {
     let planned = plan(benchmark.as_ref(), model.as_ref(), judges.provenance(benchmark.needs()), settings)?;
+    if settings.only_errors && context.store.find_run_by_fingerprint(&planned.plan.fingerprint()).await?.is_none() {
+        let message = "there is no run of this plan yet, so nothing of it failed; leave out --retry-errors".to_owned();
+        return Err(EngineError::Input(message));
+    }
     let (run, resumed) = context.store.find_or_create_run(&planned.plan, &planned.samples, settings.fresh).await?;
-    let claim = context.store.claim(&run.id)?;
+    let claim = context.store.claim(&run.id).await?;
     if !resumed {
         warn(context, &run).await?;
     }
@@ -37,15 +52,23 @@ pub async fn run(
         let unchecked = context.store.unchecked_references(&run.id, &run.plan).await?;
         queue.grade.extend(unchecked.into_iter().map(ToGrade::Reference));
     }
-    enqueue(&run, &progress, &mut queue);
+    enqueue(&run, &progress, settings.only_errors, &mut queue);
 
-    let bounds = Bounds {
-        asking: settings.concurrency.or(model.capabilities().concurrency).unwrap_or(DEFAULT_CONCURRENCY),
-        grading: grading_bound(settings.grade_concurrency, benchmark.needs()),
-        retries: settings.retries,
+    let model: Arc<dyn Model> = match settings.batch {
+        Some(batch) => Arc::new(BatchModel::start(model, &context.store, &run.id, context.sink.clone(), batch).await?),
+        None => model,
     };
+    let retries = retries(settings);
+    let pace = pace_bounds(model.as_ref(), settings);
+    let bounds = Bounds { asking: pace.most, grading: grading_bound(settings.grade_concurrency, benchmark.needs()), retries };
     let (sender, retrying) = mpsc::channel(RETRIES_IN_LINE);
-    let endpoint = Endpoint::new(model, settings.retries, run.plan.seed, sender);
+    let pacer = context.paces.of(model.as_ref(), pace);
+    let cache = if settings.cache { AnswerCache::of(model.as_ref(), &context.store, &run.id).await? } else { None };
+    context.budget.charge_stored(&context.store.spent(&run.id).await?);
+    let price = context.prices.of(model.name()).cloned();
+    let batched = settings.batch.is_some();
+    let budget = context.budget.clone();
+    let endpoint = Endpoint { model, retries, batched, run_seed: run.plan.seed, retrying: sender, pacer, cache, price, budget };
     let work = Work {
         store: context.store.clone(),
         benchmark,
@@ -54,11 +77,38 @@ pub async fn run(
         endpoint: Some(Arc::new(endpoint)),
         pending: None,
         stop: Stop::new(),
+        judging: Semaphore::new(bounds.grading),
+        storing: Storing::default(),
         run,
     };
     Execution { context, work: Arc::new(work), claim, resumed, ground_truth: settings.ground_truth }
         .carry_out(retrying, queue, bounds, &progress)
         .await
+}
+
+/// How failed requests are repeated; answers of batches may take days.
+fn retries(settings: &RunSettings) -> Retries {
+    match settings.batch {
+        Some(_) => Retries { total: LONGEST_BATCH, request_timeout: LONGEST_BATCH, ..settings.retries },
+        None => settings.retries,
+    }
+}
+
+/// How fast a model may be asked: what the user says, else what the model says of itself, else what is found out.
+fn pace_bounds(model: &dyn Model, settings: &RunSettings) -> pacing::Bounds {
+    if let (Some(_), Some(most)) = (settings.batch, model.capabilities().concurrency) {
+        // Whatever waits at the same time is one batch.
+        return pacing::Bounds { first: most, most, requests_per_minute: None, tokens_per_minute: None };
+    }
+    let RunSettings { requests_per_minute, tokens_per_minute, .. } = *settings;
+    let (first, most) = match (settings.concurrency, model.capabilities().concurrency) {
+        // Who names a number has reason to; still, it is not all thrown at the service at once.
+        (Some(wanted), None) => ((wanted / 4).clamp(16, 64), wanted),
+        (Some(wanted), Some(_)) => (wanted, wanted),
+        (None, Some(own)) => (own, own),
+        (None, None) => (FIRST_FOUND, MOST_FOUND),
+    };
+    pacing::Bounds { first, most, requests_per_minute, tokens_per_minute }
 }
 
 /// Tells, before anything is asked, what the user may not have meant.
@@ -84,7 +134,7 @@ async fn warn(context: &Context, run: &RunRecord) -> Result<(), EngineError> {
 /// have bounds of their own.
 pub(crate) fn grading_bound(wanted: Option<usize>, needs: Needs) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, |n| n.get());
-    wanted.unwrap_or_else(|| if needs.judge { cores().max(DEFAULT_CONCURRENCY) } else { cores() })
+    wanted.unwrap_or_else(|| if needs.judge { cores().max(JUDGED_AT_ONCE) } else { cores() })
 }
 
 /// Samples by their ids.
@@ -94,18 +144,24 @@ pub(crate) fn by_id(samples: Vec<Sample>) -> HashMap<String, Arc<Sample>> {
 
 /// Lines up what `progress` leaves to do, epoch by epoch and in the order of the plan, so that a run stopped early has seen
 /// as many samples as it can: an attempt without an answer is asked (again), an
-/// answer without a grade, or graded as an infrastructure error, is graded (again).
-fn enqueue(run: &RunRecord, progress: &[Progress], queue: &mut Queue) {
+/// answer without a grade, or graded as an infrastructure error, is graded (again). With `only_errors`, nothing but what
+/// ended in an infrastructure error.
+fn enqueue(run: &RunRecord, progress: &[Progress], only_errors: bool, queue: &mut Queue) {
     let known: HashMap<(&str, u32), &Progress> = progress.iter().map(|p| ((p.sample_id.as_str(), p.epoch), p)).collect();
     for epoch in 0..run.plan.epochs {
         for sample_id in &run.plan.sample_ids {
             let key = AttemptKey { run_id: run.id.clone(), sample_id: sample_id.clone(), epoch };
             match known.get(&(sample_id.as_str(), epoch)) {
-                Some(Progress { answered: true, outcome: None | Some(Outcome::InfraError), .. }) => {
+                Some(Progress { answered: true, outcome: Some(Outcome::InfraError), .. }) => {
+                    queue.grade.push_back(ToGrade::Attempt(key));
+                }
+                Some(Progress { answered: false, .. }) => queue.ask.push_back(key),
+                _ if only_errors => {}
+                Some(Progress { answered: true, outcome: None, .. }) => {
                     queue.grade.push_back(ToGrade::Attempt(key));
                 }
                 Some(Progress { answered: true, .. }) => {}
-                _ => queue.ask.push_back(key),
+                None => queue.ask.push_back(key),
             }
         }
     }
@@ -150,6 +206,7 @@ impl Execution<'_> {
             attempts: work.run.plan.attempts(),
             answered: before.answered,
             graded: before.graded,
+            correct: before.outcomes.get(&Outcome::Correct).copied().unwrap_or(0),
             resumed,
         });
         let references = queue.grade.iter().filter(|g| matches!(g, ToGrade::Reference(_))).count();
@@ -185,7 +242,7 @@ impl Execution<'_> {
             Some(failure) => Err(failure),
             None => {
                 let unchecked = truth.as_ref().is_some_and(|t| t.checked + t.failing.len() < t.samples);
-                let stopped = context.stop.stage() > Stage::Go && (!complete || unchecked);
+                let stopped = context.stop.reason().filter(|_| !complete || unchecked);
                 Ok(RunOutcome { run, resumed, counts, ground_truth: truth, stopped })
             }
         }

@@ -1,3 +1,4 @@
+use crate::BatchSettings;
 use proctor_core::{DataSource, Protocol, Sampling, Selection};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -22,16 +23,27 @@ pub struct RunSettings {
     pub epochs: u32,
     /// The seed everything is derived from.
     pub seed: u64,
-    /// Most requests in flight; `None` leaves it to the model, or 16 where that does not say.
+    /// Most requests in flight; `None` leaves it to the model, or, where that does not say, to what the endpoint is
+    /// found to take, up to 128.
     pub concurrency: Option<usize>,
+    /// Most requests a minute.
+    pub requests_per_minute: Option<f64>,
+    /// Most tokens a minute, of prompts and answers together.
+    pub tokens_per_minute: Option<f64>,
     /// Most attempts graded at once; `None` is one per core.
     pub grade_concurrency: Option<usize>,
     /// How failed requests are repeated.
     pub retries: Retries,
+    /// Whether requests are handed in as batches, which are answered within hours, and how those are looked after.
+    pub batch: Option<BatchSettings>,
     /// Whether reference solutions are graded too.
     pub ground_truth: bool,
+    /// Whether answers are kept by the content of their questions, and taken from there.
+    pub cache: bool,
     /// Whether to begin a new run even where there is one to continue.
     pub fresh: bool,
+    /// Whether to do nothing but what ended in an infrastructure error.
+    pub only_errors: bool,
 }
 
 impl Default for RunSettings {
@@ -46,10 +58,15 @@ impl Default for RunSettings {
             epochs: 1,
             seed: 0,
             concurrency: None,
+            requests_per_minute: None,
+            tokens_per_minute: None,
             grade_concurrency: None,
             retries: Retries::default(),
+            batch: None,
             ground_truth: true,
+            cache: true,
             fresh: false,
+            only_errors: false,
         }
     }
 }
@@ -122,9 +139,10 @@ impl SamplingOverrides {
 /// wait and three times the last one, and is never shorter than what the service asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retries {
-    /// Most tries of one request, the first included.
+    /// Most tries of one request, the first included. More are made where the service only says "too many requests".
     pub tries: u32,
-    /// Most time for one request, waits included; a wait that would pass it is not begun.
+    /// Most time for one request, waits between tries included and time in line not; a wait that would pass it is not
+    /// begun.
     pub total: Duration,
     /// The shortest wait.
     pub first_wait: Duration,

@@ -1,15 +1,17 @@
 use crate::asker::{Asker, Endpoint};
+use crate::storing::Storing;
 use crate::{EngineError, Stop};
 use futures::FutureExt;
 use proctor_core::{
-    AttemptKey, AttemptRecord, Benchmark, BenchmarkError, Grade, GradeRecord, Judges, ModelErrorKind, Outcome, RunRecord, Sample,
-    Session, SessionError, derive_seed,
+    Attempt, AttemptKey, AttemptRecord, Benchmark, BenchmarkError, Grade, GradeRecord, Judges, ModelErrorKind, Outcome,
+    RunRecord, Sample, Session, SessionError, derive_seed,
 };
-use proctor_reports::store::{PendingGrades, Store, StoreError};
+use proctor_store::{PendingGrades, Store, StoreError};
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What the executors of one run share.
 pub(crate) struct Work {
@@ -24,13 +26,17 @@ pub(crate) struct Work {
     pub(crate) pending: Option<PendingGrades>,
     /// Raised by the dispatcher when asking is to end.
     pub(crate) stop: Stop,
+    /// Places of those who judge.
+    pub(crate) judging: Semaphore,
+    /// Rows on their way into the store.
+    pub(crate) storing: Storing,
 }
 
 /// What one executor reports; by then it is durable.
 #[derive(Debug)]
 pub(crate) enum Done {
     /// An answer is stored.
-    Answered { key: AttemptKey, completion_tokens: Option<u64>, latency_s: f64 },
+    Answered { key: AttemptKey, attempt: Box<Attempt> },
     /// An infrastructure error is stored, and the grade that says so.
     Unanswered { key: AttemptKey, error: String, kind: Option<ModelErrorKind> },
     /// A grade is stored.
@@ -80,10 +86,11 @@ impl Work {
                     exchange.request = asker.prepared(&exchange.request, call as u32);
                     exchange.request.label = None;
                 }
-                let (completion_tokens, latency_s) = (attempt.usage().completion_tokens, attempt.latency_s());
                 let record = AttemptRecord { key: key.clone(), attempt: Some(attempt), error: None };
+                let _row = self.storing.row();
                 self.store.record_attempt(&record).await?;
-                Ok(Done::Answered { key: record.key, completion_tokens, latency_s })
+                let attempt = record.attempt.ok_or_else(|| EngineError::Internal("an answer vanished".into()))?;
+                Ok(Done::Answered { key: record.key, attempt: Box::new(attempt) })
             }
             Err(BenchmarkError::Session(SessionError::Stopped)) => Ok(Done::Stopped),
             Err(BenchmarkError::Session(SessionError::Model(error))) if error.is_fatal() => {
@@ -102,6 +109,7 @@ impl Work {
 
     /// Stores that an attempt had no answer, and its grade: an infrastructure error.
     async fn unanswered(&self, key: &AttemptKey, error: String, kind: Option<ModelErrorKind>) -> Result<Done, EngineError> {
+        let _row = self.storing.row();
         let record = AttemptRecord { key: key.clone(), attempt: None, error: Some(error.clone()) };
         self.store.record_attempt(&record).await?;
         let grade = Grade::new(Outcome::InfraError, &error);

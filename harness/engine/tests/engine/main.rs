@@ -1,9 +1,11 @@
 //! The engine against a scripted model and a benchmark of sums, over a real store.
 
+mod batch;
 mod failures;
 mod grading;
 mod kill;
 mod panel;
 mod running;
+mod spending;
 mod stopping;
 mod support;

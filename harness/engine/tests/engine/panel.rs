@@ -41,6 +41,7 @@ impl Model for Numbering {
             model: "judge".into(),
             latency_s: 0.0,
             cost_usd: None,
+            ..Completion::default()
         })
     }
 }

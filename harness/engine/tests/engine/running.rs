@@ -61,7 +61,7 @@ async fn the_same_plan_resumes_and_a_fresh_one_does_not() {
     assert_eq!(table(&context.store, &first.run.id).await, before);
     assert_eq!(sink.count(|e| matches!(e, Event::GroundTruthGraded { .. })), 4, "references are graded once");
 
-    let fresh = RunSettings { fresh: true, ..settings() };
+    let fresh = RunSettings { fresh: true, cache: false, ..settings() };
     let third = run(&context, benchmark.clone(), model.clone(), judges.clone(), &fresh).await.unwrap();
     assert!(!third.resumed);
     assert_eq!(third.run.id, format!("{}-2", first.run.id));
@@ -74,12 +74,12 @@ async fn the_same_plan_resumes_and_a_fresh_one_does_not() {
 
 #[tokio::test]
 async fn no_more_requests_are_in_flight_than_allowed() {
-    for (wanted, own, bound) in [(Some(3), None, 3), (None, Some(2), 2), (Some(5), Some(2), 5), (None, None, 16)] {
+    for (wanted, own, bound) in [(Some(3), None, 3), (None, Some(2), 2), (Some(5), Some(2), 5), (Some(20), None, 20)] {
         let folder = tempfile::tempdir().unwrap();
         let (context, _) = context(&folder.path().join("proctor.db")).await;
         let model = Arc::new(Adder { takes: Duration::from_millis(10), concurrency: own, ..Adder::default() });
         let settings = RunSettings { concurrency: wanted, ..settings() };
-        run(&context, Arc::new(Sums::new(20)), model.clone(), Arc::new(Printer::default()), &settings).await.unwrap();
+        run(&context, Arc::new(Sums::new(40)), model.clone(), Arc::new(Printer::default()), &settings).await.unwrap();
         assert_eq!(model.most_in_flight.load(Ordering::SeqCst), bound, "{wanted:?} {own:?}");
     }
 }

@@ -1,7 +1,7 @@
 use crate::support::*;
 use proctor_core::{Event, ExitCode, RunState};
-use proctor_engine::{Context, RunSettings, Stop, run};
-use proctor_reports::store::Store;
+use proctor_engine::{Context, RunSettings, Stop, StopReason, run};
+use proctor_store::Store;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ async fn acting_after(path: &std::path::Path, n: usize, act: impl Fn(&Stop) + Se
         }
     };
     let sink = Arc::new(Recorder { react: Some(Box::new(react)), ..Recorder::default() });
-    (Context { store: Store::open(path).await.unwrap(), sink: sink.clone(), stop }, sink)
+    (Context::new(Store::open(path).await.unwrap(), sink.clone(), stop), sink)
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn draining_finishes_what_is_in_flight_and_nothing_else() {
     let model = Arc::new(Adder { takes: Duration::from_millis(20), concurrency: Some(4), ..Adder::default() });
     let outcome =
         run(&context, Arc::new(Sums::new(100)), model.clone(), Arc::new(Printer::default()), &settings()).await.unwrap();
-    assert!(outcome.stopped);
+    assert_eq!(outcome.stopped, Some(StopReason::Interrupted));
     assert_eq!(outcome.exit_code(), ExitCode::Interrupted);
     assert_eq!(outcome.run.state, RunState::Running);
     let asked = model.times_asked();
@@ -36,7 +36,7 @@ async fn draining_finishes_what_is_in_flight_and_nothing_else() {
 
     let (again, _) = crate::support::context(&folder.path().join("proctor.db")).await;
     let outcome = run(&again, Arc::new(Sums::new(100)), model.clone(), Arc::new(Printer::default()), &settings()).await.unwrap();
-    assert!(outcome.resumed && !outcome.stopped);
+    assert!(outcome.resumed && outcome.stopped.is_none());
     assert_eq!((outcome.counts.graded, model.times_asked()), (200, 200));
 }
 
@@ -54,7 +54,7 @@ async fn draining_does_not_wait_for_retries() {
         RunSettings { selection: proctor_core::Selection { ids: vec!["s8".into(), "s9".into()], limit: None }, ..settings };
     let outcome = run(&context, Arc::new(Sums::new(10)), model, Arc::new(Printer::default()), &settings).await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(10));
-    assert!(outcome.stopped);
+    assert_eq!(outcome.stopped, Some(StopReason::Interrupted));
     assert_eq!((outcome.counts.answered, outcome.counts.infra_errors), (1, 0), "a wait that was cut short is no error");
 }
 
@@ -76,7 +76,7 @@ async fn aborting_drops_what_is_in_flight() {
     let began = Instant::now();
     let outcome = run(&context, Arc::new(Sums::new(30)), model, Arc::new(Printer::default()), &settings()).await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(10));
-    assert!(outcome.stopped);
+    assert_eq!(outcome.stopped, Some(StopReason::Interrupted));
     assert_eq!((outcome.counts.answered, outcome.counts.infra_errors), (1, 0));
     let (again, _) = crate::support::context(&path).await;
     let judges = Arc::new(Printer::default());
@@ -114,6 +114,6 @@ async fn a_token_raised_before_the_start_starts_nothing() {
     context.stop.drain();
     let model = Arc::new(Adder::default());
     let outcome = run(&context, Arc::new(Sums::new(3)), model.clone(), Arc::new(Printer::default()), &settings()).await.unwrap();
-    assert!(outcome.stopped);
+    assert_eq!(outcome.stopped, Some(StopReason::Interrupted));
     assert_eq!(model.times_asked(), 0);
 }

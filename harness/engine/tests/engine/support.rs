@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt;
 use proctor_core::*;
 use proctor_engine::{Context, Retries, RunSettings, Stop};
-use proctor_reports::store::Store;
+use proctor_store::Store;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -224,6 +224,7 @@ impl Model for Adder {
             model: "adder".into(),
             latency_s: 0.25,
             cost_usd: None,
+            ..Completion::default()
         })
     }
 }
@@ -255,7 +256,7 @@ impl Recorder {
 pub async fn context(path: &Path) -> (Context, Arc<Recorder>) {
     let sink = Arc::new(Recorder::default());
     let store = Store::open(path).await.unwrap();
-    (Context { store, sink: sink.clone(), stop: Stop::new() }, sink)
+    (Context::new(store, sink.clone(), Stop::new()), sink)
 }
 
 /// Two epochs, quick retries.

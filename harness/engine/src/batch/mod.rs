@@ -1,0 +1,12 @@
+//! Asking in batches: requests that wait at the same time are handed in together, and answered within hours.
+//!
+//! To the rest of the engine a model asked in batches is a model like any other whose answers take long, so that
+//! protocols of several questions, grading, recording and resuming stay as they are. What is handed in is written into
+//! the store before and after, so that a run that was killed finds its batches again and pays nothing twice.
+
+mod collector;
+mod ledger;
+mod model;
+
+pub use collector::BatchSettings;
+pub(crate) use model::BatchModel;

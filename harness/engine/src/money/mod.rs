@@ -1,0 +1,9 @@
+//! What answers cost, and how much may be spent.
+
+mod budget;
+mod estimate;
+mod prices;
+
+pub use budget::{Budget, Caps, Leave};
+pub use estimate::{CostRange, Counted, Estimate, Estimating, Experience, estimate};
+pub use prices::{Price, PriceError, Prices, Rates};

@@ -1,0 +1,92 @@
+use std::time::Duration;
+
+/// Finds out when more requests in flight only make each wait longer: latency grows and throughput does not. Then fewer
+/// are in flight, as long as throughput stays; so a queue at the service is not ours.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Knee {
+    answers: u32,
+    latency_s: f64,
+    began: Option<Duration>,
+    /// The best point seen: most throughput, and among equals the shortest latency.
+    best: Option<Point>,
+    best_at: Duration,
+    descending: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    window: f64,
+    throughput: f64,
+    latency_s: f64,
+}
+
+/// Fewest answers in a measurement.
+const FEWEST: u32 = 64;
+/// A measurement is forgotten after that.
+const OLD: Duration = Duration::from_secs(300);
+
+/// What a measurement says about the window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Advice {
+    /// Nothing.
+    Carry,
+    /// Fewer serve as well.
+    Shrink(f64),
+    /// This many serve best; more only wait.
+    Settle(f64),
+}
+
+impl Knee {
+    /// Begins a new measurement: what was seen belongs to another situation.
+    pub fn restart(&mut self) {
+        (self.answers, self.latency_s, self.began) = (0, 0.0, None);
+    }
+
+    /// Forgets everything.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Takes an answer that came while the window was full.
+    pub fn take(&mut self, now: Duration, window: f64, latency: Duration) -> Advice {
+        let Some(began) = self.began else {
+            self.began = Some(now);
+            return Advice::Carry;
+        };
+        self.answers += 1;
+        self.latency_s += latency.as_secs_f64();
+        if f64::from(self.answers) < (4.0 * window).max(f64::from(FEWEST)) {
+            return Advice::Carry;
+        }
+        let elapsed = now.saturating_sub(began).as_secs_f64().max(1e-9);
+        let answers = f64::from(self.answers);
+        let point = Point { window, throughput: answers / elapsed, latency_s: self.latency_s / answers };
+        self.restart();
+        self.judge(now, point)
+    }
+
+    fn judge(&mut self, now: Duration, point: Point) -> Advice {
+        let Some(best) = self.best.filter(|_| now.saturating_sub(self.best_at) < OLD) else {
+            (self.best, self.best_at, self.descending) = (Some(point), now, false);
+            return Advice::Carry;
+        };
+        if self.descending {
+            if point.throughput >= 0.96 * best.throughput && point.window <= 1.01 * best.window && point.window >= 2.0 {
+                (self.best, self.best_at) = (Some(Point { throughput: best.throughput.max(point.throughput), ..point }), now);
+                return Advice::Shrink(point.window * 0.7);
+            }
+            self.descending = false;
+            return Advice::Settle(best.window);
+        }
+        let longer = point.latency_s > 1.4 * best.latency_s;
+        let gained = point.throughput > 1.1 * best.throughput;
+        if longer && !gained && point.window > 1.25 * best.window {
+            self.descending = true;
+            return Advice::Shrink(best.window);
+        }
+        if point.throughput > best.throughput {
+            (self.best, self.best_at) = (Some(point), now);
+        }
+        Advice::Carry
+    }
+}

@@ -1,0 +1,173 @@
+use super::knee::{Advice, Knee};
+use std::time::Duration;
+
+/// How many requests may be in flight. It doubles with every round of answers at first (slow start), then grows by one a
+/// round, is cut by a factor when the service refuses or breaks down, and remembers at how many it was refused: there it
+/// stays, and tries more only now and then.
+#[derive(Debug, Clone)]
+pub(super) struct Window {
+    most: f64,
+    now: f64,
+    /// Up to here it doubles.
+    threshold: f64,
+    /// Where it was refused; passed only after `probe_at`.
+    ceiling: Option<f64>,
+    probe_at: Duration,
+    hold: Duration,
+    /// Places added a round beyond the ceiling.
+    step: f64,
+    /// The most in flight that was accepted lately, and since when that is remembered.
+    proven: [(f64, Duration); 2],
+    candidate: Option<(f64, Duration)>,
+    knee: Knee,
+}
+
+/// What a refusal leaves of the window.
+const CUT: f64 = 0.7;
+const FIRST_HOLD: Duration = Duration::from_secs(20);
+const LONGEST_HOLD: Duration = Duration::from_secs(600);
+/// How long it is remembered that so many were accepted.
+const MEMORY: Duration = Duration::from_secs(60);
+const SETTLED: Duration = Duration::from_millis(500);
+
+impl Window {
+    pub fn new(first: usize, most: usize) -> Self {
+        let (first, most) = (first.max(1) as f64, most.max(1) as f64);
+        Self {
+            most,
+            now: first.min(most),
+            threshold: f64::INFINITY,
+            ceiling: None,
+            probe_at: Duration::ZERO,
+            hold: FIRST_HOLD,
+            step: 1.0,
+            proven: [(0.0, Duration::ZERO); 2],
+            candidate: None,
+            knee: Knee::default(),
+        }
+    }
+
+    /// Places now.
+    pub fn places(&self) -> usize {
+        self.now as usize
+    }
+
+    pub fn most(&self) -> usize {
+        self.most as usize
+    }
+
+    /// Allows more than before; a second run may want that.
+    pub fn raise_most(&mut self, most: usize) {
+        self.most = self.most.max(most as f64);
+    }
+
+    fn top(&self, now: Duration) -> f64 {
+        self.ceiling.filter(|_| now < self.probe_at).unwrap_or(self.most).min(self.most)
+    }
+
+    /// So many were in flight and one of them was answered. Refusals of the others may still be on their way, so it
+    /// counts only after a while without any.
+    fn prove(&mut self, now: Duration, in_flight: f64) {
+        let (most, since) = self.candidate.get_or_insert((0.0, now));
+        *most = most.max(in_flight);
+        if now.saturating_sub(*since) < SETTLED {
+            return;
+        }
+        let most = *most;
+        self.candidate = None;
+        if now.saturating_sub(self.proven[0].1) > MEMORY {
+            self.proven = [(0.0, now), self.proven[0]];
+        }
+        self.proven[0].0 = self.proven[0].0.max(most);
+    }
+
+    /// Whether as many were accepted lately, so that a refusal has another reason than their number.
+    fn is_proven(&self, now: Duration, in_flight: f64) -> bool {
+        self.proven.iter().any(|(most, since)| *most >= in_flight && now.saturating_sub(*since) <= 2 * MEMORY)
+    }
+
+    /// An answer to a request that was one of `in_flight` when it was sent, of which none was refused since if `clean`.
+    pub fn answered(&mut self, now: Duration, in_flight: usize, clean: bool, latency: Duration) {
+        let in_flight = in_flight as f64;
+        if clean {
+            self.prove(now, in_flight);
+        }
+        if in_flight < 0.8 * self.now.floor() {
+            self.knee.restart();
+        } else {
+            match self.knee.take(now, self.now, latency) {
+                Advice::Carry => {}
+                Advice::Shrink(window) => {
+                    self.now = window.max(1.0);
+                    self.threshold = self.now;
+                    self.hold_at(now, self.now, self.hold.max(latency * 20));
+                }
+                Advice::Settle(window) => {
+                    self.now = window.clamp(1.0, self.most);
+                    self.threshold = self.now;
+                    self.hold_at(now, self.now, (2 * self.hold).max(latency * 40));
+                    self.hold = (2 * self.hold).min(LONGEST_HOLD);
+                }
+            }
+        }
+        // Unused places are no evidence that more could be used.
+        if 2.0 * in_flight < self.now {
+            return;
+        }
+        let top = self.top(now);
+        if self.now >= top {
+            return;
+        }
+        let slow_start = self.now < self.threshold;
+        if self.ceiling.is_some_and(|ceiling| self.now >= ceiling) && now >= self.probe_at {
+            // Beyond what was once refused: one more, then two more, then four more a round.
+            self.step *= 1.0 + 1.0 / self.now;
+        }
+        let more = if slow_start { 1.0 } else { self.step / self.now };
+        self.now = (self.now + more).min(top);
+    }
+
+    fn hold_at(&mut self, now: Duration, ceiling: f64, hold: Duration) {
+        self.ceiling = Some(ceiling.max(1.0));
+        self.probe_at = now + hold.min(LONGEST_HOLD);
+        self.step = 1.0;
+        self.knee.restart();
+    }
+
+    /// A refusal of a request that was one of `in_flight`; each costs `loses`. Tells whether their number is to blame.
+    pub fn refused(&mut self, now: Duration, in_flight: usize, loses: Duration) -> bool {
+        let in_flight = in_flight as f64;
+        self.candidate = None;
+        // Refused at no more than were thought to be the limit: then their number never was the reason.
+        let contradicted = self.ceiling.is_some_and(|ceiling| in_flight <= ceiling);
+        if contradicted {
+            self.ceiling = None;
+            self.hold = FIRST_HOLD;
+        }
+        if in_flight <= 1.0 || contradicted || self.is_proven(now, in_flight) {
+            self.threshold = self.threshold.min(self.now);
+            return false;
+        }
+        let ceiling = (in_flight - 1.0).max(1.0);
+        // Refused again close to where it was refused before: that is where the limit is, so look again later.
+        let known = self.ceiling.is_some_and(|before| (before - ceiling).abs() <= 0.1 * before + 1.0);
+        self.hold = if known { (2 * self.hold).min(LONGEST_HOLD).max(loses * 40) } else { FIRST_HOLD };
+        // The first time it may have been chance, or a burst: the same number is tried again soon.
+        self.hold_at(now, ceiling, if known { self.hold } else { Duration::from_secs(1) + loses });
+        self.threshold = ceiling;
+        self.now = (self.now.min(in_flight) * CUT).max(1.0);
+        true
+    }
+
+    /// The service is overloaded or broke down: fewer, and back to as many soon after it answers again.
+    pub fn overloaded(&mut self) {
+        self.threshold = self.threshold.min(self.now).max(1.0);
+        self.now = (self.now * CUT).max(1.0);
+        self.knee.forget();
+    }
+
+    /// The service answers again after a breakdown.
+    pub fn recovered(&mut self) {
+        self.now = self.now.max((self.threshold / 2.0).min(self.most));
+    }
+}

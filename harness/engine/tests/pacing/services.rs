@@ -1,0 +1,136 @@
+use crate::server::{Meter, RetryAfter, Server};
+use crate::simulation::{Tally, permitted, simulate};
+use proctor_engine::pacing::Bounds;
+
+/// Requests in flight that the user allows.
+const MOST: usize = 256;
+
+fn bounds() -> Bounds {
+    Bounds { first: 32, most: MOST, ..Bounds::default() }
+}
+
+/// Long enough for some thousand requests.
+fn seconds_for(server: &Server) -> f64 {
+    let minute = permitted(server.clone(), MOST, 60.0, 1).0.max(1) as f64;
+    (60.0 * 6000.0 / minute).clamp(60.0, 7200.0)
+}
+
+/// A service without limits that answers in a tenth of a second.
+fn plain() -> Server {
+    Server {
+        requests: None,
+        tokens: None,
+        places: None,
+        knee: None,
+        latency_s: 0.1,
+        spread: 0.3,
+        refusal_s: 0.02,
+        headers: false,
+        whole_seconds: false,
+        late: false,
+        retry_after: RetryAfter::Nothing,
+        mean_tokens: 500.0,
+        in_flight: 0,
+        outage: None,
+    }
+}
+
+fn bucket(per_s: f64, most: f64) -> Option<Meter> {
+    Some(Meter::Bucket { per_s, most, level: most, filled: 0.0 })
+}
+
+fn period(most: f64, period_s: f64) -> Option<Meter> {
+    Some(Meter::Period { most, period_s, used: 0.0, began: 0.0 })
+}
+
+fn refused_share(tally: &Tally) -> f64 {
+    tally.refused as f64 / (tally.answered + tally.refused) as f64
+}
+
+#[test]
+fn a_thousand_services_are_used_to_the_full_and_hardly_ever_refuse() {
+    let (mut shares, mut steady, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
+    for seed in 0..1000 {
+        let server = Server::random(seed);
+        let seconds = seconds_for(&server);
+        let (permitted, late) = permitted(server.clone(), MOST, seconds, seed);
+        let tally = simulate(server.clone(), bounds(), seconds, seed);
+        shares.push((tally.answered as f64 / permitted as f64).min(1.0));
+        steady.push((tally.late_answers as f64 / late.max(1) as f64).min(1.0));
+        refusals.push(refused_share(&tally));
+        assert!(tally.late_answers > 0, "service {seed} was not asked any more: {server:?}");
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let within = |values: &[f64], good: &dyn Fn(f64) -> bool| values.iter().filter(|v| good(**v)).count();
+    let summary = format!(
+        "of the permitted: mean {:.4}, in the second half {:.4}, 95 % at {}, in the second half at {}; refused: mean {:.4}, \
+         1 % or less at {}, most {:.4}",
+        mean(&shares),
+        mean(&steady),
+        within(&shares, &|v| v >= 0.95),
+        within(&steady, &|v| v >= 0.95),
+        mean(&refusals),
+        within(&refusals, &|v| v <= 0.01),
+        refusals.iter().copied().fold(0.0, f64::max),
+    );
+    assert!(mean(&shares) >= 0.95 && mean(&steady) >= 0.97 && mean(&refusals) <= 0.01, "{summary}");
+    assert!(shares.iter().all(|v| *v >= 0.5) && refusals.iter().all(|v| *v <= 0.06), "{summary}");
+}
+
+/// A service, what must be reached of what it permits, and how much it may refuse.
+fn check(what: &str, server: Server, share: f64, refused: f64) {
+    let seconds = seconds_for(&server);
+    let (permitted, _) = permitted(server.clone(), MOST, seconds, 1);
+    let tally = simulate(server, bounds(), seconds, 1);
+    let reached = tally.answered as f64 / permitted as f64;
+    assert!(reached >= share, "{what}: {reached:.3} of what is permitted");
+    assert!(refused_share(&tally) <= refused, "{what}: {} of {} refused", tally.refused, tally.answered);
+}
+
+#[test]
+fn well_known_kinds_of_services() {
+    let headers = |server: Server| Server { headers: true, ..server };
+    check("no limits", plain(), 0.95, 0.0);
+    check("20 places", Server { places: Some(20), ..plain() }, 0.95, 0.01);
+    check("500 a minute, refilled, told", headers(Server { requests: bucket(500.0 / 60.0, 500.0), ..plain() }), 0.95, 0.01);
+    check("500 a minute, refilled, not told", Server { requests: bucket(500.0 / 60.0, 500.0), ..plain() }, 0.95, 0.01);
+    check("50 a minute, by the minute, told", headers(Server { requests: period(50.0, 60.0), ..plain() }), 0.95, 0.01);
+    let tokens = Server { tokens: bucket(200_000.0 / 60.0, 200_000.0), ..plain() };
+    check("200,000 tokens a minute, told", headers(tokens.clone()), 0.95, 0.01);
+    check("200,000 tokens a minute, not told", tokens, 0.95, 0.01);
+}
+
+#[test]
+fn more_in_flight_than_help_are_not_kept_waiting_at_the_service() {
+    let server = Server { knee: Some(8.0), spread: 0.1, ..plain() };
+    let (permitted, _) = permitted(server.clone(), MOST, 120.0, 1);
+    let tally = simulate(server, bounds(), 120.0, 1);
+    assert!(tally.answered as f64 >= 0.95 * permitted as f64, "{tally:?} of {permitted}");
+    assert!(tally.late_latency_s < 0.5, "answers wait for each other: {tally:?}");
+}
+
+#[test]
+fn a_breakdown_is_over_within_seconds() {
+    for (places, latency_s, outage_s) in [(None, 0.1, 5.0), (Some(40), 0.5, 60.0), (None, 1.0, 300.0)] {
+        let server = Server { places, latency_s, outage: Some((30.0, 30.0 + outage_s)), ..plain() };
+        let whole = simulate(Server { outage: None, ..server.clone() }, bounds(), 60.0 + outage_s, 1);
+        let tally = simulate(server, bounds(), 60.0 + outage_s, 1);
+        let recovered = tally.recovered_s.expect("it is asked again");
+        assert!(recovered <= 2.0 + 4.0 * latency_s, "the first answer after {recovered} s");
+        // Ten seconds later all is as before: at least 80 % of what flows without any breakdown.
+        let usual = whole.answered as f64 / (60.0 + outage_s) * 10.0;
+        assert!(tally.after_outage as f64 >= 0.8 * usual, "{} answers, usually {usual}", tally.after_outage);
+    }
+}
+
+#[test]
+fn the_users_own_bounds_are_kept() {
+    let minutes = 10.0;
+    let own = Bounds { requests_per_minute: Some(120.0), ..bounds() };
+    let tally = simulate(plain(), own, 60.0 * minutes, 1);
+    assert!((1180..=1202).contains(&tally.answered), "{tally:?}");
+    let own = Bounds { tokens_per_minute: Some(100_000.0), ..bounds() };
+    let tally = simulate(plain(), own, 60.0 * minutes, 1);
+    let a_minute = tally.tokens as f64 / minutes;
+    assert!((95_000.0..=101_000.0).contains(&a_minute), "{a_minute} tokens a minute");
+}

@@ -1,0 +1,234 @@
+//! Endpoints that break every rule: nothing is lost, nothing hangs, nothing panics, and the key is never shown.
+
+#![allow(clippy::print_stderr)]
+
+mod support;
+
+use serde_json::Value;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use support::faults::{Fault, Faulty, KEY};
+use support::{Desk, Ran};
+
+const BENCHMARK: &str = "tumlu:kazakh";
+const QUESTIONS: usize = 12;
+/// Far beyond anything honest; only what hangs gets there.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+fn command(desk: &Desk, url: &str, more: &[&str]) -> std::process::Command {
+    let limit = QUESTIONS.to_string();
+    let mut arguments = vec!["run", BENCHMARK, "--limit", &limit, "-m", "openai-api/local/m", "--base-url", url];
+    arguments.extend(["--format", "json", "--events", "events.jsonl", "-o", "page.html"]);
+    arguments.extend(more);
+    let mut command = desk.command(&arguments);
+    command.env("LOCAL_API_KEY", KEY).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs to the end and searches everything that is left behind for the key.
+fn run(desk: &Desk, url: &str, more: &[&str]) -> Ran {
+    finish(desk, command(desk, url, more))
+}
+
+fn finish(desk: &Desk, mut command: std::process::Command) -> Ran {
+    let mut child = command.spawn().expect("the program starts");
+    let started = Instant::now();
+    // Little is written, so the pipes cannot fill up while nobody reads.
+    while child.try_wait().expect("it can be asked").is_none() {
+        if started.elapsed() > PATIENCE {
+            child.kill().expect("it can be killed");
+            panic!("it hangs: {:?}", Ran::from(child.wait_with_output().expect("it ends")));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let ran = Ran::from(child.wait_with_output().expect("it ends"));
+    assert!(!ran.stderr.contains("panicked") && !ran.stderr.contains("internal error"), "{}", ran.stderr);
+    no_key(desk, &ran);
+    ran
+}
+
+fn no_key(desk: &Desk, ran: &Ran) {
+    assert!(!ran.stderr.contains(KEY) && !ran.stdout.contains(KEY), "the key is shown: {} {}", ran.stderr, ran.stdout);
+    let mut folders = vec![desk.path("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = std::fs::read(&path).unwrap_or_default();
+                assert!(!bytes.windows(KEY.len()).any(|w| w == KEY.as_bytes()), "the key stands in {}", path.display());
+            }
+        }
+    }
+}
+
+fn graded(ran: &Ran) -> u64 {
+    let document = ran.json("proctor.summary/1");
+    let outcomes = &document["runs"][0]["outcomes"];
+    let count = |word: &str| outcomes[word].as_u64().unwrap_or(0);
+    ["correct", "incorrect", "partial", "unparsed", "truncated", "refused"].iter().map(|w| count(w)).sum()
+}
+
+/// A fault that passes: some requests meet it, and all the same everything is answered, each question once.
+fn check_passes(what: &str, fault: Fault, more: &[&str]) {
+    let seldom = move |number: usize| if matches!(number, 1 | 2 | 5) { fault.clone() } else { Fault::None };
+    let endpoint = Faulty::start(Duration::ZERO, seldom);
+    let desk = Desk::new();
+    let mut arguments = vec!["--concurrency", "2"];
+    arguments.extend(more);
+    let ran = run(&desk, &endpoint.url(), &arguments).expect(0);
+    assert_eq!(graded(&ran), QUESTIONS as u64, "{what}: {}", ran.stdout);
+    assert_eq!(endpoint.answers(), (QUESTIONS, 1), "{what}");
+    assert_eq!(endpoint.requests(), QUESTIONS + 3, "{what}");
+}
+
+#[test]
+fn faults_that_pass_cost_nothing() {
+    for status in [500, 502, 503, 529, 429] {
+        check_passes("a status", Fault::Status(status, ""), &[]);
+    }
+    check_passes("too many, with a wait", Fault::Status(429, "retry-after: 1\r\n"), &[]);
+    check_passes("reset at once", Fault::Silence, &[]);
+    check_passes("broken off", Fault::Broken, &[]);
+    check_passes("broken off, in one piece", Fault::Broken, &["--no-stream"]);
+}
+
+#[test]
+fn endpoints_that_stall_are_not_waited_for_long() {
+    check_passes("a stream that stalls", Fault::Stalled, &["--timeout", "2"]);
+    check_passes("a head without end", Fault::SlowHead, &["--timeout", "2"]);
+}
+
+/// A fault that says something about the answer: it is told, stored as an infrastructure error, and asked again by the
+/// same command, which asks nothing else.
+fn check_told(what: &str, fault: Fault, more: &[&str]) {
+    let seldom = move |number: usize| if number == 2 { fault.clone() } else { Fault::None };
+    let endpoint = Faulty::start(Duration::ZERO, seldom);
+    let desk = Desk::new();
+    let mut arguments = vec!["--concurrency", "1", "--tries", "2"];
+    arguments.extend(more);
+    let first = run(&desk, &endpoint.url(), &arguments);
+    let again = if first.code == 0 {
+        first
+    } else {
+        let first = first.expect(3);
+        assert!(first.stderr.contains("has no answer"), "{what}: {}", first.stderr);
+        assert!(first.stdout.contains("infra_error"), "{what}: {}", first.stdout);
+        arguments.push("--retry-errors");
+        run(&desk, &endpoint.url(), &arguments).expect(0)
+    };
+    assert_eq!(graded(&again), QUESTIONS as u64, "{what}");
+    assert_eq!(endpoint.answers(), (QUESTIONS, 1), "{what}");
+}
+
+#[test]
+fn answers_that_cannot_be_read_are_told_and_asked_again() {
+    let json = |body: &str| Fault::Body("application/json", body.to_owned());
+    let events = |body: &str| Fault::Body("text/event-stream", body.to_owned());
+    check_told("half of JSON", json("{\"choices\": [{\"message\": {\"con"), &["--no-stream"]);
+    check_told("no JSON", json("%%%"), &["--no-stream"]);
+    check_told("wrong types", json("{\"choices\": {\"message\": 7}, \"usage\": [true]}"), &["--no-stream"]);
+    check_told("an empty list", json("{\"choices\": []}"), &["--no-stream"]);
+    check_told("nothing", json(""), &["--no-stream"]);
+    check_told("deep nesting", json(&"[".repeat(200_000)), &["--no-stream"]);
+    check_told("a web page", Fault::Body("text/html", "<!doctype html><p>hello".into()), &[]);
+    check_told("events of something else", events("data: {\"choices\": 3}\n\ndata: [DONE]\n\n"), &[]);
+    check_told("broken events", events("data: {\"choices\": [{\"delta\": {\"content\": \"A\n\n"), &[]);
+    check_told("no events", events(""), &[]);
+    check_told("an error among events", events("data: {\"error\": {\"message\": \"no\", \"type\": \"server_error\"}}\n\n"), &[]);
+    check_told("no HTTP", Fault::Garbage, &[]);
+    check_told("no end", Fault::Endless, &[]);
+}
+
+#[test]
+fn a_key_is_never_sent_where_a_redirect_points() {
+    let elsewhere = Faulty::start(Duration::ZERO, |_| Fault::None);
+    let location: &'static str = Box::leak(format!("location: http://127.0.0.1:{}/v1/x\r\n", elsewhere.port).into_boxed_str());
+    let endpoint = Faulty::start(Duration::ZERO, move |_| Fault::Status(307, location));
+    let desk = Desk::new();
+    let ran = run(&desk, &endpoint.url(), &[]).expect(7);
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("redirect"), "{}", ran.stderr);
+    assert_eq!(elsewhere.requests(), 0, "nothing is sent to another place");
+}
+
+#[test]
+fn tls_where_there_is_none_is_told_once() {
+    let endpoint = Faulty::start(Duration::ZERO, |_| Fault::None);
+    let desk = Desk::new();
+    let ran = run(&desk, &endpoint.url().replace("http:", "https:"), &["--tries", "2"]).expect(7);
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains(&format!("127.0.0.1:{}", endpoint.port)), "{}", ran.stderr);
+}
+
+#[test]
+fn a_proxy_is_used_for_what_is_not_on_this_machine() {
+    let proxy = Faulty::start(Duration::ZERO, |_| Fault::None);
+    let desk = Desk::new();
+    let mut through = command(&desk, "http://model.invalid/v1", &[]);
+    through.env("HTTP_PROXY", format!("http://127.0.0.1:{}", proxy.port)).env("http_proxy", format!("http://127.0.0.1:{}", proxy.port));
+    finish(&desk, through).expect(0);
+    assert_eq!(proxy.answers(), (QUESTIONS, 1));
+    assert!(proxy.targets().iter().all(|t| t.starts_with("POST http://model.invalid/v1/chat/completions")));
+    // Loopback goes past it.
+    let endpoint = Faulty::start(Duration::ZERO, |_| Fault::None);
+    let mut past = command(&desk, &endpoint.url(), &["--fresh"]);
+    past.env("HTTP_PROXY", format!("http://127.0.0.1:{}", proxy.port));
+    finish(&desk, past).expect(0);
+    assert_eq!((proxy.requests(), endpoint.requests()), (QUESTIONS, QUESTIONS));
+}
+
+#[test]
+fn a_storm_of_refusals_loses_nothing() {
+    // Two seconds of refusals for everybody, and again a little later.
+    let began = Instant::now();
+    let stormy = move |_| {
+        let at = began.elapsed().as_secs_f64();
+        if (0.5..2.5).contains(&at) || (3.0..4.0).contains(&at) { Fault::Status(429, "") } else { Fault::None }
+    };
+    let endpoint = Faulty::start(Duration::from_millis(20), stormy);
+    let desk = Desk::new();
+    let ran = run(&desk, &endpoint.url(), &["--concurrency", "16", "--epochs", "20"]).expect(0);
+    assert_eq!(graded(&ran), 20 * QUESTIONS as u64);
+    assert_eq!(endpoint.answers().0, 20 * QUESTIONS);
+    assert!(endpoint.requests() < 24 * QUESTIONS, "{} requests: refusals are not answered with more requests", endpoint.requests());
+}
+
+#[test]
+fn the_events_of_a_stalled_run_say_what_it_waits_for() {
+    let endpoint = Faulty::start(Duration::ZERO, |n| if n < 3 { Fault::None } else { Fault::Status(429, "retry-after: 97\r\n") });
+    let desk = Desk::new();
+    let mut child = command(&desk, &endpoint.url(), &["--concurrency", "1"]).spawn().expect("the program starts");
+    let waiting = wait_for_event(&desk, "waiting");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let first = &waiting["waits"][0];
+    assert_eq!((&first["for"], &first["cause"]), (&"pause".into(), &"asked_for".into()), "{waiting}");
+    assert!(first["for_s"].as_f64().is_some_and(|s| (60.0..=97.0 * 1.1).contains(&s)), "{waiting}");
+    assert_eq!(first["model"], "openai-api/local/m");
+
+    let endpoint = Faulty::start(Duration::ZERO, |n| if n < 3 { Fault::None } else { Fault::Stalled });
+    let desk = Desk::new();
+    let mut child = command(&desk, &endpoint.url(), &["--concurrency", "2"]).spawn().expect("the program starts");
+    let waiting = wait_for_event(&desk, "waiting");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let first = &waiting["waits"][0];
+    assert_eq!((&first["for"], first["requests"].as_u64()), (&"answers".into(), Some(2)), "{waiting}");
+    assert!(first["oldest_s"].as_f64().is_some_and(|s| s >= 2.0), "{waiting}");
+}
+
+/// The first event of this kind in the desk's file of events.
+fn wait_for_event(desk: &Desk, kind: &str) -> Value {
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        let text = std::fs::read_to_string(desk.path("events.jsonl")).unwrap_or_default();
+        let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        if let Some(event) = events.into_iter().find(|event| event["event"] == kind) {
+            return event;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no event `{kind}` came");
+}
