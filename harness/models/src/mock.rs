@@ -147,6 +147,10 @@ impl Model for Mock {
         Capabilities { chat: true, completion: true, seed: true, concurrency: None, context_tokens: None }
     }
 
+    fn keepable(&self) -> bool {
+        false
+    }
+
     fn provenance(&self) -> Value {
         json!({"backend": "mock"})
     }
@@ -181,6 +185,7 @@ impl Model for Mock {
             model: self.name.clone(),
             latency_s: self.latency.as_secs_f64(),
             cost_usd: None,
+            ..Completion::default()
         })
     }
 }

@@ -186,7 +186,7 @@ const ATTEMPTS: &str = "id, run, position, epoch, revision, error, finish, excha
 const GRADES: &str = "attempt, outcome, category, scores, graded_at, revision, explanation";
 const PENDING: &str = "attempt, outcome, category, scores, graded_at, explanation, extracted, artifacts";
 const REFERENCES: &str = "judge_sha256, content_sha256, outcome, explanation, grade, graded_at";
-const RESPONSES: &str = "key, model, request, completion, created_at, purpose, size";
+const RESPONSES: &str = "key, model, request, completion, created_at, purpose, size, asked_by";
 
 async fn insert(transaction: &mut Transaction, entries: &[&Entry], places: &[Place], revision: i64) -> Result<(), Refusal> {
     let mut attempts = Vec::new();

@@ -117,6 +117,21 @@ impl Store {
         Ok(counts)
     }
 
+    /// Mean tokens and seconds of an answer to a benchmark, of one model or of all; `None` where none was counted.
+    pub async fn mean_answer(&self, benchmark: &str, model: Option<&str>) -> Result<Option<(f64, f64)>, StoreError> {
+        let of_model = if model.is_some() { "AND r.model = ?2" } else { "" };
+        let statement = sql(format!(
+            "SELECT CAST(avg(a.completion_tokens) AS DOUBLE PRECISION) AS tokens, avg(a.latency_s) AS latency \
+             FROM runs r JOIN attempts a ON a.id >= (r.seq << 40) AND a.id < ((r.seq + 1) << 40) \
+             WHERE r.benchmark = ?1 {of_model} AND a.completion_tokens IS NOT NULL AND a.cached_exchanges = 0"
+        ));
+        let statement = statement.bind(benchmark);
+        let statement = if let Some(model) = model { statement.bind(model) } else { statement };
+        let failed = |e| self.failed(e);
+        let Some(row) = self.optional(statement).await? else { return Ok(None) };
+        Ok(row.maybe_real("tokens").map_err(failed)?.zip(row.maybe_real("latency").map_err(failed)?))
+    }
+
     /// What the answers of a run cost and used so far.
     pub async fn spent(&self, run_id: &str) -> Result<Spent, StoreError> {
         let Some(run) = self.seq(run_id).await? else { return Ok(Spent::default()) };

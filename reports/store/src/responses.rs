@@ -1,8 +1,9 @@
 use super::database::{Statement, sql};
 use super::entry::Entry;
-use super::runs::now;
+use super::runs::{moment_before, now};
 use super::{Store, StoreError};
 use proctor_core::{Completion, Request};
+use std::time::Duration;
 
 /// Whose answers are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub struct ResponseFilter {
     pub model: Option<String>,
     /// Only for this purpose.
     pub purpose: Option<Purpose>,
-    /// Only those kept before this moment, RFC 3339, UTC.
-    pub before: Option<String>,
+    /// Only those that are older.
+    pub older_than: Option<Duration>,
 }
 
 /// The kept answers of one model for one purpose.
@@ -68,8 +69,8 @@ impl ResponseFilter {
             values.push(purpose.as_str().to_owned());
             conditions.push(format!("purpose = ?{}", values.len()));
         }
-        if let Some(before) = &self.before {
-            values.push(before.clone());
+        if let Some(age) = self.older_than {
+            values.push(moment_before(age));
             conditions.push(format!("created_at < ?{}", values.len()));
         }
         let conditions = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
@@ -95,14 +96,22 @@ impl Store {
         completion: &Completion,
     ) -> Result<Completion, StoreError> {
         let request = self.to_json(request)?;
-        self.recorder.record(vec![self.response_entry(key, model, request, completion, Purpose::Judge)?]).await?;
+        self.recorder.record(vec![self.response_entry(key, model, request, completion, Purpose::Judge, None)?]).await?;
         Ok(self.response(key).await?.unwrap_or_else(|| completion.clone()))
     }
 
-    /// Keeps a tested model's answer under `key`, unless one is kept there. It is not waited for: it is durable before
-    /// anything that is recorded later.
-    pub fn keep_answer(&self, key: &str, model: &str, completion: &Completion) -> Result<(), StoreError> {
-        let entry = self.response_entry(key, model, String::new(), completion, Purpose::Answer)?;
+    /// The tested model's answer kept under `key`, and the run that asked for it.
+    pub async fn answer(&self, key: &str) -> Result<Option<(Completion, Option<String>)>, StoreError> {
+        let found = sql("SELECT completion, asked_by FROM responses WHERE key = ?1").bind(key);
+        let Some(row) = self.optional(found).await? else { return Ok(None) };
+        let text = row.str(0).map_err(|e| self.failed(e))?;
+        Ok(Some((self.parse_json(&text, "a kept answer")?, row.maybe_text(1).map_err(|e| self.failed(e))?)))
+    }
+
+    /// Keeps a tested model's answer, which the run `asked_by` asked for, under `key`, unless one is kept there. It is not
+    /// waited for: it is durable before anything that is recorded later.
+    pub fn keep_answer(&self, key: &str, model: &str, asked_by: &str, completion: &Completion) -> Result<(), StoreError> {
+        let entry = self.response_entry(key, model, String::new(), completion, Purpose::Answer, Some(asked_by))?;
         drop(self.recorder.hand_in(vec![entry]));
         Ok(())
     }
@@ -136,6 +145,11 @@ impl Store {
         Ok(removed)
     }
 
+    /// Whether any answer is kept that `filter` means.
+    pub async fn has_response(&self, filter: &ResponseFilter) -> Result<bool, StoreError> {
+        Ok(self.optional(filter.narrow("SELECT key FROM responses", " LIMIT 1")).await?.is_some())
+    }
+
     /// Of `keys`, how many have an answer kept.
     pub async fn kept_among(&self, keys: &[String]) -> Result<u64, StoreError> {
         let mut kept = 0;
@@ -156,6 +170,7 @@ impl Store {
         request: String,
         completion: &Completion,
         purpose: Purpose,
+        asked_by: Option<&str>,
     ) -> Result<Entry, StoreError> {
         let completion = self.to_json(completion)?;
         let size = key.len() + request.len() + completion.len();
@@ -167,6 +182,7 @@ impl Store {
             now().into(),
             purpose.as_str().into(),
             size.into(),
+            asked_by.map(str::to_owned).into(),
         ]))
     }
 }

@@ -194,6 +194,12 @@ pub(super) fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The moment that was `age` ago, RFC 3339, UTC, in whole seconds; the earliest there is where that is too long ago.
+pub(super) fn moment_before(age: std::time::Duration) -> String {
+    let then = jiff::Timestamp::now().checked_sub(age).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// The present moment, RFC 3339, UTC, in milliseconds.
 pub(super) fn moment() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()

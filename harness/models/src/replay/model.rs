@@ -34,6 +34,10 @@ impl Model for Replay {
         Capabilities { chat: true, completion: true, seed: false, concurrency: None, context_tokens: None }
     }
 
+    fn keepable(&self) -> bool {
+        false
+    }
+
     fn provenance(&self) -> Value {
         json!({"backend": "replay", "answers_sha256": self.answers.sha256})
     }
@@ -56,6 +60,7 @@ impl Model for Replay {
             model: recorded.model.clone().unwrap_or_else(|| self.name.clone()),
             latency_s: 0.0,
             cost_usd: None,
+            ..Completion::default()
         })
     }
 }

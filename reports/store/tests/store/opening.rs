@@ -114,7 +114,7 @@ async fn a_newer_store_is_refused_untouched() {
     connection.execute(migration).await.unwrap();
     connection.close().await.unwrap();
     for error in [Store::open(&path).await.unwrap_err(), Store::open_existing(&path).await.unwrap_err()] {
-        says(&error, &path, "was written by a newer proctor (schema 99, this one knows up to 3); upgrade");
+        says(&error, &path, "was written by a newer proctor (schema 99, this one knows up to 4); upgrade");
         assert_eq!(error.exit_code(), ExitCode::Store);
     }
 }

@@ -159,20 +159,22 @@ async fn kept_answers_are_listed_and_removed_by_model_purpose_and_age(store: Sto
     let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
     let exchange = answer(key(&run, "s0", 0), "yes").attempt.unwrap().exchanges.remove(0);
     for n in 0..3 {
-        store.keep_answer(&format!("a{n}"), "openai/one", &exchange.completion).unwrap();
+        store.keep_answer(&format!("a{n}"), "openai/one", &run.id, &exchange.completion).unwrap();
     }
-    store.keep_answer("a0", "openai/one", &Completion { text: "second".into(), ..Completion::default() }).unwrap();
-    store.keep_answer("b", "openai/two", &exchange.completion).unwrap();
+    store.keep_answer("a0", "openai/one", "another", &Completion { text: "second".into(), ..Completion::default() }).unwrap();
+    store.keep_answer("b", "openai/two", &run.id, &exchange.completion).unwrap();
     // What is kept without waiting is there once something later is.
     store.keep_response("c", "judge/x", &exchange.request, &exchange.completion).await.unwrap();
-    assert_eq!(store.response("a0").await.unwrap().unwrap().text, "yes");
+    let (kept, asked_by) = store.answer("a0").await.unwrap().unwrap();
+    assert_eq!((kept.text.as_str(), asked_by.as_deref()), ("yes", Some(run.id.as_str())));
+    assert_eq!(store.answer("c").await.unwrap().unwrap().1, None);
     let groups = store.responses(&ResponseFilter::default()).await.unwrap();
     let counted: Vec<_> = groups.iter().map(|g| (g.model.as_str(), g.purpose.as_str(), g.answers)).collect();
     assert_eq!(counted, [("openai/one", "answer", 3), ("judge/x", "judge", 1), ("openai/two", "answer", 1)]);
     assert!(groups.iter().all(|g| g.bytes > 50 && g.oldest <= g.newest));
     let keys = ["a0", "b", "nothing"].map(String::from);
     assert_eq!(store.kept_among(&keys).await.unwrap(), 2);
-    let old = ResponseFilter { before: Some("2020-01-01T00:00:00Z".into()), ..ResponseFilter::default() };
+    let old = ResponseFilter { older_than: Some(std::time::Duration::from_secs(3600)), ..ResponseFilter::default() };
     assert_eq!(store.remove_responses(&old).await.unwrap(), 0);
     let of = |model: &str| ResponseFilter { model: Some(model.into()), ..ResponseFilter::default() };
     assert_eq!(store.remove_responses(&of("openai")).await.unwrap(), 0);
