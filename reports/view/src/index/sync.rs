@@ -3,7 +3,7 @@ use crate::ViewError;
 use futures::TryStreamExt;
 use proctor_core::{Outcome, RunState};
 use proctor_store::{LightOptions, LightRow, RunLine, Store};
-use sqlx::{Connection, Row, SqliteConnection, SqliteTransaction};
+use sqlx::{Connection, QueryBuilder, Row, SqliteConnection, SqliteTransaction};
 use std::collections::HashMap;
 
 /// The outcome of an attempt that has no grade yet, after those of `Outcome::ALL`.
@@ -13,6 +13,8 @@ pub const UNGRADED: u8 = Outcome::ALL.len() as u8;
 const EXPLANATION_CHARS: usize = 160;
 /// Rows written in one transaction, so that readers see a large run come in.
 const BATCH: usize = 20_000;
+/// Rows written by one statement; SQLite takes 32,766 values in one.
+const ROWS: usize = 500;
 
 /// What a look at the store brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -144,6 +146,7 @@ async fn enter_samples(
     let samples = store.light_samples(run_id).await?;
     let mut transaction = connection.begin().await.map_err(failed)?;
     let mut strata: HashMap<String, i64> = HashMap::new();
+    let mut places: Vec<(i64, i64)> = Vec::with_capacity(samples.len());
     for (position, sample) in samples.iter().enumerate() {
         let known: Option<i64> = sqlx::query_scalar("SELECT key FROM samples WHERE sample_id = ? AND content = ?")
             .bind(&sample.sample_id)
@@ -181,13 +184,14 @@ async fn enter_samples(
                 key
             }
         };
-        sqlx::query("INSERT OR REPLACE INTO places (run, position, sample) VALUES (?, ?, ?)")
-            .bind(run)
-            .bind(position as i64)
-            .bind(key)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed)?;
+        places.push((position as i64, key));
+    }
+    for part in places.chunks(ROWS) {
+        let mut statement = QueryBuilder::new("INSERT OR REPLACE INTO places (run, position, sample) ");
+        statement.push_values(part, |mut row, (position, key)| {
+            row.push_bind(run).push_bind(position).push_bind(key);
+        });
+        statement.build().execute(&mut *transaction).await.map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)
 }
@@ -228,10 +232,14 @@ async fn read_rows(
                 places = Places::of(index, connection, run).await?;
             }
             let mut transaction = connection.begin().await.map_err(failed)?;
+            let mut attempts = Vec::with_capacity(batch.len());
             for row in batch.drain(..) {
                 newest = newest.max(row.revision);
                 count += 1;
-                enter_attempt(index, &mut transaction, run, &row, &places, &mut categories).await?;
+                attempts.extend(attempt(index, &mut transaction, run, &row, &places, &mut categories).await?);
+            }
+            for part in attempts.chunks(ROWS) {
+                enter_attempts(index, &mut transaction, run, part).await?;
             }
             tally(index, &mut transaction, run).await?;
             transaction.commit().await.map_err(failed)?;
@@ -267,15 +275,27 @@ impl Places {
     }
 }
 
-async fn enter_attempt(
+/// An attempt as the index keeps it.
+struct Entered {
+    id: i64,
+    sample: i64,
+    outcome: u8,
+    category: i64,
+    tokens: i64,
+    millis: i64,
+    explanation: String,
+}
+
+/// The entry of an attempt; `None` where its place is in no plan.
+async fn attempt(
     index: &Index,
     transaction: &mut SqliteTransaction<'_>,
     run: i64,
     row: &LightRow,
     places: &Places,
     categories: &mut HashMap<String, i64>,
-) -> Result<(), ViewError> {
-    let Some(sample) = places.samples.get(&i64::from(row.position)) else { return Ok(()) };
+) -> Result<Option<Entered>, ViewError> {
+    let Some(sample) = places.samples.get(&i64::from(row.position)) else { return Ok(None) };
     let category = match row.category.as_deref().filter(|name| !name.is_empty()) {
         None => 0,
         Some(name) => match categories.get(name) {
@@ -287,40 +307,54 @@ async fn enter_attempt(
             }
         },
     };
-    let outcome = match row.outcome {
-        Some(outcome) => Outcome::ALL.iter().position(|o| *o == outcome).and_then(|o| u8::try_from(o).ok()).unwrap_or(UNGRADED),
-        None if row.answered => UNGRADED,
-        None => {
-            Outcome::ALL.iter().position(|o| *o == Outcome::InfraError).and_then(|o| u8::try_from(o).ok()).unwrap_or(UNGRADED)
-        }
-    };
-    let explanation: String = match &row.explanation {
-        Some(text) => text.chars().take(EXPLANATION_CHARS).collect(),
-        None if row.answered => "answered, not graded yet".into(),
-        None => "no answer".into(),
+    let place = |outcome: Outcome| {
+        Outcome::ALL.iter().position(|known| *known == outcome).and_then(|o| u8::try_from(o).ok()).unwrap_or(UNGRADED)
     };
     let millis = (row.latency_s * 1000.0).round();
-    let id = attempt_id(run, row.position, row.epoch);
-    sqlx::query(
-        "INSERT OR REPLACE INTO attempts (id, run, sample, outcome, category, tokens, millis, explanation) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(id)
-    .bind(run)
-    .bind(sample)
-    .bind(outcome)
-    .bind(category)
-    .bind(row.usage.completion_tokens.and_then(|t| i64::try_from(t).ok()).unwrap_or(-1))
-    .bind(if millis.is_finite() && millis > 0.0 { millis as i64 } else { -1 })
-    .bind(explanation)
-    .execute(&mut **transaction)
-    .await
-    .map_err(|e| index.failed(e))?;
-    sqlx::query("INSERT OR IGNORE INTO unread (id) VALUES (?)")
-        .bind(id)
-        .execute(&mut **transaction)
-        .await
-        .map_err(|e| index.failed(e))?;
+    Ok(Some(Entered {
+        id: attempt_id(run, row.position, row.epoch),
+        sample: *sample,
+        outcome: match row.outcome {
+            Some(outcome) => place(outcome),
+            None if row.answered => UNGRADED,
+            None => place(Outcome::InfraError),
+        },
+        category,
+        tokens: row.usage.completion_tokens.and_then(|t| i64::try_from(t).ok()).unwrap_or(-1),
+        millis: if millis.is_finite() && millis > 0.0 { millis as i64 } else { -1 },
+        explanation: match &row.explanation {
+            Some(text) => text.chars().take(EXPLANATION_CHARS).collect(),
+            None if row.answered => "answered, not graded yet".into(),
+            None => "no answer".into(),
+        },
+    }))
+}
+
+/// Enters attempts, and notes that their texts are to be read.
+async fn enter_attempts(
+    index: &Index,
+    transaction: &mut SqliteTransaction<'_>,
+    run: i64,
+    attempts: &[Entered],
+) -> Result<(), ViewError> {
+    let mut statement =
+        QueryBuilder::new("INSERT OR REPLACE INTO attempts (id, run, sample, outcome, category, tokens, millis, explanation) ");
+    statement.push_values(attempts, |mut row, entered| {
+        row.push_bind(entered.id)
+            .push_bind(run)
+            .push_bind(entered.sample)
+            .push_bind(entered.outcome)
+            .push_bind(entered.category)
+            .push_bind(entered.tokens)
+            .push_bind(entered.millis)
+            .push_bind(&entered.explanation);
+    });
+    statement.build().execute(&mut **transaction).await.map_err(|e| index.failed(e))?;
+    let mut statement = QueryBuilder::new("INSERT OR IGNORE INTO unread (id) ");
+    statement.push_values(attempts, |mut row, entered| {
+        row.push_bind(entered.id);
+    });
+    statement.build().execute(&mut **transaction).await.map_err(|e| index.failed(e))?;
     Ok(())
 }
 

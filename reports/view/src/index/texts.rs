@@ -1,10 +1,11 @@
+use super::list::numbers;
 use super::{Index, parts, run_range};
 use crate::ViewError;
 use futures::TryStreamExt;
 use proctor_core::{Attempt, AttemptKey, Prompt, Role, Sample};
 use proctor_store::Store;
 use serde_json::Value;
-use sqlx::{Connection, SqliteTransaction};
+use sqlx::{AssertSqlSafe, Connection, QueryBuilder, SqliteTransaction};
 use std::collections::HashMap;
 
 /// Most bytes of one attempt's answers that are searchable.
@@ -13,6 +14,8 @@ const ANSWER_BYTES: usize = 64 << 10;
 const QUESTION_BYTES: usize = 16 << 10;
 /// Attempts made searchable in one step.
 const BATCH: usize = 2000;
+/// Attempts made searchable by one statement.
+const ROWS: usize = 200;
 /// From so many unread attempts of a run on, the run is read through rather than attempt by attempt.
 const READ_THROUGH: i64 = 500;
 
@@ -143,9 +146,10 @@ async fn read_through(
         }
         if batch.len() >= BATCH || (ended && !batch.is_empty()) {
             let mut transaction = connection.begin().await.map_err(failed)?;
-            for (id, text) in batch.drain(..) {
-                enter(index, &mut transaction, id, &text).await?;
+            for part in batch.chunks(ROWS) {
+                enter(index, &mut transaction, part).await?;
             }
+            batch.clear();
             transaction.commit().await.map_err(failed)?;
             if !keep_on() {
                 break;
@@ -156,9 +160,13 @@ async fn read_through(
             let (from, to) = run_range(run);
             let upto = newest.map_or(from, |id| id + 1).min(to);
             let mut transaction = connection.begin().await.map_err(failed)?;
-            for id in unread.iter().filter(|id| **id < upto) {
-                sqlx::query("DELETE FROM unread WHERE id = ?").bind(id).execute(&mut *transaction).await.map_err(failed)?;
-            }
+            sqlx::query("DELETE FROM unread WHERE id >= ? AND id < ? AND id <= ?")
+                .bind(from)
+                .bind(upto)
+                .bind(unread.last().copied().unwrap_or(from))
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed)?;
             transaction.commit().await.map_err(failed)?;
             break;
         }
@@ -187,28 +195,28 @@ async fn read_singly(index: &Index, store: &Store, run: i64, run_id: &str, unrea
     }
     let mut connection = index.writer().await?;
     let mut transaction = connection.begin().await.map_err(failed)?;
-    for (id, text) in &texts {
-        enter(index, &mut transaction, *id, text).await?;
+    for part in texts.chunks(ROWS) {
+        enter(index, &mut transaction, part).await?;
     }
     transaction.commit().await.map_err(failed)?;
     connection.close().await.map_err(failed)
 }
 
-async fn enter(index: &Index, transaction: &mut SqliteTransaction<'_>, id: i64, text: &str) -> Result<(), ViewError> {
+/// Makes attempts searchable by these texts and by why they were graded so.
+async fn enter(index: &Index, transaction: &mut SqliteTransaction<'_>, texts: &[(i64, String)]) -> Result<(), ViewError> {
     let failed = |e| index.failed(e);
-    let explanation: Option<String> = sqlx::query_scalar("SELECT explanation FROM attempts WHERE id = ?")
-        .bind(id)
-        .fetch_optional(&mut **transaction)
-        .await
-        .map_err(failed)?;
-    sqlx::query("INSERT OR REPLACE INTO answers (rowid, answer, explanation) VALUES (?, ?, ?)")
-        .bind(id)
-        .bind(text)
-        .bind(explanation.unwrap_or_default())
-        .execute(&mut **transaction)
-        .await
-        .map_err(failed)?;
-    sqlx::query("DELETE FROM unread WHERE id = ?").bind(id).execute(&mut **transaction).await.map_err(failed)?;
+    let list = numbers(&texts.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    let statement = format!("SELECT id, explanation FROM attempts WHERE id IN ({list})");
+    let found: Vec<(i64, String)> =
+        sqlx::query_as(AssertSqlSafe(statement)).fetch_all(&mut **transaction).await.map_err(failed)?;
+    let why: HashMap<i64, String> = found.into_iter().collect();
+    let mut statement = QueryBuilder::new("INSERT OR REPLACE INTO answers (rowid, answer, explanation) ");
+    statement.push_values(texts, |mut row, (id, text)| {
+        row.push_bind(id).push_bind(text).push_bind(why.get(id).map(String::as_str).unwrap_or_default());
+    });
+    statement.build().execute(&mut **transaction).await.map_err(failed)?;
+    let statement = format!("DELETE FROM unread WHERE id IN ({list})");
+    sqlx::query(AssertSqlSafe(statement)).execute(&mut **transaction).await.map_err(failed)?;
     Ok(())
 }
 

@@ -21,6 +21,8 @@ struct Compare {
     b: Vec<Choice>,
     benchmarks: Vec<Choice>,
     subsets: Vec<Choice>,
+    /// For a second subset, which samples must be in as well.
+    more_subsets: Vec<Choice>,
     /// A against B, benchmark by benchmark.
     rows: Vec<Row>,
     /// A against each other model, at one benchmark.
@@ -81,7 +83,11 @@ pub(super) async fn page(State(app): State<Arc<App>>, Query(parameters): Query<V
         a: choices(&models, a),
         b: choices(&models, b),
         benchmarks: choices(&names, benchmark),
-        subsets: subsets(&app, &slices).await?,
+        subsets: subsets(&app, slices.get(..1).unwrap_or_default()).await?,
+        more_subsets: match slices.first() {
+            Some(_) => subsets(&app, slices.get(1..2).unwrap_or_default()).await?,
+            None => Vec::new(),
+        },
         rows: Vec::new(),
         against: Vec::new(),
         title_a: a.map(one_line).unwrap_or_default(),

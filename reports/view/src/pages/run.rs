@@ -42,6 +42,8 @@ struct Figure {
     method: String,
     note: String,
     href: String,
+    /// The same subset against every other model.
+    compare: String,
 }
 
 #[derive(Serialize)]
@@ -81,6 +83,14 @@ pub(super) async fn page(State(app): State<Arc<App>>, Query(parameters): Query<V
             .as_deref()
             .map(|stratum| address("/samples", &[("run", id), ("subset", stratum)]))
             .unwrap_or_default(),
+        compare: address(
+            "/compare",
+            &[
+                ("a", summary.run.plan.model.as_str()),
+                ("benchmark", summary.run.plan.benchmark.as_str()),
+                ("subset", metric.stratum.as_deref().unwrap_or_default()),
+            ],
+        ),
     };
     let metrics = summary.map(|s| s.metrics.as_slice()).unwrap_or_default();
     let figures: Vec<Figure> =

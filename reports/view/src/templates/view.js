@@ -7,7 +7,7 @@ proctor.live = table => {
   const part = (row, name) => row.querySelector(`[data-part="${name}"]`);
   const say = (row, name, text) => {
     const place = part(row, name);
-    if (place && place.textContent !== text) place.textContent = proctor.visible(text);
+    if (place && place.textContent !== text) place.textContent = text;
   };
   const svg = (tag, attributes) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -66,7 +66,7 @@ proctor.live = table => {
 };
 
 proctor.attempt = async element => {
-  const addresses = [element.dataset["side-1"] ?? element.dataset.side1 ?? element.getAttribute("data-side-1"), element.getAttribute("data-side-2")].filter(Boolean);
+  const addresses = [element.getAttribute("data-side-1"), element.getAttribute("data-side-2")].filter(Boolean);
   const side = async address => {
     const answer = await fetch(address, { credentials: "same-origin" });
     return answer.ok ? answer.json() : { head: { title: "", outcome: "ungraded", explanation: (await answer.text()).trim(), facts: [] } };

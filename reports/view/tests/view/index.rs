@@ -61,9 +61,15 @@ async fn filters_search_and_orders() {
     let model = |name: &str| Some(name.to_string());
     let words = |text: &str| Filter { words: Some(text.into()), ..Filter::default() };
     check(Filter { model: model("a"), outcomes: vec![0], ..Filter::default() }, &["a q0", "a q2", "a q4"], Some(3)).await;
-    check(Filter { model: model("a"), outcomes: vec![0, 1], stratum: model("physics"), ..Filter::default() }, &["a q3", "a q4", "a q5"], Some(3)).await;
+    check(
+        Filter { model: model("a"), outcomes: vec![0, 1], stratum: model("physics"), ..Filter::default() },
+        &["a q3", "a q4", "a q5"],
+        Some(3),
+    )
+    .await;
     check(Filter { sample: model("q1"), ..Filter::default() }, &["a q1", "b q1"], None).await;
-    check(Filter { category: model("AssertionError"), model: model("a"), ..Filter::default() }, &["a q1", "a q3", "a q5"], None).await;
+    check(Filter { category: model("AssertionError"), model: model("a"), ..Filter::default() }, &["a q1", "a q3", "a q5"], None)
+        .await;
     check(Filter { category: model("nowhere"), ..Filter::default() }, &[], Some(0)).await;
     check(Filter { stratum: model("nowhere"), ..Filter::default() }, &[], Some(0)).await;
     // In the question of both, in the explanation of b's first, and whatever the case.
