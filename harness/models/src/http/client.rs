@@ -6,6 +6,7 @@ use crate::{Secret, Timeouts};
 use proctor_core::{ModelError, ModelErrorKind, RateLimits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{StatusCode, redirect};
+use sha2::{Digest, Sha256};
 use std::time::{Duration, SystemTime};
 
 /// Most bytes of one answer; a 10 MB completion must pass even when every character is escaped.
@@ -131,6 +132,13 @@ impl Client {
     /// Whether a key is sent.
     pub fn has_key(&self) -> bool {
         self.key.is_some()
+    }
+
+    /// The endpoint and a digest of the key: whose limits are shared.
+    pub fn quota(&self) -> String {
+        let digest = self.key.as_ref().map(|key| Sha256::digest(key.reveal().as_bytes()));
+        let digest = digest.map(|digest| hex::encode(&digest[..8])).unwrap_or_default();
+        format!("{} {digest}", self.endpoint)
     }
 
     /// `text` without the key.

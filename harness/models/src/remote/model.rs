@@ -249,6 +249,10 @@ impl Model for Remote {
         &self.identity.name
     }
 
+    fn quota(&self) -> String {
+        self.client.quota()
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.wire.capabilities()
     }
