@@ -1,7 +1,7 @@
 use crate::environment;
 use crate::verbs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 /// Evaluates language models: asks, runs their code in a sandbox, grades, and shows who is better and how sure one
 /// can be.
@@ -25,18 +25,19 @@ Exit status:
   0 done                                      5 reference solutions fall short
   1 unforeseen failure                        6 store unusable
   2 wrong usage                               7 endpoint unusable
-  3 infrastructure errors left               10 exec, judge: not ok
-  4 something is not installed              130 interrupted";
+  3 infrastructure errors left                8 a --max-… bound is reached
+  4 something is not installed               10 exec, judge: not ok
+                                            130 interrupted";
 
 /// Flags that every verb takes.
 #[derive(Debug, Args)]
 pub struct GlobalArguments {
-    /// Database with all runs.
+    /// Database with all runs: a file, or postgres://USER@HOST/DATABASE.
     #[arg(long, global = true, value_name = "PATH", env = environment::STORE, hide_env_values = true, help_heading = "Global options")]
-    pub store: Option<PathBuf>,
+    pub store: Option<OsString>,
     /// Folder for guests, models and compiled code.
     #[arg(long, global = true, value_name = "DIR", env = environment::CACHE, hide_env_values = true, help_heading = "Global options")]
-    pub cache: Option<PathBuf>,
+    pub cache: Option<OsString>,
     /// Install what is missing without asking.
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub yes: bool,
@@ -89,14 +90,30 @@ pub enum Command {
     List(verbs::list::ListArguments),
     /// Show a run, one of its samples, or the exact prompt of a sample.
     Show(verbs::show::ShowArguments),
+    /// Is A better than B, by how much, and how sure is that? Runs or models, question by question.
+    Compare(verbs::compare::CompareArguments),
+    /// Models by benchmarks: scores and places with intervals, tokens, time, cost.
+    Leaderboard(verbs::leaderboard::LeaderboardArguments),
+    /// Hold runs against a policy: score floors, regressions, errors, cost; exit status and JUnit for CI.
+    Gate(verbs::gate::GateArguments),
     /// Write runs as one HTML or Markdown file.
     Report(verbs::report::ReportArguments),
-    /// Write grades, attempts or summaries as CSV, JSONL or Parquet.
+    /// Write grades, attempts or summaries as CSV, JSONL or Parquet, or runs as Inspect logs or JUnit XML.
     Export(verbs::export::ExportArguments),
+    /// Store graded logs of lm-eval, evalplus or Inspect, for comparison.
+    Import(verbs::import::ImportArguments),
+    /// Look at runs, samples and comparisons in the browser, runs in progress included.
+    View(verbs::view::ViewArguments),
+    /// Ask the store a question in SQL; nothing is written.
+    Sql(verbs::sql::SqlArguments),
+    /// List or remove answers that are kept so that no question is paid for twice.
+    Cache(verbs::cache::CacheArguments),
     /// Fetch, verify and list real data sets and upstream's prompt files.
     Data(verbs::data::DataArguments),
     /// Judge one answer, or a file of them, without a benchmark.
     Judge(verbs::judge::JudgeArguments),
+    /// Compute statistics from numbers alone: intervals, tests, detectable effects, agreement.
+    Statistics(verbs::statistics::StatisticsArguments),
     /// Run one program in the sandbox.
     Exec(verbs::exec::ExecArguments),
     /// Fetch, verify and compile the guests and the default model.
@@ -116,11 +133,17 @@ impl Command {
             Command::Grade(arguments) => arguments.output.format,
             Command::List(arguments) => arguments.output.format,
             Command::Show(arguments) => arguments.output.format,
+            Command::Cache(arguments) => arguments.format(),
             Command::Data(arguments) => arguments.format(),
             Command::Judge(arguments) => arguments.format(),
+            Command::Compare(arguments) => arguments.format(),
+            Command::Leaderboard(arguments) => arguments.format(),
+            Command::Gate(arguments) => arguments.output.format,
+            Command::Statistics(arguments) => arguments.output.format,
             Command::Exec(arguments) => arguments.format(),
             Command::Doctor(arguments) => arguments.output.format,
-            Command::Setup(_) | Command::Report(_) | Command::Export(_) | Command::Completions(_) => Format::Text,
+            Command::Import(arguments) => arguments.output.format,
+            Command::Setup(_) | Command::Report(_) | Command::Export(_) | Command::Sql(_) | Command::View(_) | Command::Completions(_) => Format::Text,
         }
     }
 }

@@ -5,10 +5,10 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::reporting;
 use proctor_core::{ExitCode, sha256_hex};
-use proctor_engine::RunOutcome;
-use proctor_reports::store::Store;
+use proctor_engine::{RunOutcome, StopReason};
 use proctor_reports::terminal::{self, TerminalStyle};
 use proctor_reports::{ReportRun, html, json, write_file};
+use proctor_store::Store;
 use std::path::{Path, PathBuf};
 
 /// Prints the summaries of `outcomes` and writes the page: to `page` where the user names one, else, for people, to a
@@ -21,7 +21,7 @@ pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome],
     print_summaries(context, &runs)?;
     let page = match (page, context.format) {
         (Some(path), _) => Some(path.to_path_buf()),
-        (None, Format::Text) => default_page(&context.store, outcomes),
+        (None, Format::Text) => default_page(context, outcomes),
         (None, _) => None,
     };
     if let Some(page) = page.filter(|_| !runs.is_empty()) {
@@ -31,8 +31,10 @@ pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome],
     if let (Format::Text, Some(first)) = (context.format, outcomes.first()) {
         context.printer.note(format!("look closer: proctor show {}", first.run.id));
     }
-    if outcomes.iter().any(|o| o.stopped) {
-        context.printer.note("interrupted: the same command continues");
+    match outcomes.iter().find_map(|o| o.stopped.as_ref()) {
+        Some(StopReason::Interrupted) => context.printer.note("interrupted: the same command continues"),
+        Some(StopReason::Budget(sentence)) => context.printer.note(format!("{sentence}; the same command with more continues")),
+        None => {}
     }
     Ok(())
 }
@@ -63,7 +65,7 @@ pub fn write_page(path: &Path, runs: &[ReportRun]) -> Result<(), CliError> {
 }
 
 /// The page of these runs beside the store: `reports/RUN.html`, or a name made of all runs.
-fn default_page(store: &Path, outcomes: &[RunOutcome]) -> Option<PathBuf> {
+fn default_page(context: &Context, outcomes: &[RunOutcome]) -> Option<PathBuf> {
     let name = match outcomes {
         [] => return None,
         [one] => one.run.id.clone(),
@@ -72,13 +74,13 @@ fn default_page(store: &Path, outcomes: &[RunOutcome]) -> Option<PathBuf> {
             format!("runs-{}", &sha256_hex(ids.join("\n").as_bytes())[..8])
         }
     };
-    Some(store.parent().unwrap_or(Path::new(".")).join("reports").join(format!("{name}.html")))
+    Some(context.beside_store("reports").join(format!("{name}.html")))
 }
 
 /// The exit status of several runs: the most telling of theirs.
 pub fn exit_code(outcomes: &[RunOutcome]) -> ExitCode {
     let codes: Vec<ExitCode> = outcomes.iter().map(RunOutcome::exit_code).collect();
-    [ExitCode::Interrupted, ExitCode::GroundTruth, ExitCode::InfraErrors]
+    [ExitCode::Interrupted, ExitCode::Budget, ExitCode::GroundTruth, ExitCode::InfraErrors]
         .into_iter()
         .find(|code| codes.contains(code))
         .unwrap_or(ExitCode::Success)

@@ -1,7 +1,9 @@
 use crate::args::{Format, GlobalArguments};
 use crate::environment;
 use crate::printer::Printer;
-use std::path::PathBuf;
+use proctor_store::Location;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// What every verb needs to know.
 pub struct Context {
@@ -9,8 +11,8 @@ pub struct Context {
     pub printer: Printer,
     /// Folder for guests, models and compiled code.
     pub cache: PathBuf,
-    /// Path of the store.
-    pub store: PathBuf,
+    /// Where the store is.
+    pub store: Location,
     /// How tables are printed.
     pub format: Format,
     /// Whether what is missing is installed without asking.
@@ -22,10 +24,24 @@ impl Context {
     pub fn resolve(global: &GlobalArguments, format: Format) -> Self {
         Self {
             printer: Printer::new(global.quiet, global.color),
-            cache: global.cache.clone().unwrap_or_else(environment::cache_root),
-            store: global.store.clone().unwrap_or_else(|| PathBuf::from(".proctor").join("proctor.db")),
+            cache: given(&global.cache).map_or_else(environment::cache_root, PathBuf::from),
+            store: given(&global.store).map_or_else(|| Path::new(".proctor").join("proctor.db").into(), Location::parse),
             format,
             yes: global.yes,
         }
     }
+
+    /// The path of a file called `name` beside the store, or in `.proctor` where the store is no file.
+    pub fn beside_store(&self, name: &str) -> PathBuf {
+        let folder = match self.store.path() {
+            Some(path) => path.parent().unwrap_or(Path::new(".")),
+            None => Path::new(".proctor"),
+        };
+        folder.join(name)
+    }
+}
+
+/// What a flag or an environment variable gives; an empty one gives nothing.
+fn given(value: &Option<OsString>) -> Option<&OsString> {
+    value.as_ref().filter(|value| !value.is_empty())
 }

@@ -2,11 +2,14 @@
 //! described in `docs/models.md`.
 
 use proctor_data::Environment;
+use proctor_data::judging_service::{ServiceAccess, ServiceError};
 use std::path::PathBuf;
 
 /// Folder for guests, models and compiled code.
 pub const CACHE: &str = "PROCTOR_CACHE";
-/// Path of the store.
+/// A table of prices.
+pub const PRICES: &str = "PROCTOR_PRICES";
+/// Where the store is: a path, or `postgres://USER@HOST/DATABASE`.
 pub const STORE: &str = "PROCTOR_STORE";
 
 /// Where the Hub is and what is known of the user there: `HF_ENDPOINT`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_HOME`,
@@ -15,6 +18,12 @@ pub const STORE: &str = "PROCTOR_STORE";
 pub fn hub() -> Environment {
     let home = directories::BaseDirs::new().map(|d| d.home_dir().to_path_buf());
     Environment::from_variables(|name| std::env::var(name).ok(), home.unwrap_or_else(std::env::temp_dir))
+}
+
+/// Where CodeElo's judging service is and the token it knows the user by: `CODEELO_BASE_URL` and `CODEELO_TOKEN`, else
+/// upstream's `BASE_URL` and `TOKEN`.
+pub fn judging_service() -> Result<ServiceAccess, ServiceError> {
+    ServiceAccess::from_variables(|name| std::env::var(name).ok())
 }
 
 /// `$PROCTOR_CACHE`, else `$XDG_CACHE_HOME/proctor`, else `~/.cache/proctor`.

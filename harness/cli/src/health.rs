@@ -6,7 +6,7 @@ use proctor_assets::{
     Asset, CATALOGUE, Compiler, Depth, Layout, Part, State, Tools, free_bytes, gguf_header, megabytes, state, version,
 };
 use proctor_core::{Entry, Program, Verdict};
-use proctor_reports::store::Store;
+use proctor_store::{Location, Store, StoreError};
 use serde::Serialize;
 use std::ffi::OsString;
 use std::path::Path;
@@ -219,19 +219,26 @@ fn model(layout: &Layout) -> Check {
     }
 }
 
-fn store(path: &Path) -> Check {
-    let shown = path.display();
+fn store(location: &Location) -> Check {
+    let shown = location;
     let remedy = "choose another place with PROCTOR_STORE or --store";
-    if path.exists() {
+    if location.path().is_none_or(Path::exists) {
         let opened = verbs::wait(async {
-            let store = Store::open_existing(path).await?;
-            store.close().await;
-            Ok(())
+            let opened = Store::open_existing(location).await;
+            if let Ok(store) = &opened {
+                store.close().await;
+            }
+            Ok(opened)
         });
-        if let Err(e) = opened {
-            return Check::sick("store", e.message, e.hint.unwrap_or_else(|| remedy.to_string()));
+        match (opened, location.path()) {
+            (Ok(Ok(_)), None) => return Check::well("store", format!("{shown}, the server answers")),
+            (Ok(Err(StoreError::Missing(_))), None) => return Check::well("store", format!("{shown}, made by the first run")),
+            (Ok(Err(e)), _) => return Check::sick("store", e.to_string(), remedy),
+            (Err(e), _) => return Check::sick("store", e.message, remedy),
+            (Ok(Ok(_)), Some(_)) => {}
         }
     }
+    let path = location.path().unwrap_or(Path::new("."));
     let folder = path.ancestors().skip(1).map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }).find(|p| p.exists());
     match folder.map(proctor_assets::writable) {
         Some(Ok(())) if path.exists() => Check::well("store", format!("{shown}, readable and writable")),

@@ -5,8 +5,8 @@ use futures::TryStreamExt;
 use proctor_benchmarks::registry;
 use proctor_core::{Benchmark, GradedAttempt, Metric, RunRecord};
 use proctor_reports::frames::{AttemptRow, Detail};
-use proctor_reports::store::Store;
 use proctor_reports::{ReportRun, SampleView, Summary, summarise_rows};
+use proctor_store::Store;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -43,5 +43,18 @@ async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView], metrics
     let figures = |view| AttemptRow { detail: Detail::default(), ..AttemptRow::from(view) };
     let rows: Vec<AttemptRow> = views.iter().map(figures).collect();
     let truth = store.ground_truth(&run.id).await?;
-    Ok(summarise_rows(run, &rows, metrics, Some(&truth))?)
+    let mut summary = summarise_rows(run, &rows, metrics, Some(&truth))?;
+    summary.notes.extend(kept(store, run).await?);
+    Ok(summary)
+}
+
+/// How many of a run's answers were kept from before, and what that saved.
+async fn kept(store: &Store, run: &RunRecord) -> Result<Option<String>, CliError> {
+    let spent = store.spent(&run.id).await?;
+    if spent.cached_exchanges == 0 {
+        return Ok(None);
+    }
+    let saved = spent.saved_usd.map_or(String::new(), |saved| format!(", which saved US$ {saved:.4}"));
+    let (kept, all) = (spent.cached_exchanges, spent.exchanges);
+    Ok(Some(format!("{kept} of {all} answers were kept from before{saved}; --no-cache asks again")))
 }

@@ -44,9 +44,9 @@ impl JudgeArguments {
         }
     }
 
-    /// Opens every judge model.
-    pub fn open(&self, context: &Context) -> Result<Vec<Arc<dyn Model>>, CliError> {
-        let backend = Backend { base_url: self.judge_base_url.clone(), ..Backend::default() };
+    /// Opens every judge model; to plan only, without the keys of their endpoints.
+    pub fn open(&self, context: &Context, planning: bool) -> Result<Vec<Arc<dyn Model>>, CliError> {
+        let backend = Backend { base_url: self.judge_base_url.clone(), planning, ..Backend::default() };
         open_models(&self.names(), &self.arguments, &backend, context)
     }
 }

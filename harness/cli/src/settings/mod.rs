@@ -5,9 +5,11 @@ mod judges;
 mod models;
 mod opening;
 mod sampling;
+mod spending;
 
 pub use benchmarks::{SampleArguments, source};
 pub use judges::JudgeArguments;
-pub use models::ModelArguments;
+pub use models::{Backend, ModelArguments, open_models};
 pub use opening::{OpeningArguments, guests};
 pub use sampling::{ProtocolArgument, SamplingArguments};
+pub use spending::SpendingArguments;

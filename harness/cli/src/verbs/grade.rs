@@ -9,7 +9,7 @@ use clap::Args;
 use proctor_benchmarks::{read_answers_file, registry};
 use proctor_core::{Benchmark, RunPlan, Selection};
 use proctor_engine::{GradeSettings, Import, Retries, Stop};
-use proctor_reports::store::Store;
+use proctor_store::Store;
 use std::path::{Path, PathBuf};
 
 /// What to grade.
@@ -78,7 +78,7 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
     let benchmarks = [benchmark];
     arguments.judges.check(&benchmarks)?;
     setup::ensure(context, &guests(&benchmarks))?;
-    let models = arguments.judges.open(context)?;
+    let models = arguments.judges.open(context, false)?;
     let [benchmark] = benchmarks;
     wait(async {
         let store = Store::open(&context.store).await?;
@@ -86,8 +86,8 @@ pub fn execute(arguments: GradeArguments, context: &Context) -> CliResult {
         progress.title(arguments.target.clone());
         let stop = Stop::new();
         interrupt::listen(&stop);
-        let engine = proctor_engine::Context { store: store.clone(), sink: progress, stop };
-        let judges = judging::with_models(context, models, &engine, Retries::default());
+        let engine = proctor_engine::Context::new(store.clone(), progress, stop);
+        let judges = judging::suiting(context, std::slice::from_ref(&benchmark), models, &engine, Retries::default()).await?;
         let outcome = match target {
             Target::File(import) => proctor_engine::grade_imported(&engine, benchmark, judges, import, &settings).await?,
             Target::Run(id) => proctor_engine::regrade(&engine, benchmark, judges, &id, &settings).await?,

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use proctor_benchmarks::registry;
 use proctor_core::{ExitCode, RunState};
 use proctor_models::backends;
-use proctor_reports::store::Store;
 use proctor_reports::terminal::{Column, table};
+use proctor_store::Store;
 use serde_json::{Value, json};
 
 /// What to list.
@@ -115,7 +115,7 @@ fn runs(context: &Context) -> Result<Listing, CliError> {
         items: Vec::new(),
         empty: "no runs yet: `proctor run` makes one",
     };
-    if !context.store.exists() {
+    if !context.store.may_exist() {
         return Ok(listing);
     }
     wait(async {

@@ -1,18 +1,26 @@
 //! One file per verb.
 
+pub mod cache;
+pub mod compare;
 pub mod completions;
 pub mod data;
 pub mod doctor;
 pub mod exec;
 pub mod export;
+pub mod gate;
 pub mod grade;
+pub mod import;
 pub mod judge;
+pub mod leaderboard;
 pub mod list;
 pub mod plan;
 pub mod report;
 pub mod run;
 pub mod setup;
 pub mod show;
+pub mod sql;
+pub mod statistics;
+pub mod view;
 
 use crate::args::Command;
 use crate::context::Context;
@@ -25,11 +33,19 @@ pub fn dispatch(command: Command, context: &Context) -> CliResult {
         Command::Run(arguments) => run::execute(arguments, context),
         Command::Plan(arguments) => plan::execute(arguments, context),
         Command::Grade(arguments) => grade::execute(arguments, context),
+        Command::Cache(arguments) => cache::execute(arguments, context),
         Command::Data(arguments) => data::execute(arguments, context),
         Command::List(arguments) => list::execute(arguments, context),
         Command::Show(arguments) => show::execute(arguments, context),
         Command::Report(arguments) => report::execute(arguments, context),
+        Command::Compare(arguments) => compare::execute(arguments, context),
+        Command::Leaderboard(arguments) => leaderboard::execute(arguments, context),
+        Command::Gate(arguments) => gate::execute(arguments, context),
+        Command::Statistics(arguments) => statistics::execute(arguments, context),
         Command::Export(arguments) => export::execute(arguments, context),
+        Command::Import(arguments) => import::execute(arguments, context),
+        Command::Sql(arguments) => sql::execute(arguments, context),
+        Command::View(arguments) => view::execute(arguments, context),
         Command::Judge(arguments) => judge::execute(arguments, context),
         Command::Exec(arguments) => exec::execute(arguments, context),
         Command::Setup(arguments) => setup::execute(arguments, context),

@@ -3,13 +3,15 @@ use crate::conclusion::style;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::judging;
-use crate::verbs::run::RunArguments;
+use crate::verbs::run::{Resolved, RunArguments};
 use crate::verbs::wait;
 use clap::Args;
-use proctor_core::{Benchmark, ExitCode, Model, RunPlan, Sample};
-use proctor_reports::store::Store;
+use proctor_core::ExitCode;
+use proctor_engine::{CostRange, Counted, Estimate, Estimating, Experience, Planned, Price, Prices, RunSettings, estimate};
 use proctor_reports::terminal::{Column, table};
+use proctor_store::{Store, StoreError};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The arguments of `run`.
 #[derive(Debug, Args)]
@@ -26,121 +28,210 @@ impl PlanArguments {
 }
 
 /// One line of the plan.
-struct Planned {
-    plan: RunPlan,
-    stored: Option<(String, usize, usize)>,
-    prompt_tokens: Option<u64>,
+struct Line {
+    planned: Planned,
+    estimate: Estimate,
+    price: Option<Price>,
+    /// The run in the store, and how many of its attempts are graded.
+    stored: Option<(String, usize)>,
 }
 
-/// Shows what `run` with the same arguments would do. Nothing is asked, graded or stored.
+/// Shows what `run` with the same arguments would do, use and cost. Nothing is asked, graded or stored.
 pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
     let resolved = arguments.run.resolve(context, false)?;
-    let judges = judging::judges(context);
-    let mut planned = Vec::new();
-    for model in &resolved.models {
-        for benchmark in &resolved.benchmarks {
-            let settings = arguments.run.settings_of(&resolved.settings, benchmark.as_ref(), context)?;
-            let judge_models = resolved.judges.iter().map(|model| model.as_ref());
-            let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), benchmark.needs(), judge_models);
-            let made = proctor_engine::plan(benchmark.as_ref(), model.as_ref(), judged, &settings)?;
-            let prompt_tokens = prompt_tokens(benchmark.as_ref(), model.as_ref(), &made.plan, &made.samples)?;
-            planned.push(Planned { plan: made.plan, stored: None, prompt_tokens });
-        }
-    }
-    if context.store.is_file() {
-        wait(look_up(context, &mut planned))?;
-    }
+    let prices = arguments.run.spending.prices(context)?;
+    let lines = wait(plan(&arguments.run, &resolved, &prices, context))?;
     if context.format == Format::Json {
-        let plans: Vec<Value> = planned.iter().map(as_json).collect();
-        context.printer.out(json!({"schema": "proctor.plan/1", "plans": plans}).to_string());
+        let plans: Vec<Value> = lines.iter().map(as_json).collect();
+        context.printer.out(json!({"schema": "proctor.plan/1", "plans": plans, "cost_usd": total(&lines).map(cost_json)}).to_string());
         return Ok(ExitCode::Success);
     }
+    let text = |title| Column { title, figures: false };
+    let figure = |title| Column { title, figures: true };
     let columns = [
-        Column { title: "benchmark", figures: false },
-        Column { title: "model", figures: false },
-        Column { title: "protocol", figures: false },
-        Column { title: "data", figures: false },
-        Column { title: "requests", figures: true },
-        Column { title: "answered", figures: true },
-        Column { title: "graded", figures: true },
-        Column { title: "prompt tokens", figures: true },
-        Column { title: "most new tokens", figures: true },
-        Column { title: "fingerprint", figures: false },
+        text("benchmark"),
+        text("model"),
+        figure("attempts"),
+        figure("stored"),
+        figure("cached"),
+        figure("requests"),
+        figure("judge"),
+        figure("prompt tokens"),
+        figure("answer tokens"),
+        figure("US$ (low-high)"),
+        figure("time"),
     ];
-    let rows: Vec<Vec<String>> = planned.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
     context.printer.out(table(&columns, &rows, style(context)).trim_end());
+    for note in notes(&lines) {
+        context.printer.out(note);
+    }
     Ok(ExitCode::Success)
 }
 
-async fn look_up(context: &Context, planned: &mut [Planned]) -> Result<(), CliError> {
-    let store = Store::open_existing(&context.store).await?;
-    let runs = store.runs().await?;
-    for line in planned.iter_mut() {
-        let fingerprint = line.plan.fingerprint();
-        if let Some(run) = runs.iter().find(|r| r.fingerprint == fingerprint) {
-            let counts = store.counts(&run.id).await?;
-            line.stored = Some((run.id.clone(), counts.answered, counts.graded));
+async fn plan(arguments: &RunArguments, resolved: &Resolved, prices: &Prices, context: &Context) -> Result<Vec<Line>, CliError> {
+    let store = existing(context).await?;
+    let judges = judging::judges(context);
+    let mut lines = Vec::new();
+    for model in &resolved.models {
+        for benchmark in &resolved.benchmarks {
+            let settings: RunSettings = arguments.settings_of(&resolved.settings, benchmark.as_ref(), context)?;
+            let judge_models = resolved.judges.iter().map(|model| model.as_ref());
+            let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), benchmark.needs(), judge_models);
+            let judged = judging::planned(judged, benchmark.needs());
+            let planned = proctor_engine::plan(benchmark.as_ref(), model.as_ref(), judged, &settings)?;
+            let price = prices.of(model.name()).cloned();
+            let with = Estimating {
+                benchmark: benchmark.as_ref(),
+                model: model.as_ref(),
+                settings: &settings,
+                judges: resolved.judges.len(),
+                price: price.as_ref(),
+                store: store.as_ref(),
+            };
+            let estimate = estimate(&planned, with).await?;
+            let stored = match &store {
+                Some(store) => match store.find_run_by_fingerprint(&planned.plan.fingerprint()).await? {
+                    Some(run) => Some((run.id.clone(), store.counts(&run.id).await?.graded)),
+                    None => None,
+                },
+                None => None,
+            };
+            lines.push(Line { planned, estimate, price, stored });
         }
     }
-    store.close().await;
-    Ok(())
-}
-
-/// Tokens of all prompts by the model's own tokenizer; `None` where it has none at hand.
-fn prompt_tokens(
-    benchmark: &dyn Benchmark,
-    model: &dyn Model,
-    plan: &RunPlan,
-    samples: &[Sample],
-) -> Result<Option<u64>, CliError> {
-    let mut total = 0;
-    for sample in samples {
-        let request = benchmark.request(sample, plan.protocol, &plan.sampling)?;
-        match model.count_tokens(&request) {
-            Some(tokens) => total += tokens * u64::from(plan.epochs),
-            None => return Ok(None),
-        }
+    if let Some(store) = store {
+        store.close().await;
     }
-    Ok(Some(total))
+    Ok(lines)
 }
 
-fn protocol(plan: &RunPlan) -> &'static str {
-    match plan.protocol {
-        proctor_core::Protocol::Chat => "chat",
-        proctor_core::Protocol::Completion => "completion",
+/// The store, where there is one; planning makes none.
+async fn existing(context: &Context) -> Result<Option<Store>, CliError> {
+    if !context.store.may_exist() {
+        return Ok(None);
+    }
+    match Store::open_existing(&context.store).await {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::Missing(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn most_new_tokens(plan: &RunPlan) -> Option<u64> {
-    plan.sampling.max_tokens.map(|most| u64::from(most) * plan.attempts() as u64)
-}
-
-fn row(line: &Planned) -> Vec<String> {
-    let figure = |value: Option<u64>| value.map_or("unknown".to_string(), |v| v.to_string());
-    let (answered, graded) = line.stored.as_ref().map_or((0, 0), |(_, answered, graded)| (*answered, *graded));
+fn row(line: &Line) -> Vec<String> {
+    let Estimate { attempts, answered, cached, requests, judge_requests, prompt_tokens, answer_tokens, .. } = line.estimate;
+    let estimated = if line.estimate.counted == Counted::Estimated { "~" } else { "" };
+    let assumed = if line.estimate.experience == Experience::Assumed { "~" } else { "" };
     vec![
-        line.plan.benchmark.clone(),
-        line.plan.model.clone(),
-        protocol(&line.plan).to_string(),
-        line.plan.data_source.clone(),
-        line.plan.attempts().to_string(),
+        line.planned.plan.benchmark.clone(),
+        line.planned.plan.model.clone(),
+        attempts.to_string(),
         answered.to_string(),
-        graded.to_string(),
-        figure(line.prompt_tokens),
-        figure(most_new_tokens(&line.plan)),
-        line.plan.fingerprint().to_string(),
+        cached.to_string(),
+        requests.to_string(),
+        judge_requests.to_string(),
+        format!("{estimated}{prompt_tokens}"),
+        answer_tokens.map_or("unknown".into(), |tokens| format!("{assumed}{tokens}")),
+        line.estimate.cost_usd.map_or("unknown".into(), cost),
+        line.estimate.time.map_or("unknown".into(), time),
     ]
 }
 
-fn as_json(line: &Planned) -> Value {
+/// What a reader of the figures must know.
+fn notes(lines: &[Line]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |wanted: bool, text: &str| {
+        if wanted {
+            notes.push(text.to_owned());
+        }
+    };
+    let any = |is: fn(&Line) -> bool| lines.iter().any(is);
+    note(any(|l| l.estimate.counted == Counted::Estimated), "~ prompt tokens: estimated from bytes, 4 to a token; the model's tokenizer is not known here");
+    note(any(|l| l.estimate.counted == Counted::InPart), "prompt tokens: counted on 500 prompts, the others taken to be like them");
+    note(any(|l| l.estimate.experience == Experience::Assumed), "~ answer tokens: assumed to be a quarter of the most new tokens; no answer to this benchmark is stored yet");
+    note(any(|l| l.estimate.experience == Experience::Others), "answer tokens: as long as other models' answers in the store");
+    note(any(|l| l.estimate.cost_usd.is_some()), "US$: answers half as long as expected, as expected (in brackets), as long as they may be; without judge models");
+    note(any(|l| l.estimate.judge_requests > 0), "judge: at least one question to each judge model for every attempt that is not graded");
+    let mut dates: Vec<String> = lines
+        .iter()
+        .filter_map(|l| l.price.as_ref())
+        .map(|price| format!("prices as of {} ({})", price.as_of, if price.source.is_empty() { "your table" } else { &price.source }))
+        .collect();
+    dates.sort();
+    dates.dedup();
+    notes.extend(dates);
+    if lines.len() > 1
+        && let Some(all) = total(lines)
+    {
+        notes.push(format!("all runs together: US$ {}", cost(all)));
+    }
+    notes
+}
+
+/// The cost of all lines; `None` where one of them is not known.
+fn total(lines: &[Line]) -> Option<CostRange> {
+    let none = CostRange { low: 0.0, expected: 0.0, high: Some(0.0) };
+    lines.iter().try_fold(none, |sum, line| {
+        let cost = line.estimate.cost_usd?;
+        Some(CostRange {
+            low: sum.low + cost.low,
+            expected: sum.expected + cost.expected,
+            high: sum.high.zip(cost.high).map(|(a, b)| a + b),
+        })
+    })
+}
+
+/// `0.02-(0.04)-0.10`.
+fn cost(range: CostRange) -> String {
+    let high = range.high.map_or("?".into(), dollars);
+    format!("{}-({})-{high}", dollars(range.low), dollars(range.expected))
+}
+
+fn dollars(amount: f64) -> String {
+    if amount >= 0.1 || amount == 0.0 { format!("{amount:.2}") } else { format!("{amount:.4}") }
+}
+
+/// A duration in its largest units.
+fn time(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil() as u64;
+    match seconds {
+        0..=90 => format!("{seconds} s"),
+        91..=5_400 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{:.1} h", seconds as f64 / 3600.0),
+    }
+}
+
+fn cost_json(range: CostRange) -> Value {
+    json!({"low": range.low, "expected": range.expected, "high": range.high})
+}
+
+fn as_json(line: &Line) -> Value {
+    let Estimate { ref counted, ref experience, .. } = line.estimate;
     json!({
-        "fingerprint": line.plan.fingerprint(),
+        "fingerprint": line.planned.plan.fingerprint(),
         "run": line.stored.as_ref().map(|s| &s.0),
-        "requests": line.plan.attempts(),
-        "answered": line.stored.as_ref().map_or(0, |s| s.1),
-        "graded": line.stored.as_ref().map_or(0, |s| s.2),
-        "prompt_tokens": line.prompt_tokens,
-        "most_new_tokens": most_new_tokens(&line.plan),
-        "plan": line.plan,
+        "attempts": line.estimate.attempts,
+        "answered": line.estimate.answered,
+        "graded": line.stored.as_ref().map_or(0, |s| s.1),
+        "cached": line.estimate.cached,
+        "requests": line.estimate.requests,
+        "judge_requests": line.estimate.judge_requests,
+        "prompt_tokens": line.estimate.prompt_tokens,
+        "prompt_tokens_are": match counted {
+            Counted::Exactly => "counted",
+            Counted::InPart => "counted in part",
+            Counted::Estimated => "estimated",
+        },
+        "answer_tokens": line.estimate.answer_tokens,
+        "answer_tokens_are": match experience {
+            Experience::Own => "as before",
+            Experience::Others => "as other models'",
+            Experience::Assumed => "assumed",
+        },
+        "most_new_tokens": line.estimate.most_answer_tokens,
+        "cost_usd": line.estimate.cost_usd.map(cost_json),
+        "prices_as_of": line.price.as_ref().map(|p| &p.as_of),
+        "time_s": line.estimate.time.map(|t| t.as_secs_f64()),
+        "plan": line.planned.plan,
     })
 }

@@ -2,13 +2,15 @@ use crate::args::FormatArguments;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::progress::Progress;
-use crate::settings::{JudgeArguments, ModelArguments, OpeningArguments, SampleArguments, SamplingArguments, guests};
+use crate::settings::{
+    JudgeArguments, ModelArguments, OpeningArguments, SampleArguments, SamplingArguments, SpendingArguments, guests,
+};
 use crate::verbs::{setup, wait};
 use crate::{conclusion, interrupt, judging};
 use clap::Args;
-use proctor_core::{Benchmark, Model};
-use proctor_engine::{Retries, RunSettings, Stop};
-use proctor_reports::store::Store;
+use proctor_core::{Benchmark, EventSink, Model};
+use proctor_engine::{BatchSettings, Budget, EventLog, Retries, RunSettings, Sinks, Stop};
+use proctor_store::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +36,8 @@ pub struct RunArguments {
     pub judges: JudgeArguments,
     #[command(flatten)]
     pub schedule: ScheduleArguments,
+    #[command(flatten)]
+    pub spending: SpendingArguments,
     /// Where the HTML page goes; the default is a file beside the store.
     #[arg(short = 'o', long, value_name = "FILE", help_heading = "Output")]
     report: Option<PathBuf>,
@@ -45,18 +49,34 @@ pub struct RunArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Scheduling")]
 pub struct ScheduleArguments {
-    /// Most requests in flight; the default is the model's own bound, or 16.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    /// Most requests in flight; the default is the model's own bound, or what the endpoint is found to take, up to 128.
+    #[arg(long, visible_alias = "max-connections", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     concurrency: Option<u32>,
+    /// Most requests a minute to one endpoint.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    requests_per_minute: Option<u32>,
+    /// Most tokens a minute to one endpoint, of prompts and answers together.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
+    tokens_per_minute: Option<u64>,
     /// Most attempts graded at once; the default is one per core.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     grade_concurrency: Option<u32>,
     /// Most tries of one request.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     tries: Option<u32>,
+    /// Hand requests in as batches, which cost half and are answered within hours (openai, azure, anthropic). A run that is
+    /// stopped finds its batches again.
+    #[arg(long)]
+    batch: bool,
     /// Begin anew even where there is a run to continue.
     #[arg(long)]
     fresh: bool,
+    /// Do nothing but what ended in an infrastructure error: ask or grade that again.
+    #[arg(long, conflicts_with = "fresh")]
+    retry_errors: bool,
+    /// Write every event of the run into this file, one JSON object a line; what a stalled run waits for is among them.
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
 }
 
 /// Benchmarks, models and settings, resolved.
@@ -106,15 +126,20 @@ impl RunArguments {
             seed: self.sampling.seed,
             concurrency: self.schedule.concurrency.map(|n| n as usize),
             grade_concurrency: self.schedule.grade_concurrency.map(|n| n as usize),
+            requests_per_minute: self.schedule.requests_per_minute.map(f64::from),
+            tokens_per_minute: self.schedule.tokens_per_minute.map(|n| n as f64),
+            only_errors: self.schedule.retry_errors,
             retries,
+            batch: self.schedule.batch.then(BatchSettings::default),
+            cache: self.spending.cache(),
             fresh: self.schedule.fresh,
             ..RunSettings::default()
         };
         let mut needs = if grading { guests(&benchmarks) } else { Vec::new() };
         needs.extend(self.model.needs(context));
         setup::ensure(context, &needs)?;
-        let models = self.model.open(context)?;
-        let judges = self.judges.open(context)?;
+        let models = self.model.open(context, !grading)?;
+        let judges = self.judges.open(context, !grading)?;
         Ok(Resolved { benchmarks, models, judges, settings })
     }
 }
@@ -141,14 +166,27 @@ impl RunArguments {
 /// Asks, grades, stores and reports.
 pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
     let resolved = arguments.resolve(context, true)?;
+    let prices = arguments.spending.prices(context)?;
+    arguments.spending.check(&resolved.models, &prices)?;
     let judge_names = arguments.judges.names();
     wait(async {
         let store = Store::open(&context.store).await?;
         let progress = Progress::start(&context.printer);
+        progress.runs(resolved.models.len() * resolved.benchmarks.len());
         let stop = Stop::new();
         interrupt::listen(&stop);
-        let engine = proctor_engine::Context { store: store.clone(), sink: progress.clone(), stop };
-        let judges = judging::with_models(context, resolved.judges, &engine, resolved.settings.retries);
+        let mut sinks: Vec<Arc<dyn EventSink>> = vec![progress.clone()];
+        if let Some(path) = &arguments.schedule.events {
+            let log = EventLog::open(path).map_err(|e| {
+                CliError::usage(format!("events cannot be written to {} ({e}); name another file", path.display()))
+            })?;
+            sinks.push(Arc::new(log));
+        }
+        let mut engine = proctor_engine::Context::new(store.clone(), Arc::new(Sinks(sinks)), stop);
+        engine.prices = prices;
+        engine.budget = Arc::new(Budget::new(arguments.spending.caps()));
+        let judges =
+            judging::suiting(context, &resolved.benchmarks, resolved.judges, &engine, resolved.settings.retries).await?;
         let mut outcomes = Vec::new();
         let mut failure = None;
         'all: for model in &resolved.models {
@@ -161,7 +199,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
                 let ran = proctor_engine::run(&engine, benchmark.clone(), model.clone(), judges.clone(), &settings).await;
                 match ran {
                     Ok(outcome) => {
-                        let stopped = outcome.stopped;
+                        let stopped = outcome.stopped.is_some();
                         outcomes.push(outcome);
                         if stopped {
                             break 'all;
