@@ -107,18 +107,23 @@ async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, ju
     }
     println!("guests warm after {:.2} CPU s, {} MiB resident", process_cpu() - started, resident_mib());
 
-    let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.5 };
+    let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.0 };
     let policy = Policy { allowance, all_tests: false, through_files: false };
     let (cpu, wall) = (process_cpu(), Instant::now());
     let judged: Vec<_> = stream::iter(cases).map(|case| one(case, &policy, judges)).buffer_unordered(threads * 2).collect().await;
     let (cpu, wall) = (process_cpu() - cpu, wall.elapsed().as_secs_f64());
 
     let (mut tests, mut wrong, mut works) = (0, 0, Vec::new());
+    let mut margins = [(0.0, String::new()), (0.0, String::new())];
     for (case, judgement) in judged {
         let judgement = judgement?;
         tests += judgement.tests.len();
         let work: u64 = judgement.tests.iter().map(|test| test.work).sum();
         works.push((work, format!("{} {:?} {}", case.name, case.submission.language, judgement.outcome.as_str())));
+        let largest = &mut margins[usize::from(case.submission.language == Language::Python)];
+        if judgement.outcome == Outcome::Accepted && judgement.margin() > largest.0 {
+            *largest = (judgement.margin(), case.name.clone());
+        }
         let fitting = match case.label.as_str() {
             "accepted" => judgement.outcome == Outcome::Accepted,
             "wrong" => !matches!(judgement.outcome, Outcome::Accepted | Outcome::Unjudged | Outcome::CompileError),
@@ -142,6 +147,9 @@ async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, ju
     println!("{:.0}·10⁹ units of work, {:.0}·10⁹ of them in the ten heaviest programs:", all as f64 / 1e9, heaviest as f64 / 1e9);
     for (work, name) in works.iter().rev().take(10) {
         println!("  {:>6.1}·10⁹ {name}", *work as f64 / 1e9);
+    }
+    for (language, (share, name)) in ["C++", "Python"].iter().zip(&margins) {
+        println!("accepted programs in {language} use at most {:.1} % of their time limit ({name})", share * 100.0);
     }
     let busy = cpu / wall / threads as f64 * 100.0;
     println!(

@@ -5,8 +5,8 @@ use proctor_contest::{Allowance, Checker, Interactor, Jury, Policy, Test};
 use proctor_core::{Language, Sample};
 use serde_json::Value;
 
-/// The local sample's limits for problems without one, in seconds.
-const UNSTATED: (f64, f64) = (2.0, 3.0);
+/// Seconds for problems that state no limit, in either language.
+const UNSTATED: f64 = 2.0;
 
 /// The tests of a sample.
 pub fn tests_of(sample: &Sample) -> Vec<Test> {
@@ -40,10 +40,10 @@ pub fn policy_of(sample: &Sample, python_factor: f64, all_tests: bool) -> Policy
     let number = |name: &str| sample.target.get(name).and_then(Value::as_f64);
     let stated = number("seconds").filter(|seconds| *seconds > 0.0);
     let allowance = Allowance {
-        seconds: stated.unwrap_or(UNSTATED.0),
+        seconds: stated.unwrap_or(UNSTATED),
         memory_bytes: (number("megabytes").unwrap_or(256.0).clamp(1.0, 4096.0) as u64) << 20,
         cpp_factor: 1.0,
-        python_factor: if stated.is_some() { python_factor } else { UNSTATED.1 / UNSTATED.0 },
+        python_factor: if stated.is_some() { python_factor } else { 1.0 },
     };
     let through_files = sample.target.get("input_mode").and_then(Value::as_str) == Some("file");
     Policy { allowance, all_tests, through_files }
