@@ -1,22 +1,23 @@
 use super::document::{SampleDocument, TextLimits};
-use super::pool::{KnownTexts, Pool, TextReference};
+use super::pool::{KnownTexts, Place, Pool, TextReference};
 use crate::{ReportError, SampleView};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::io::Write;
 
 /// Attempts and bytes after which a chunk is closed.
-const CHUNK_ATTEMPTS: usize = 128;
+const CHUNK_ATTEMPTS: usize = 96;
 const CHUNK_BYTES: usize = 3 << 20;
 
-/// How much of the texts a page holds, tried in this order until they fit.
+/// How much of its texts a run shows, tried in this order until all of it fits.
 const LIMITS: [TextLimits; 3] = [
     TextLimits { prompt: 256 << 10, text: 64 << 10 },
     TextLimits { prompt: 64 << 10, text: 8 << 10 },
-    TextLimits { prompt: 12 << 10, text: 2 << 10 },
+    TextLimits { prompt: 8 << 10, text: 3 << 10 },
 ];
 
 /// A part of the page's data: JSON, compressed (raw deflate) and in base64.
@@ -52,18 +53,24 @@ pub(super) struct LeftOut {
     pub cut: usize,
 }
 
-/// Packs the documents of attempts as they come, within a budget that is spread evenly over all of them.
+/// Packs the documents of attempts as they come, within a budget that is spread over the runs. Where a run has more than its
+/// share holds, its first samples are kept, so that the same samples can be read of every run of a benchmark.
 pub(super) struct Packer {
+    /// Bytes that are left for documents.
     budget: usize,
-    /// Attempts that are still to come, each counted with its weight.
-    to_come: f64,
+    /// Attempts of each run, each counted with its weight.
+    weights: Vec<f64>,
+    /// Bytes that are left for this run.
+    allowance: usize,
+    run: Option<usize>,
+    /// The limits that this run's texts have: a place in [`LIMITS`]; `None` until its first chunk.
+    tier: Option<usize>,
+    /// Whether nothing more of this run fits.
+    full: bool,
+    expected: usize,
     known: KnownTexts,
     waiting: Vec<(u32, SampleView)>,
     waiting_bytes: usize,
-    waiting_weight: f64,
-    run: usize,
-    /// The first of [`LIMITS`] that is tried: what fitted last.
-    tier: usize,
     /// What is finished.
     pub chunks: Vec<Chunk>,
     /// What was left out.
@@ -71,30 +78,47 @@ pub(super) struct Packer {
 }
 
 impl Packer {
-    /// A packer of `expected` attempts (counted with their weights) into `budget` bytes.
-    pub(super) fn new(budget: usize, expected: f64) -> Self {
+    /// A packer into `budget` bytes; `weights` are the runs' shares of it.
+    pub(super) fn new(budget: usize, weights: Vec<f64>) -> Self {
         Self {
             budget,
-            to_come: expected,
+            weights,
+            allowance: 0,
+            run: None,
+            tier: None,
+            full: false,
+            expected: 0,
             known: KnownTexts::default(),
             waiting: Vec::new(),
             waiting_bytes: 0,
-            waiting_weight: 0.0,
-            run: 0,
-            tier: 0,
             chunks: Vec::new(),
             left_out: LeftOut::default(),
         }
     }
 
-    /// Adds an attempt: row `row` of run `run`. One of weight 2 may take twice as much room.
-    pub(super) fn add(&mut self, run: usize, row: u32, view: &SampleView, weight: f64) -> Result<(), ReportError> {
-        if run != self.run {
-            self.flush()?;
-            self.run = run;
+    /// Begins a run of so many attempts, which have what is left of the budget less `reserved` bytes in proportion to their
+    /// weight among the runs to come.
+    pub(super) fn begin(&mut self, run: usize, attempts: usize, reserved: usize) -> Result<(), ReportError> {
+        self.flush()?;
+        let to_come: f64 = self.weights.iter().skip(run).sum();
+        let share = self.weights.get(run).map_or(0.0, |weight| weight / to_come.max(*weight).max(1.0));
+        self.allowance = (self.budget.saturating_sub(reserved) as f64 * share) as usize;
+        (self.run, self.tier, self.full, self.expected) = (Some(run), None, false, attempts);
+        Ok(())
+    }
+
+    /// The run that attempts are added to.
+    pub(super) fn run(&self) -> Option<usize> {
+        self.run
+    }
+
+    /// Adds an attempt: row `row` of the run.
+    pub(super) fn add(&mut self, row: u32, view: &SampleView) -> Result<(), ReportError> {
+        if self.full {
+            self.left_out.attempts += 1;
+            return Ok(());
         }
         self.waiting_bytes += size(view);
-        self.waiting_weight += weight;
         self.waiting.push((row, view.clone()));
         if self.waiting.len() >= CHUNK_ATTEMPTS || self.waiting_bytes >= CHUNK_BYTES {
             self.flush()?;
@@ -105,38 +129,57 @@ impl Packer {
     /// Closes the chunk.
     pub(super) fn flush(&mut self) -> Result<(), ReportError> {
         let waiting = std::mem::take(&mut self.waiting);
-        let weight = std::mem::take(&mut self.waiting_weight);
         self.waiting_bytes = 0;
         if waiting.is_empty() {
             return Ok(());
         }
-        let share = (weight / self.to_come.max(weight)).min(1.0);
-        let allowance = (self.budget as f64 * share) as usize;
-        self.to_come -= weight;
-        let everything: Vec<&(u32, SampleView)> = waiting.iter().collect();
-        let mut smallest = 0;
-        for (tier, limits) in LIMITS.into_iter().enumerate().skip(self.tier) {
-            smallest = self.pack(&everything, limits, allowance)?;
-            if smallest <= allowance {
-                // More may fit again where there is room to spare.
-                self.tier = if smallest * 2 < allowance { tier.saturating_sub(1) } else { tier };
+        let mut attempts: Vec<&(u32, SampleView)> = waiting.iter().collect();
+        let last = LIMITS.len() - 1;
+        let first_tier = self.tier.unwrap_or(0);
+        for tier in first_tier..=last {
+            // The first chunk decides how much of its texts a run shows: as much as lets all of it fit.
+            let needed = |bytes: usize| match self.tier {
+                None => bytes as f64 / attempts.len() as f64 * self.expected.max(attempts.len()) as f64,
+                Some(_) => bytes as f64,
+            };
+            let bytes = self.pack(&attempts, LIMITS.get(tier).copied().unwrap_or(LIMITS[0]))?;
+            if needed(bytes.0.len()) <= self.allowance as f64 || (tier == last && bytes.0.len() <= self.allowance) {
+                self.tier = Some(tier);
+                self.take(&attempts, bytes);
                 return Ok(());
             }
-            self.tier = tier;
+            if tier == last {
+                self.tier = Some(tier);
+                let fit = self.allowance as f64 / bytes.0.len().max(1) as f64 * attempts.len() as f64;
+                let kept = (fit * 0.9) as usize;
+                self.left_out.attempts += attempts.len() - kept;
+                attempts.truncate(kept);
+            }
         }
-        // What is kept is chosen by the sample, so that the same samples can be read of every run.
-        let kept_share = allowance as f64 / smallest.max(1) as f64;
-        let keep = |view: &SampleView| f64::from(fraction(&view.sample.id)) / f64::from(u32::MAX) < kept_share;
-        let kept: Vec<&(u32, SampleView)> = waiting.iter().filter(|(_, view)| keep(view)).collect();
-        self.left_out.attempts += waiting.len() - kept.len();
-        if !kept.is_empty() {
-            self.pack(&kept, LIMITS[LIMITS.len() - 1], self.budget)?;
+        self.full = true;
+        if !attempts.is_empty() {
+            let packed = self.pack(&attempts, LIMITS.get(last).copied().unwrap_or(LIMITS[0]))?;
+            if packed.0.len() <= self.allowance {
+                self.take(&attempts, packed);
+            } else {
+                self.left_out.attempts += attempts.len();
+            }
         }
         Ok(())
     }
 
-    /// Packs and says how large it is; what is within `allowance` is taken.
-    fn pack(&mut self, attempts: &[&(u32, SampleView)], limits: TextLimits, allowance: usize) -> Result<usize, ReportError> {
+    /// Keeps a packed chunk.
+    fn take(&mut self, attempts: &[&(u32, SampleView)], (data, places, cut): Packed) {
+        self.allowance = self.allowance.saturating_sub(data.len());
+        self.budget = self.budget.saturating_sub(data.len());
+        self.known.extend(self.chunks.len() as u32, places);
+        self.left_out.cut += cut;
+        let run = self.run.unwrap_or(0);
+        self.chunks.push(Chunk { run, rows: attempts.iter().map(|(row, _)| *row).collect(), data });
+    }
+
+    /// Packs attempts.
+    fn pack(&self, attempts: &[&(u32, SampleView)], limits: TextLimits) -> Result<Packed, ReportError> {
         let mut pool = Pool::new(&self.known);
         let mut cut = 0;
         let mut documents = Vec::with_capacity(attempts.len());
@@ -146,19 +189,13 @@ impl Packer {
             cut += usize::from(document.is_cut());
             documents.push(document.map(&mut |text, kind| pool.put(text, kind)));
         }
-        let json = ChunkJson { texts: pool.texts(), documents };
-        let data = packed(&json, Compression::new(6))?;
-        let bytes = data.len();
-        if bytes <= allowance {
-            let here = pool.into_places();
-            self.known.extend(self.chunks.len() as u32, here);
-            self.chunks.push(Chunk { run: self.run, rows: attempts.iter().map(|(row, _)| *row).collect(), data });
-            self.budget = self.budget.saturating_sub(bytes);
-            self.left_out.cut += cut;
-        }
-        Ok(bytes)
+        let data = packed(&ChunkJson { texts: pool.texts(), documents }, Compression::new(6))?;
+        Ok((data, pool.into_places(), cut))
     }
 }
+
+/// A packed chunk: its data, where its texts lie, and attempts with a text that is cut.
+type Packed = (String, HashMap<[u8; 16], Place>, usize);
 
 /// About how many bytes of text an attempt has.
 fn size(view: &SampleView) -> usize {
@@ -171,15 +208,4 @@ fn size(view: &SampleView) -> usize {
         prompt + e.completion.text.len() + e.completion.reasoning.as_ref().map_or(0, String::len)
     });
     texts.sum::<usize>() + 1024
-}
-
-/// A number that depends on the text alone, evenly spread.
-fn fraction(text: &str) -> u32 {
-    let mut hash: u32 = 0x811c_9dc5;
-    for byte in text.bytes() {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    }
-    // The last multiplication leaves the upper bits poorly mixed for short texts.
-    hash ^= hash >> 15;
-    hash.wrapping_mul(0x2c1b_3c6d) ^ (hash >> 12)
 }

@@ -1,10 +1,11 @@
 use super::boards::frontier;
 use super::charts::{self, Numbered};
+use super::document::Fact;
 use super::matrix::MatrixView;
 use super::pack::{LeftOut, Packer, packed};
 use super::plots::{PlotView, of_benchmark};
 use super::rows::Rows;
-use super::section::{BenchmarkView, PlotPlace, RunView, figure_views, notes, run_view};
+use super::section::{BenchmarkView, FigureView, PlotPlace, RunView, figure_views, notes, run_view};
 use super::templates::{Shell, Templates};
 use crate::leaderboard::Leaderboard;
 use crate::text::{count, one_line};
@@ -16,10 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Attempts for which [`PageOptions::bytes`] is meant; a page of more may grow.
 const ATTEMPTS: usize = 10_000;
+/// Bytes of a page of so many.
+const BYTES: usize = 2_950_000;
 /// What a page may grow to.
 const MOST: usize = 16 << 20;
-/// Bytes of a row of the table of samples in the page, about.
-const ROW: usize = 40;
+/// Figures and runs that stand in the page itself; with more they are data that the script shows when they are asked for.
+const FIGURES: usize = 200;
+const RUNS: usize = 4;
 
 /// What a page says besides the runs, and how large it may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +32,7 @@ pub struct PageOptions {
     pub title: String,
     /// When it was made, in words; left out when `None`, so that equal runs give equal pages.
     pub made_at: Option<String>,
-    /// Bytes of the page. Texts are cut, then left out, to stay below; the page says how many. `None`: 3 MB, and beyond
+    /// Bytes of the page. Texts are cut, then left out, to stay below; the page says how many. `None`: below 3 MB, and beyond
     /// 10,000 attempts in proportion, up to 16 MiB.
     pub bytes: Option<usize>,
 }
@@ -55,7 +59,7 @@ pub struct PageBuilder {
     board: Option<Leaderboard>,
     rows: Rows,
     packer: Packer,
-    first_of_benchmark: Vec<bool>,
+    attempts: usize,
 }
 
 /// The page's body in data.
@@ -76,30 +80,34 @@ impl PageBuilder {
     pub fn new(options: PageOptions, runs: Vec<PageRun>, board: Option<Leaderboard>) -> Self {
         let mut rows = Rows::default();
         let mut seen = BTreeSet::new();
-        let mut first_of_benchmark = Vec::new();
-        let mut expected = 0.0;
+        let mut weights = Vec::new();
         let mut attempts = 0;
         for run in &runs {
             rows.run(&run.summary.run);
+            // The first run of a benchmark brings the prompts, which the others share.
             let first = seen.insert(run.summary.run.plan.benchmark.as_str());
-            first_of_benchmark.push(first);
-            expected += run.summary.planned as f64 * weight(first);
+            weights.push(run.summary.planned as f64 * if first { 2.0 } else { 1.0 });
             attempts += run.summary.planned;
         }
         let bytes = options.bytes.unwrap_or_else(|| {
-            let grown = 3_000_000.0 * (attempts as f64 / ATTEMPTS as f64).max(1.0);
-            (grown as usize).min(MOST.max(3_000_000))
+            let grown = BYTES as f64 * (attempts as f64 / ATTEMPTS as f64).max(1.0);
+            (grown as usize).min(MOST)
         });
-        let fixed = 260_000 + runs.len() * 14_000 + attempts * ROW;
-        let packer = Packer::new(bytes.saturating_sub(fixed).max(bytes / 10), expected);
-        Self { options, runs, board, rows, packer, first_of_benchmark }
+        let fixed = 130_000 + runs.len() * 8_000;
+        let packer = Packer::new(bytes.saturating_sub(fixed), weights);
+        Self { options, runs, board, rows, packer, attempts }
     }
 
-    /// Adds an attempt of run number `run`.
+    /// Adds an attempt of run number `run`; runs come one after another.
     pub fn add(&mut self, run: usize, view: &SampleView) -> Result<(), ReportError> {
-        let Some(row) = self.rows.add(run, view) else { return Ok(()) };
-        let first = self.first_of_benchmark.get(run).copied().unwrap_or(false);
-        self.packer.add(run, row, view, weight(first))
+        if self.packer.run() != Some(run) {
+            let attempts = self.runs.get(run).map_or(0, |run| run.summary.planned);
+            self.packer.begin(run, attempts, self.rows.bytes(self.attempts))?;
+        }
+        match self.rows.add(run, view) {
+            Some(row) => self.packer.add(row, view),
+            None => Ok(()),
+        }
     }
 
     /// The page.
@@ -108,7 +116,8 @@ impl PageBuilder {
         self.rows.place(&self.packer.chunks);
         let summaries: Vec<&Summary> = self.runs.iter().map(|run| &run.summary).collect();
         let mut plots = Vec::new();
-        let benchmarks = self.benchmarks(&mut plots);
+        let mut benchmarks = self.benchmarks(&mut plots);
+        let folds = folds(&mut benchmarks);
         let href = |benchmark: &str, run: Option<&str>| match run {
             Some(id) => format!("#{}", run_anchor(summaries.iter().position(|s| s.run.id == id).unwrap_or(0))),
             None => format!("#{}", benchmark_anchor(&benchmarks, benchmark)),
@@ -145,6 +154,9 @@ impl PageBuilder {
             ("data-rows".to_string(), packed(&self.rows, Compression::best())?),
             ("data-plots".to_string(), packed(&plots, Compression::best())?),
         ];
+        if !folds.is_empty() {
+            data.push(("data-folds".to_string(), packed(&folds, Compression::best())?));
+        }
         let chunks = std::mem::take(&mut self.packer.chunks);
         data.extend(chunks.into_iter().enumerate().map(|(number, chunk)| (format!("data-{number}"), chunk.data)));
         templates.page(Shell {
@@ -208,6 +220,8 @@ impl PageBuilder {
             notes: runs.iter().flat_map(|(_, summary)| notes(summary)).collect(),
             parts: figures.iter().filter(|figure| !figure.stratum.is_empty()).count(),
             figures,
+            figures_fold: None,
+            figure_count: 0,
             intervals: if runs.len() > 1 { charts::scores(&runs, best) } else { None },
             plots: places,
             unfinished: runs.iter().any(|(_, summary)| summary.missing() > 0),
@@ -228,6 +242,37 @@ impl PageBuilder {
     }
 }
 
+/// What the script shows when it is asked for.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Fold {
+    Run { facts: Vec<Fact>, plan: String },
+    Table { head: Vec<&'static str>, rows: Vec<[String; 8]> },
+}
+
+/// Takes what is much and seldom read out of the page.
+fn folds(benchmarks: &mut [BenchmarkView]) -> Vec<Fold> {
+    let mut folds = Vec::new();
+    let figures: usize = benchmarks.iter().map(|benchmark| benchmark.figures.len()).sum();
+    let runs: usize = benchmarks.iter().map(|benchmark| benchmark.runs.len()).sum();
+    for benchmark in benchmarks {
+        benchmark.figure_count = benchmark.figures.len();
+        if figures > FIGURES && !benchmark.figures.is_empty() {
+            benchmark.figures_fold = Some(folds.len());
+            let row = |f: FigureView| [f.name, f.model, f.stratum, f.score, f.interval, f.counts, f.method, f.note];
+            let rows = std::mem::take(&mut benchmark.figures).into_iter().map(row).collect();
+            let head = vec!["figure", "model", "subset", "score", "95% interval", "n", "interval by", "note"];
+            folds.push(Fold::Table { head, rows });
+        }
+        for run in benchmark.runs.iter_mut().filter(|_| runs > RUNS) {
+            run.fold = Some(folds.len());
+            let (facts, plan) = (std::mem::take(&mut run.provenance), std::mem::take(&mut run.plan));
+            folds.push(Fold::Run { facts, plan });
+        }
+    }
+    folds
+}
+
 /// Renders runs with all their attempts as one self-contained page.
 pub fn page(runs: &[ReportRun], options: &PageOptions) -> Result<String, ReportError> {
     let light = runs.iter().map(|run| PageRun { summary: run.summary.clone(), plots: run.plots.clone() }).collect();
@@ -238,11 +283,6 @@ pub fn page(runs: &[ReportRun], options: &PageOptions) -> Result<String, ReportE
         }
     }
     builder.finish()
-}
-
-/// The first run of a benchmark brings the prompts, which the others share.
-fn weight(first: bool) -> f64 {
-    if first { 2.0 } else { 1.0 }
 }
 
 fn run_anchor(number: usize) -> String {

@@ -5,7 +5,7 @@ use crate::SampleView;
 use crate::text::one_line;
 use proctor_core::{Outcome, RunRecord};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The table of all attempts, column by column, as the script reads it.
 #[derive(Debug, Default, Serialize)]
@@ -139,6 +139,22 @@ impl Rows {
             }
             self.chunks.push(ChunkRows { run: chunk.run, rows });
         }
+    }
+
+    /// About how many bytes of the page the rows of so many attempts take.
+    pub(super) fn bytes(&self, attempts: usize) -> usize {
+        let here = self.len();
+        if here < 64 {
+            return attempts * 48;
+        }
+        let mut different: BTreeSet<&str> = BTreeSet::new();
+        for run in self.runs.iter().rev().take(12) {
+            different.extend(run.explanations.iter().take(400).map(String::as_str));
+        }
+        let looked: usize = self.runs.iter().rev().take(12).map(|run| run.explanations.len().min(400)).sum();
+        let texts: usize = different.iter().map(|text| text.len()).sum();
+        let row = 14.0 + texts as f64 * 0.55 / looked.max(1) as f64;
+        (row * attempts.max(here) as f64) as usize
     }
 
     /// Attempts there are.

@@ -19,6 +19,9 @@ pub(super) struct BenchmarkView {
     pub runs: Vec<RunView>,
     /// Figures that are not the headline, by run.
     pub figures: Vec<FigureView>,
+    /// How many those are, and where they are in the page's data, if they are there.
+    pub figure_count: usize,
+    pub figures_fold: Option<usize>,
     pub parts: usize,
     pub intervals: Option<PlotView>,
     /// Plots the script draws: numbers in the page's list of plots.
@@ -68,6 +71,8 @@ pub(super) struct RunView {
     pub categories: Vec<Fact>,
     pub provenance: Vec<Fact>,
     pub plan: String,
+    /// Where provenance and plan are in the page's data, if they are there.
+    pub fold: Option<usize>,
 }
 
 /// An outcome's part of a bar of 100.
@@ -133,6 +138,7 @@ pub(super) fn run_view(anchor: String, summary: &Summary) -> RunView {
         categories: summary.categories.iter().take(12).map(|c| fact(&one_line(&c.category), count(c.n as u64))).collect(),
         provenance: provenance(summary),
         plan: plan(summary),
+        fold: None,
     }
 }
 

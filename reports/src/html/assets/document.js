@@ -3,8 +3,12 @@
 proctor.pre = (held, options = {}) => {
   const { make } = proctor;
   const text = held.t;
-  const language = options.plain ? undefined : proctor.languageOf(text);
-  const pre = make("pre", { dir: "auto", tabindex: 0 }, text === "" ? make("span", { class: "quiet" }, "(empty)") : proctor.program(text, language));
+  const shown = () => {
+    if (text === "") return make("span", { class: "quiet" }, "(empty)");
+    if (options.plain) return proctor.visible(text);
+    return /^[ \t]*```/m.test(text) ? proctor.fenced(text) : proctor.program(text, proctor.languageOf(text));
+  };
+  const pre = make("pre", { dir: "auto", tabindex: 0 }, shown());
   const parts = [pre];
   if (held.n) parts.push(make("p", { class: "cut" }, `Cut: the whole text has ${proctor.count(held.n)} bytes.`));
   return parts;
@@ -120,7 +124,7 @@ proctor.side = ({ head, document: found, missing }) => {
       side.append(proctor.message(title, block.text, "prompt", { plain: true, beside }));
     }
     if (turn.reasoning) side.append(proctor.folded(`Reasoning${number}`, turn.reasoning, "reasoning", { plain: true }));
-    side.append(proctor.message(`Answer${number}`, turn.answer, "answer", { plain: !!turn.answer.t.includes("```") }));
+    side.append(proctor.message(`Answer${number}`, turn.answer, "answer"));
     side.append(proctor.factList(turn.facts));
   });
   if (found.answer) side.append(proctor.message(found.turns.length ? "Answer that is graded" : "Answer, imported", found.answer, "answer"));

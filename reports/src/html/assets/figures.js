@@ -71,6 +71,29 @@ proctor.plots = async () => {
   }
 };
 
+// Fills what is folded when it is opened.
+proctor.folds = () => {
+  const { make } = proctor;
+  for (const details of document.querySelectorAll("details[data-fold]")) {
+    details.addEventListener("toggle", async () => {
+      if (!details.open || details.dataset.filled) return;
+      details.dataset.filled = "yes";
+      const held = (await proctor.part("data-folds"))[Number(details.dataset.fold)];
+      if (held.head) {
+        const used = held.head.map((_, i) => held.rows.some(row => row[i]));
+        const only = row => row.filter((_, i) => used[i]);
+        const box = proctor.tableOf(only(held.head), held.rows.map(only));
+        box.querySelectorAll("thead th").forEach((head, i) => { head.dataset.sort = ["score", "n"].includes(only(held.head)[i]) ? "down" : "text"; });
+        details.append(box);
+        proctor.sortable(box.querySelector("table"));
+      } else {
+        const plan = make("details", { class: "fold inner" }, make("summary", {}, "The plan"), make("pre", { dir: "auto", tabindex: 0 }, proctor.visible(held.plan)));
+        details.append(proctor.factList(held.facts), plan);
+      }
+    });
+  }
+};
+
 // Shows what a place of a drawing says: to the pointer, and to the arrow keys once the drawing has the focus.
 proctor.pointable = root => {
   const tip = document.getElementById("tip");
@@ -128,7 +151,8 @@ proctor.sortable = table => {
       const value = row => {
         const cell = row.cells[column];
         if (kind === "text") return cell.textContent.trim().toLowerCase();
-        return cell.dataset.value ? Number(cell.dataset.value) : undefined;
+        const number = parseFloat(cell.dataset.value ?? cell.textContent.replace(/[,$]/g, "").replace("−", "-"));
+        return Number.isNaN(number) ? undefined : number;
       };
       const order = (a, b) => {
         const [x, y] = [value(a), value(b)];

@@ -20,6 +20,22 @@ proctor.languageOf = text => {
   return undefined;
 };
 
+// A text with the programs in it, between lines of three backticks, in colour.
+proctor.fenced = text => {
+  const fragment = document.createDocumentFragment();
+  let at = 0;
+  for (const match of text.matchAll(/^[ \t]*```[ \t]*([\w+#-]*)[^\n]*\n([\s\S]*?)(?:^[ \t]*```[ \t]*$|$(?![\s\S]))/gm)) {
+    const [whole, tag, program] = match;
+    const start = match.index + whole.indexOf("\n") + 1;
+    fragment.append(proctor.visible(text.slice(at, start)));
+    const language = /^(py|python\d*)$/i.test(tag) ? "python" : /^(c|cc|cpp|c\+\+|cxx)$/i.test(tag) ? "cpp" : proctor.languageOf(program);
+    fragment.append(proctor.program(program, language));
+    at = start + program.length;
+  }
+  fragment.append(proctor.visible(text.slice(at)));
+  return fragment;
+};
+
 proctor.program = (text, language) => {
   const rules = proctor.languages[language];
   if (!rules || text.length > 200000) return proctor.visible(text);

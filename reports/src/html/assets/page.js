@@ -47,6 +47,7 @@ proctor.start = async () => {
   proctor.reading();
   for (const table of document.querySelectorAll("table.sortable")) proctor.sortable(table);
   for (const drawing of document.querySelectorAll(".drawing")) proctor.pointable(drawing);
+  proctor.folds();
   const explorer = document.getElementById("explorer");
   const comparison = document.getElementById("comparison");
   if (!document.getElementById("data-rows")) return;

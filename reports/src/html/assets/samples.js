@@ -87,15 +87,23 @@ proctor.explorer = (root, data) => {
     });
     chips.append(chip);
   });
+  const left = total - where.size;
+  const readable = make("button", { type: "button", "aria-pressed": "false" }, `only with texts ${proctor.count(where.size)}`);
+  readable.addEventListener("click", () => {
+    readable.setAttribute("aria-pressed", String(readable.getAttribute("aria-pressed") !== "true"));
+    filter();
+  });
+  if (left > 0 && where.size > 0) chips.append(readable);
   const shown = make("p", { class: "shown", role: "status" });
   const empty = make("p", { class: "none-shown", hidden: true }, "No sample fits these filters.");
   const reader = proctor.reader(data, { rowOf, where, starts });
-  const table = proctor.table({ label: "Samples", columns, cells, open: (id, place) => reader.open(id, table, place) });
+  const table = proctor.table({ label: "Samples", columns, cells, muted: id => !where.has(id), open: (id, place) => reader.open(id, table, place) });
 
   const filter = () => {
     const words = search.value.trim().toLowerCase();
     const wanted = { benchmark: benchmark.value, model: model.value && models[model.value], stratum: stratum.value && Number(stratum.value) };
     const order = [];
+    const texts = readable.getAttribute("aria-pressed") === "true";
     data.runs.forEach((run, r) => {
       if (wanted.benchmark !== "" && run.benchmark !== Number(wanted.benchmark)) return;
       if (wanted.model && run.model !== wanted.model) return;
@@ -106,6 +114,7 @@ proctor.explorer = (root, data) => {
         if (wanted.stratum !== "" && !strata[place].includes(wanted.stratum)) continue;
         if (words && !ids[place].toLowerCase().includes(words) && !run.explanations[row].toLowerCase().includes(words)
           && !data.categories[run.categories[row]].toLowerCase().includes(words)) continue;
+        if (texts && !where.has(starts[r] + row)) continue;
         order.push(starts[r] + row);
       }
     });

@@ -1,6 +1,6 @@
 // A table of any number of rows, of which only those in sight are in the page.
 
-proctor.table = ({ label, columns, cells, open, height = 33 }) => {
+proctor.table = ({ label, columns, cells, open, muted, height = 33 }) => {
   const { make } = proctor;
   const state = { order: [], active: 0, sort: undefined, down: false };
   const heads = columns.map((column, i) => {
@@ -34,7 +34,7 @@ proctor.table = ({ label, columns, cells, open, height = 33 }) => {
     for (let at = first; at < last; at += 1) {
       const id = state.order[at];
       const contents = cells(id);
-      const button = make("button", { type: "button", class: "open", tabindex: at === state.active ? 0 : -1, "data-at": at }, proctor.visible(contents[0]));
+      const button = make("button", { type: "button", class: muted?.(id) ? "open muted" : "open", title: muted?.(id) ? "its texts are not in this page" : undefined, tabindex: at === state.active ? 0 : -1, "data-at": at }, proctor.visible(contents[0]));
       const line = contents.map((content, i) => make("td", { class: columns[i].class }, i === 0 ? button : content instanceof Node ? content : proctor.visible(content)));
       rows.push(make("tr", { class: "row", "aria-rowindex": at + 2, "data-at": at }, ...line));
     }
