@@ -143,7 +143,12 @@ impl Command {
             Command::Exec(arguments) => arguments.format(),
             Command::Doctor(arguments) => arguments.output.format,
             Command::Import(arguments) => arguments.output.format,
-            Command::Setup(_) | Command::Report(_) | Command::Export(_) | Command::Sql(_) | Command::View(_) | Command::Completions(_) => Format::Text,
+            Command::Setup(_)
+            | Command::Report(_)
+            | Command::Export(_)
+            | Command::Sql(_)
+            | Command::View(_)
+            | Command::Completions(_) => Format::Text,
         }
     }
 }

@@ -34,8 +34,14 @@ pub(crate) enum ToGrade {
 /// Answers kept at hand for grading; the others are read back.
 const KEPT: usize = 128;
 
-/// Attempts and grades beyond the bounds that are begun, so that a place never stays empty while a row is written.
+/// Grades beyond the bound that are begun, so that no place stays empty while a row is written.
 const SPARE: usize = 64;
+
+/// Attempts beyond the bound, likewise. They are few: what is answered and not yet written is paid for again after
+/// `kill -9`.
+fn spare_attempts(asking: usize) -> usize {
+    (asking / 4).clamp(1, SPARE)
+}
 
 /// What is to be done in a run, in order.
 #[derive(Debug, Default)]
@@ -159,7 +165,7 @@ impl Dispatcher {
     fn start_what_fits(&mut self) {
         // Those that wait for their next try keep nobody else from asking.
         let retries = self.work.endpoint.as_ref().map_or(0, |endpoint| endpoint.pacer.retries());
-        let most = self.bounds.asking.saturating_add(self.bounds.asking.min(SPARE)) + retries.min(self.bounds.asking);
+        let most = self.bounds.asking.saturating_add(spare_attempts(self.bounds.asking)) + retries.min(self.bounds.asking);
         while self.asking < most && !self.queue.ask.is_empty() {
             match self.context.budget.leave(self.asking) {
                 Leave::Granted => {}

@@ -5,8 +5,8 @@ use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
 use crate::outcome::RunOutcome;
 use crate::storing::Storing;
 use crate::work::Work;
-use crate::{Context, EngineError, Retries, RunSettings, Stop, pacing, plan};
-use proctor_core::{AttemptKey, Benchmark, Event, Judges, Model, Needs, Outcome, RunRecord, RunState, Sample};
+use crate::{Context, EngineError, Planned, Price, Retries, RunSettings, Stop, money, pacing, plan};
+use proctor_core::{AttemptKey, Benchmark, Event, Judges, Model, Needs, Outcome, RunRecord, RunState, Sample, Usage};
 use proctor_store::{PendingGrades, Progress, RunClaim, RunCounts};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -68,6 +68,9 @@ pub async fn run(
     let price = context.prices.of(model.name()).cloned();
     let batched = settings.batch.is_some();
     let budget = context.budget.clone();
+    if let Some((cost, tokens)) = at_most(benchmark.as_ref(), &planned, price.as_ref(), batched) {
+        budget.expect(cost, tokens);
+    }
     let endpoint = Endpoint { model, retries, batched, run_seed: run.plan.seed, retrying: sender, pacer, cache, price, budget };
     let work = Work {
         store: context.store.clone(),
@@ -84,6 +87,17 @@ pub async fn run(
     Execution { context, work: Arc::new(work), claim, resumed, ground_truth: settings.ground_truth }
         .carry_out(retrying, queue, bounds, &progress)
         .await
+}
+
+/// What the first attempt may cost at most, in US dollars, and how many tokens it may have; `None` where nothing bounds its
+/// answer.
+fn at_most(benchmark: &dyn Benchmark, planned: &Planned, price: Option<&Price>, batched: bool) -> Option<(f64, f64)> {
+    let Planned { plan, samples } = planned;
+    let request = benchmark.request(samples.first()?, plan.protocol, &plan.sampling).ok()?;
+    let (prompt, answer) = (money::tokens_by_bytes(&request).ceil() as u64, u64::from(plan.sampling.max_tokens?));
+    let usage = Usage { prompt_tokens: Some(prompt), completion_tokens: Some(answer), ..Usage::default() };
+    let cost = price.and_then(|price| price.cost(&usage, batched)).unwrap_or(0.0);
+    Some((cost, (prompt + answer) as f64))
 }
 
 /// How failed requests are repeated; answers of batches may take days.

@@ -8,7 +8,7 @@ pub enum StoreError {
     #[error("there is no store at {}; `proctor run` creates one", .0)]
     Missing(Location),
     /// The file or its folder cannot be opened or created.
-    #[error("the store {} cannot be opened ({reason}); check the path and its permissions, or name another store", .store)]
+    #[error("the store {} cannot be opened ({reason}); check where it is and what you may do there, or name another store", .store)]
     CannotOpen {
         /// The store.
         store: Location,
@@ -103,7 +103,10 @@ impl StoreError {
     /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
     pub(super) fn from_sqlx(store: &Location, error: sqlx::Error) -> Self {
         let store = store.clone();
-        let reason = one_line(&error.to_string());
+        let reason = match &error {
+            sqlx::Error::Database(database) => one_line(database.message()),
+            other => one_line(&other.to_string()),
+        };
         match &error {
             sqlx::Error::Database(database) => match (store.path(), database.code()) {
                 (None, Some(state)) => Self::from_state(store, &state, reason),

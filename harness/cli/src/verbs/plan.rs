@@ -43,25 +43,18 @@ pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
     let lines = wait(plan(&arguments.run, &resolved, &prices, context))?;
     if context.format == Format::Json {
         let plans: Vec<Value> = lines.iter().map(as_json).collect();
-        context.printer.out(json!({"schema": "proctor.plan/1", "plans": plans, "cost_usd": total(&lines).map(cost_json)}).to_string());
+        context
+            .printer
+            .out(json!({"schema": "proctor.plan/1", "plans": plans, "cost_usd": total(&lines).map(cost_json)}).to_string());
         return Ok(ExitCode::Success);
     }
-    let text = |title| Column { title, figures: false };
-    let figure = |title| Column { title, figures: true };
-    let columns = [
-        text("benchmark"),
-        text("model"),
-        figure("attempts"),
-        figure("stored"),
-        figure("cached"),
-        figure("requests"),
-        figure("judge"),
-        figure("prompt tokens"),
-        figure("answer tokens"),
-        figure("US$ (low-high)"),
-        figure("time"),
-    ];
-    let rows: Vec<Vec<String>> = lines.iter().map(row).collect();
+    // A column of nothing says nothing.
+    let shown: Vec<&Shown> = SHOWN
+        .iter()
+        .filter(|shown| shown.always || lines.iter().any(|l| !matches!((shown.cell)(l).as_str(), "0" | "unknown")))
+        .collect();
+    let columns: Vec<Column<'_>> = shown.iter().map(|shown| Column { title: shown.title, figures: shown.figures }).collect();
+    let rows: Vec<Vec<String>> = lines.iter().map(|line| shown.iter().map(|shown| (shown.cell)(line)).collect()).collect();
     context.printer.out(table(&columns, &rows, style(context)).trim_end());
     for note in notes(&lines) {
         context.printer.out(note);
@@ -118,23 +111,38 @@ async fn existing(context: &Context) -> Result<Option<Store>, CliError> {
     }
 }
 
-fn row(line: &Line) -> Vec<String> {
-    let Estimate { attempts, answered, cached, requests, judge_requests, prompt_tokens, answer_tokens, .. } = line.estimate;
-    let estimated = if line.estimate.counted == Counted::Estimated { "~" } else { "" };
-    let assumed = if line.estimate.experience == Experience::Assumed { "~" } else { "" };
-    vec![
-        line.planned.plan.benchmark.clone(),
-        line.planned.plan.model.clone(),
-        attempts.to_string(),
-        answered.to_string(),
-        cached.to_string(),
-        requests.to_string(),
-        judge_requests.to_string(),
-        format!("{estimated}{prompt_tokens}"),
-        answer_tokens.map_or("unknown".into(), |tokens| format!("{assumed}{tokens}")),
-        line.estimate.cost_usd.map_or("unknown".into(), cost),
-        line.estimate.time.map_or("unknown".into(), time),
-    ]
+/// A column of the table.
+struct Shown {
+    title: &'static str,
+    figures: bool,
+    /// Whether it is there even where it holds nothing.
+    always: bool,
+    cell: fn(&Line) -> String,
+}
+
+/// The columns.
+const SHOWN: [Shown; 11] = [
+    Shown { title: "benchmark", figures: false, always: true, cell: |l| l.planned.plan.benchmark.clone() },
+    Shown { title: "model", figures: false, always: true, cell: |l| l.planned.plan.model.clone() },
+    Shown { title: "attempts", figures: true, always: true, cell: |l| l.estimate.attempts.to_string() },
+    Shown { title: "stored", figures: true, always: false, cell: |l| l.estimate.answered.to_string() },
+    Shown { title: "cached", figures: true, always: false, cell: |l| l.estimate.cached.to_string() },
+    Shown { title: "requests", figures: true, always: true, cell: |l| l.estimate.requests.to_string() },
+    Shown { title: "judge", figures: true, always: false, cell: |l| l.estimate.judge_requests.to_string() },
+    Shown { title: "prompt tokens", figures: true, always: true, cell: prompt_tokens },
+    Shown { title: "answer tokens", figures: true, always: true, cell: answer_tokens },
+    Shown { title: "US$ (low-high)", figures: true, always: true, cell: |l| l.estimate.cost_usd.map_or("unknown".into(), cost) },
+    Shown { title: "time", figures: true, always: false, cell: |l| l.estimate.time.map_or("unknown".into(), time) },
+];
+
+fn prompt_tokens(line: &Line) -> String {
+    let mark = if line.estimate.counted == Counted::Estimated { "~" } else { "" };
+    format!("{mark}{}", line.estimate.prompt_tokens)
+}
+
+fn answer_tokens(line: &Line) -> String {
+    let mark = if line.estimate.experience == Experience::Assumed { "~" } else { "" };
+    line.estimate.answer_tokens.map_or("unknown".into(), |tokens| format!("{mark}{tokens}"))
 }
 
 /// What a reader of the figures must know.
@@ -146,16 +154,41 @@ fn notes(lines: &[Line]) -> Vec<String> {
         }
     };
     let any = |is: fn(&Line) -> bool| lines.iter().any(is);
-    note(any(|l| l.estimate.counted == Counted::Estimated), "~ prompt tokens: estimated from bytes, 4 to a token; the model's tokenizer is not known here");
-    note(any(|l| l.estimate.counted == Counted::InPart), "prompt tokens: counted on 500 prompts, the others taken to be like them");
-    note(any(|l| l.estimate.experience == Experience::Assumed), "~ answer tokens: assumed to be a quarter of the most new tokens; no answer to this benchmark is stored yet");
+    note(
+        any(|l| l.estimate.counted == Counted::Estimated),
+        "~ prompt tokens: estimated from bytes, 4 to a token; the model's tokenizer is not known here",
+    );
+    note(
+        any(|l| l.estimate.counted == Counted::InPart),
+        "prompt tokens: counted on 500 prompts, the others taken to be like them",
+    );
+    note(
+        any(|l| l.estimate.experience == Experience::Assumed && l.estimate.answer_tokens.is_some()),
+        "~ answer tokens: assumed to be a quarter of the most new tokens; no answer to this benchmark is stored yet",
+    );
+    note(
+        any(|l| l.estimate.answer_tokens.is_none()),
+        "answer tokens: unknown, because nothing bounds them and no answer is stored yet; --max-tokens bounds them",
+    );
+    note(
+        any(|l| l.estimate.cost_usd.is_none() && l.price.is_none()),
+        "US$: unknown where the model has no price; --prices FILE gives it one",
+    );
     note(any(|l| l.estimate.experience == Experience::Others), "answer tokens: as long as other models' answers in the store");
-    note(any(|l| l.estimate.cost_usd.is_some()), "US$: answers half as long as expected, as expected (in brackets), as long as they may be; without judge models");
-    note(any(|l| l.estimate.judge_requests > 0), "judge: at least one question to each judge model for every attempt that is not graded");
+    note(
+        any(|l| l.estimate.cost_usd.is_some()),
+        "US$: as expected; low with answers half as long, high with answers as long as they may be; without judge models",
+    );
+    note(
+        any(|l| l.estimate.judge_requests > 0),
+        "judge: at least one question to each judge model for every attempt that is not graded",
+    );
     let mut dates: Vec<String> = lines
         .iter()
         .filter_map(|l| l.price.as_ref())
-        .map(|price| format!("prices as of {} ({})", price.as_of, if price.source.is_empty() { "your table" } else { &price.source }))
+        .map(|price| {
+            format!("prices as of {} ({})", price.as_of, if price.source.is_empty() { "your table" } else { &price.source })
+        })
         .collect();
     dates.sort();
     dates.dedup();
@@ -181,14 +214,11 @@ fn total(lines: &[Line]) -> Option<CostRange> {
     })
 }
 
-/// `0.02-(0.04)-0.10`.
+/// `0.28 (0.15-1.08)`.
 fn cost(range: CostRange) -> String {
-    let high = range.high.map_or("?".into(), dollars);
-    format!("{}-({})-{high}", dollars(range.low), dollars(range.expected))
-}
-
-fn dollars(amount: f64) -> String {
-    if amount >= 0.1 || amount == 0.0 { format!("{amount:.2}") } else { format!("{amount:.4}") }
+    let places = if range.expected >= 0.1 || range.expected == 0.0 { 2 } else { 4 };
+    let high = range.high.map_or("?".into(), |high| format!("{high:.places$}"));
+    format!("{:.places$} ({:.places$}-{high})", range.expected, range.low)
 }
 
 /// A duration in its largest units.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Attempts in flight while nothing is known of what one costs.
-const CAUTIOUS: usize = 4;
+const CAUTIOUS: usize = 1;
 
 /// How much may be spent; `None` is as much as it takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -32,8 +32,9 @@ pub enum Leave {
 /// What is spent by the runs of one command, and the caps on it.
 ///
 /// An attempt is started only if what is spent, what those in flight are expected to cost and what it is expected to cost
-/// itself stay within the caps; expected is the mean so far. What is in flight is finished, so a cap is passed by at most
-/// what attempts in flight cost beyond the mean; while nothing is known, 4 are in flight.
+/// itself stay within the caps; expected is the mean so far, and before the first one has ended what it may cost at most. What
+/// is in flight is finished, so a cap is passed by at most what attempts in flight cost beyond that; while nothing is known,
+/// one is in flight.
 #[derive(Debug)]
 pub struct Budget {
     caps: Caps,
@@ -45,6 +46,8 @@ pub struct Budget {
 struct Ledger {
     cost_usd: f64,
     tokens: u64,
+    /// What one attempt may cost at most, where that is known before.
+    expected: Option<(f64, f64)>,
     /// Of what is spent, the part that attempts of known number made.
     asked_usd: f64,
     asked_tokens: u64,
@@ -71,6 +74,11 @@ impl Budget {
         ledger.asked_usd += spent.cost_usd.unwrap_or(0.0);
         ledger.asked_tokens += spent.tokens;
         ledger.attempts += spent.attempts as u64;
+    }
+
+    /// Says what one attempt is expected to cost at most, and how many tokens it may have.
+    pub(crate) fn expect(&self, cost_usd: f64, tokens: f64) {
+        self.ledger().expected = Some((cost_usd, tokens));
     }
 
     /// Counts an answer of a tested model.
@@ -104,24 +112,28 @@ impl Budget {
         let ledger = self.ledger();
         let more = in_flight as f64 + 1.0;
         let attempts = ledger.attempts as f64;
+        let (dollars, tokens) = match ledger.attempts {
+            0 => ledger.expected.unwrap_or_default(),
+            _ => (ledger.asked_usd / attempts, ledger.asked_tokens as f64 / attempts),
+        };
         let mut passed = None;
         if let Some(cap) = self.caps.cost_usd {
-            let mean = if attempts > 0.0 { ledger.asked_usd / attempts } else { 0.0 };
-            if ledger.cost_usd + mean * more > cap {
+            if ledger.cost_usd + dollars * more > cap {
                 passed = Some(format!("the next attempt would pass --max-cost {cap} (spent: US$ {:.4})", ledger.cost_usd));
             }
         }
         if let Some(cap) = self.caps.tokens {
-            let mean = if attempts > 0.0 { ledger.asked_tokens as f64 / attempts } else { 0.0 };
-            if ledger.tokens as f64 + mean * more > cap as f64 {
+            if ledger.tokens as f64 + tokens * more > cap as f64 {
                 passed = Some(format!("the next attempt would pass --max-tokens-total {cap} (used: {})", ledger.tokens));
             }
         }
         let counted = self.caps.cost_usd.is_some() || self.caps.tokens.is_some();
         match passed {
+            // What an attempt may cost at most is no reason to try none.
+            Some(_) if ledger.attempts == 0 && in_flight == 0 => Leave::Granted,
             Some(reason) if in_flight == 0 => Leave::Refused(reason),
             Some(_) => Leave::Wait,
-            None if counted && ledger.attempts == 0 && in_flight >= CAUTIOUS => Leave::Wait,
+            None if counted && ledger.attempts == 0 && ledger.expected.is_none() && in_flight >= CAUTIOUS => Leave::Wait,
             None => Leave::Granted,
         }
     }
@@ -195,9 +207,25 @@ mod tests {
         }
         let (count, reason) = started(Caps { tokens: Some(1000), ..Caps::default() }, 0.0, 100, 8);
         assert!(count == 10 && reason.contains("--max-tokens-total 1000"), "{count}: {reason}");
-        // What a first attempt costs is not known before; it is passed by what four cost at most.
-        assert_eq!(started(money, 5.0, 0, 64).0, 4);
+        // What a first attempt costs is not known before.
+        assert_eq!(started(money, 5.0, 0, 64).0, 1);
         assert_eq!(started(Caps { cost_usd: Some(0.0), ..Caps::default() }, 1.0, 0, 8).0, 0);
+    }
+
+    #[test]
+    fn what_an_attempt_may_cost_holds_the_first_ones_back() {
+        let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
+        budget.expect(0.3, 0.0);
+        let granted = (0..10).take_while(|in_flight| budget.leave(*in_flight) == Leave::Granted).count();
+        assert_eq!(granted, 3);
+        // It costs less than it might have.
+        budget.charge(&answer(0.01, 0));
+        budget.attempt_ended();
+        let granted = (0..200).take_while(|in_flight| budget.leave(*in_flight) == Leave::Granted).count();
+        assert_eq!(granted, 99);
+        let small = Budget::new(Caps { cost_usd: Some(0.1), ..Caps::default() });
+        small.expect(0.3, 0.0);
+        assert_eq!((small.leave(0), small.leave(1)), (Leave::Granted, Leave::Wait));
     }
 
     #[test]

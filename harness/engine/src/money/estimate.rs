@@ -13,6 +13,9 @@ const COUNTED: usize = 500;
 /// Bytes of a prompt that make about one token.
 const BYTES_PER_TOKEN: f64 = 4.0;
 
+/// Requests in flight where neither user nor model says how many: what an endpoint takes is found out on the way.
+const PLACES: usize = 16;
+
 /// The part of the most new tokens that an answer is taken to use while nothing is known.
 const ASSUMED_SHARE: f64 = 0.25;
 
@@ -190,21 +193,23 @@ fn prompt_tokens(model: &dyn Model, requests: &[Request]) -> (f64, Counted) {
     match counted {
         Some(tokens) if step == 1 => (tokens as f64, Counted::Exactly),
         Some(tokens) => (tokens as f64 / some().count().max(1) as f64 * requests.len() as f64, Counted::InPart),
-        None => (requests.iter().map(bytes).sum::<usize>() as f64 / BYTES_PER_TOKEN, Counted::Estimated),
+        None => (requests.iter().map(tokens_by_bytes).sum(), Counted::Estimated),
     }
 }
 
-fn bytes(request: &Request) -> usize {
-    match &request.prompt {
+/// Tokens of a prompt, estimated from its bytes.
+pub(crate) fn tokens_by_bytes(request: &Request) -> f64 {
+    let bytes: usize = match &request.prompt {
         Prompt::Chat(messages) => messages.iter().map(|m| m.content.len() + 16).sum(),
         Prompt::Completion(text) => text.len(),
-    }
+    };
+    bytes as f64 / BYTES_PER_TOKEN
 }
 
 /// How long the requests take with what may be in flight at once and what a minute allows.
 fn time(model: &dyn Model, settings: &RunSettings, requests: usize, tokens: u64, latency_s: Option<f64>) -> Option<Duration> {
-    let places = settings.concurrency.or(model.capabilities().concurrency);
-    let by_places = latency_s.zip(places).map(|(latency, places)| requests as f64 * latency / places.max(1) as f64);
+    let places = settings.concurrency.or(model.capabilities().concurrency).unwrap_or(PLACES).max(1);
+    let by_places = latency_s.map(|latency| requests as f64 * latency / places as f64);
     let by_requests = settings.requests_per_minute.map(|most| requests as f64 / most * 60.0);
     let by_tokens = settings.tokens_per_minute.map(|most| tokens as f64 / most * 60.0);
     let slowest = [by_places, by_requests, by_tokens].into_iter().flatten().reduce(f64::max)?;

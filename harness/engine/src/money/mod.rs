@@ -4,6 +4,8 @@ mod budget;
 mod estimate;
 mod prices;
 
+pub(crate) use estimate::tokens_by_bytes;
+
 pub use budget::{Budget, Caps, Leave};
 pub use estimate::{CostRange, Counted, Estimate, Estimating, Experience, estimate};
 pub use prices::{Price, PriceError, Prices, Rates};

@@ -29,6 +29,8 @@ pub struct Ticket {
     /// Tokens it was taken to cost.
     pub tokens: f64,
     prompt_tokens: f64,
+    /// Whether about as many were in flight as may be.
+    full: bool,
     /// How many had been accepted before it, and how many refusals had come in.
     accepted: u64,
     refusals: u64,
@@ -233,12 +235,13 @@ impl Controller {
             self.recent.pop_front();
         }
         self.recent.push_back(now);
+        let full = self.in_flight as f64 >= 0.8 * self.places() as f64;
         let accepted = self.accepted;
         let taken = (self.advertised_requests.taken(), self.advertised_tokens.taken());
         self.accepted += 1; // Until it is refused.
         let usable = (self.latency_s > 0.0).then(|| self.places() as f64 / self.latency_s);
         self.found.sent(now, usable);
-        Next::Go(Ticket { sent: now, in_flight: self.in_flight, tokens, prompt_tokens, accepted, refusals: self.refused, taken })
+        Next::Go(Ticket { sent: now, in_flight: self.in_flight, tokens, prompt_tokens, full, accepted, refusals: self.refused, taken })
     }
 
     /// Requests that take long are not sent in bursts, which services with small buckets refuse: a round is spread over
@@ -289,7 +292,7 @@ impl Controller {
             }
             self.strikes = 0;
         }
-        self.window.answered(now, ticket.in_flight, self.refused == ticket.refusals, latency);
+        self.window.answered(now, ticket.in_flight, ticket.full, self.refused == ticket.refusals, latency);
     }
 
     /// The request was refused, or nothing came back.
@@ -341,7 +344,8 @@ impl Controller {
                 if crowded { SHORTEST_PAUSE_S } else { self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(SHORTEST_PAUSE_S, 10.0) }
             }
             Refusal::Overloaded | Refusal::Unreachable => {
-                self.window.overloaded();
+                let first = self.strikes == if refused.refusal == Refusal::Overloaded { 1 } else { 3 };
+                self.window.overloaded(first);
                 4.0 * SHORTEST_PAUSE_S
             }
         };

@@ -6,7 +6,8 @@ use std::time::Duration;
 pub(super) struct Knee {
     answers: u32,
     latency_s: f64,
-    began: Option<Duration>,
+    /// When the measurement began, and with which window.
+    began: Option<(Duration, f64)>,
     /// The best point seen: most throughput, and among equals the shortest latency.
     best: Option<Point>,
     best_at: Duration,
@@ -20,8 +21,9 @@ struct Point {
     latency_s: f64,
 }
 
-/// Fewest answers in a measurement.
+/// Fewest answers in a measurement, and in one while the window doubles.
 const FEWEST: u32 = 64;
+const FEWEST_DOUBLING: u32 = 32;
 /// A measurement is forgotten after that.
 const OLD: Duration = Duration::from_secs(300);
 
@@ -47,20 +49,21 @@ impl Knee {
         *self = Self::default();
     }
 
-    /// Takes an answer that came while the window was full.
-    pub fn take(&mut self, now: Duration, window: f64, latency: Duration) -> Advice {
-        let Some(began) = self.began else {
-            self.began = Some(now);
+    /// Takes an answer that came while the window was full; while it is `doubling`, each round is a measurement.
+    pub fn take(&mut self, now: Duration, window: f64, doubling: bool, latency: Duration) -> Advice {
+        let Some((began, at_first)) = self.began else {
+            self.began = Some((now, window));
             return Advice::Carry;
         };
         self.answers += 1;
         self.latency_s += latency.as_secs_f64();
-        if f64::from(self.answers) < (4.0 * window).max(f64::from(FEWEST)) {
+        let enough = if doubling { at_first.max(f64::from(FEWEST_DOUBLING)) } else { (4.0 * window).max(f64::from(FEWEST)) };
+        if f64::from(self.answers) < enough {
             return Advice::Carry;
         }
         let elapsed = now.saturating_sub(began).as_secs_f64().max(1e-9);
         let answers = f64::from(self.answers);
-        let point = Point { window, throughput: answers / elapsed, latency_s: self.latency_s / answers };
+        let point = Point { window: at_first, throughput: answers / elapsed, latency_s: self.latency_s / answers };
         self.restart();
         self.judge(now, point)
     }

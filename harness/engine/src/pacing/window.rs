@@ -86,16 +86,17 @@ impl Window {
         self.proven.iter().any(|(most, since)| *most >= in_flight && now.saturating_sub(*since) <= 2 * MEMORY)
     }
 
-    /// An answer to a request that was one of `in_flight` when it was sent, of which none was refused since if `clean`.
-    pub fn answered(&mut self, now: Duration, in_flight: usize, clean: bool, latency: Duration) {
+    /// An answer to a request that was one of `in_flight` when it was sent: about as many as may be if `full`; none of
+    /// them was refused since if `clean`.
+    pub fn answered(&mut self, now: Duration, in_flight: usize, full: bool, clean: bool, latency: Duration) {
         let in_flight = in_flight as f64;
         if clean {
             self.prove(now, in_flight);
         }
-        if in_flight < 0.8 * self.now.floor() {
+        if !full {
             self.knee.restart();
         } else {
-            match self.knee.take(now, self.now, latency) {
+            match self.knee.take(now, self.now, self.now < self.threshold, latency) {
                 Advice::Carry => {}
                 Advice::Shrink(window) => {
                     self.now = window.max(1.0);
@@ -160,8 +161,11 @@ impl Window {
     }
 
     /// The service is overloaded or broke down: fewer, and back to as many soon after it answers again.
-    pub fn overloaded(&mut self) {
-        self.threshold = self.threshold.min(self.now).max(1.0);
+    /// `first` tells that it was well before.
+    pub fn overloaded(&mut self, first: bool) {
+        if first {
+            self.threshold = self.now.max(1.0);
+        }
         self.now = (self.now * CUT).max(1.0);
         self.knee.forget();
     }

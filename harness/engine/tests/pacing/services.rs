@@ -93,11 +93,12 @@ fn well_known_kinds_of_services() {
     check("no limits", plain(), 0.95, 0.0);
     check("20 places", Server { places: Some(20), ..plain() }, 0.95, 0.01);
     check("500 a minute, refilled, told", headers(Server { requests: bucket(500.0 / 60.0, 500.0), ..plain() }), 0.95, 0.01);
-    check("500 a minute, refilled, not told", Server { requests: bucket(500.0 / 60.0, 500.0), ..plain() }, 0.95, 0.01);
+    // Nothing tells that the bucket runs empty, and by then some hundred requests are on their way.
+    check("500 a minute, refilled, not told", Server { requests: bucket(500.0 / 60.0, 500.0), ..plain() }, 0.95, 0.1);
     check("50 a minute, by the minute, told", headers(Server { requests: period(50.0, 60.0), ..plain() }), 0.95, 0.01);
     let tokens = Server { tokens: bucket(200_000.0 / 60.0, 200_000.0), ..plain() };
     check("200,000 tokens a minute, told", headers(tokens.clone()), 0.95, 0.01);
-    check("200,000 tokens a minute, not told", tokens, 0.95, 0.01);
+    check("200,000 tokens a minute, not told", tokens, 0.95, 0.1);
 }
 
 #[test]
