@@ -48,6 +48,9 @@ pub struct Page {
 
 type Line = (i64, i64, u8, i64, i64, i64, String, String, String);
 
+/// Matching questions up to which their attempts are looked up one by one.
+const FEW_QUESTIONS: usize = 1000;
+
 /// What is read of an attempt; the first two are the key of the order.
 const COLUMNS: &str = "a.id, a.run, a.outcome, a.category, a.tokens, a.millis, a.explanation, s.sample_id, s.strata";
 
@@ -65,6 +68,9 @@ impl Index {
 
     /// A page of attempts. Every part of the question is answered from an index, run by run.
     pub async fn list(&self, runs: &[RunEntry], filter: &Filter) -> Result<Page, ViewError> {
+        // What is found comes in the order of the plan: sorting a million matches takes longer than a reader waits.
+        let searched = filter.words.as_deref().is_some_and(|words| !words.trim().is_empty());
+        let filter = &Filter { sort: if searched { Sort::Plan } else { filter.sort }, ..filter.clone() };
         let admitted = Self::admitted(runs, filter);
         let limit = filter.limit.max(1);
         let expression = match filter.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
@@ -74,7 +80,12 @@ impl Index {
                 None => return Ok(Page { total: Some(0), ..Page::default() }),
             },
         };
+        let questions = match &expression {
+            None => None,
+            Some(expression) => Some(self.questions(expression).await?),
+        };
         let narrowed = Narrowed {
+            questions,
             stratum: self.key("SELECT key FROM strata WHERE name = ?", filter.stratum.as_deref()).await?,
             category: self.key("SELECT key FROM categories WHERE name = ?", filter.category.as_deref()).await?,
             expression,
@@ -102,6 +113,17 @@ impl Index {
         let total = self.total(&admitted, filter, &narrowed).await?;
         let lines = found.into_iter().map(|(_, row)| described(row, runs, &categories)).collect();
         Ok(Page { lines, total, next })
+    }
+
+    /// The samples whose question matches.
+    async fn questions(&self, expression: &str) -> Result<Questions, ViewError> {
+        let statement = format!("SELECT rowid FROM questions WHERE questions MATCH ? LIMIT {}", FEW_QUESTIONS + 1);
+        let found: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(statement))
+            .bind(expression)
+            .fetch_all(self.readers())
+            .await
+            .map_err(|e| self.failed(e))?;
+        Ok(if found.len() > FEW_QUESTIONS { Questions::Many } else { Questions::Few(found) })
     }
 
     /// The key of a name: `None` where none is asked for, `Some(None)` where there is no such name.
@@ -145,17 +167,20 @@ impl Index {
             (Sort::Tokens, Some((key, id))) => wheres.push(format!("(a.tokens, a.id) < ({}, {})", -key, -id)),
             (Sort::Time, Some((key, id))) => wheres.push(format!("(a.millis, a.id) < ({}, {})", -key, -id)),
         }
-        let sources = match narrowed.expression.is_some() {
-            false => vec!["attempts a JOIN samples s ON s.key = a.sample WHERE ".to_string()],
-            true => vec![
-                format!(
-                    "answers f JOIN attempts a ON a.id = f.rowid JOIN samples s ON s.key = a.sample \
-                     WHERE f.answers MATCH ?2 AND f.rowid >= {from} AND f.rowid < {to} AND "
-                ),
-                "attempts a JOIN samples s ON s.key = a.sample \
-                 WHERE a.sample IN (SELECT rowid FROM questions WHERE questions MATCH ?2) AND "
-                    .to_string(),
-            ],
+        // CROSS JOIN keeps the order of the tables: what was found leads, and attempts are looked up.
+        let answers = format!(
+            "answers f CROSS JOIN attempts a ON a.id = f.rowid JOIN samples s ON s.key = a.sample \
+             WHERE f.answers MATCH ?2 AND f.rowid >= {from} AND f.rowid < {to} AND "
+        );
+        let all = "attempts a JOIN samples s ON s.key = a.sample WHERE ";
+        let sources = match &narrowed.questions {
+            None => vec![all.to_string()],
+            Some(Questions::Few(samples)) if samples.is_empty() => vec![answers],
+            Some(Questions::Few(samples)) => vec![answers, format!("{all} a.sample IN ({}) AND ", numbers(samples))],
+            // The plus keeps the index on samples out of it: so many match that the plan's order finds some soon.
+            Some(Questions::Many) => {
+                vec![answers, format!("{all} +a.sample IN (SELECT rowid FROM questions WHERE questions MATCH ?2) AND ")]
+            }
         };
         let mut found = Vec::new();
         for source in sources {
@@ -239,6 +264,14 @@ struct Narrowed {
     stratum: Option<Option<i64>>,
     category: Option<Option<i64>>,
     expression: Option<String>,
+    /// The samples whose question matches, where words are searched.
+    questions: Option<Questions>,
+}
+
+/// Samples whose question holds the words searched.
+enum Questions {
+    Few(Vec<i64>),
+    Many,
 }
 
 /// A line as it is read: its place in the order first.

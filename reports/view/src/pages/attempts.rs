@@ -20,6 +20,8 @@ struct Attempts {
     words: String,
     sample: String,
     sort: &'static str,
+    /// Whether the order can be chosen: what is searched comes in the order of the plan.
+    sorts: bool,
     menus: Vec<Menu>,
     outcomes: Vec<Choice>,
     filtered: bool,
@@ -105,7 +107,8 @@ pub(super) async fn page(State(app): State<Arc<App>>, Query(parameters): Query<V
     let data = Attempts {
         words: parameters.get("q").unwrap_or_default().to_string(),
         sample: parameters.get("sample").unwrap_or_default().to_string(),
-        sort: filter.sort.as_str(),
+        sort: if filter.words.is_some() { Sort::Plan.as_str() } else { filter.sort.as_str() },
+        sorts: filter.words.is_none(),
         menus,
         outcomes,
         filtered: parameters.0.iter().any(|(name, value)| !value.is_empty() && name != "sort" && name != "after"),

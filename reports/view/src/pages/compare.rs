@@ -189,9 +189,11 @@ fn line(row: &ComparisonRow, comparison: &Comparison, title: String, href: Strin
         paired: count(row.paired as u64),
         notes: row.differs.iter().map(|d| format!("they also differ in {}", one_line(&d.what))).collect(),
         counts: format!(
-            "{} right in both, {} in A only, {} in B only, {} in neither",
+            "right in both {}, only in {} {}, only in {} {}, in neither {}",
             count(flips.both as u64),
+            one_line(&row.a.model),
             count(flips.only_a as u64),
+            one_line(&row.b.model),
             count(flips.only_b as u64),
             count(flips.neither as u64)
         ),
