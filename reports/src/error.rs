@@ -20,9 +20,20 @@ pub enum ReportError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file could not be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The output, e.g. a pipe, could not be written.
     #[error("the output could not be written: {0}")]
     Output(#[from] std::io::Error),
+    /// The JUnit file could not be built.
+    #[error("the JUnit file could not be built: {0}")]
+    Junit(String),
     /// A format nobody knows.
     #[error("unknown export format `{0}`; use csv, jsonl or parquet")]
     UnknownFormat(String),

@@ -1,7 +1,7 @@
 //! The figures that `proctor view` shows, from light rows.
 
 use crate::error::CliError;
-use crate::figures::{RunFigures, Withholding, entries};
+use crate::figures::{RunFigures, entries};
 use crate::verbs::compare::{CompareArguments, compared_in};
 use async_trait::async_trait;
 use proctor_benchmarks::registry;

@@ -337,7 +337,9 @@ mod tests {
 
     #[test]
     fn spans_of_time() {
-        for (seconds, expected) in [(0.4, "0 s"), (99.4, "99 s"), (100.0, "1 min 40 s"), (7500.0, "2 h 05 min"), (1e9, "11574 days")] {
+        for (seconds, expected) in
+            [(0.4, "0 s"), (99.4, "99 s"), (100.0, "1 min 40 s"), (7500.0, "2 h 05 min"), (1e9, "11574 days")]
+        {
             assert_eq!(span(seconds), expected);
         }
     }
