@@ -1,7 +1,7 @@
 //! Replies, labels and data: upstream's vectors and cases of our own.
 #![allow(clippy::print_stderr)]
 
-use proctor_core::{DataSource, Language, Opening, Protocol, Selection};
+use proctor_core::{DataSource, Language, Opening, Prompt, PromptSource, Protocol, Selection};
 use proctor_refute::{FAMILY, family, official_actions, samples, tolerant_actions};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -121,6 +121,49 @@ fn every_variant_asks_about_every_built_in_item() {
             assert_eq!(text.contains("## Correct Code"), card.name.ends_with("oracle"), "{}", sample.id);
         }
     }
+}
+
+/// Upstream's layout of a problem, to the last blank, with upstream's files; our own words for models that reason.
+#[test]
+fn prompts_with_upstreams_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["zero_shot_system", "zero_shot_human", "few_shot_system", "reasoning_few_shot_system", "few_shot_human"] {
+        std::fs::write(folder.path().join(format!("{name}.txt")), format!("<{name}>")).unwrap();
+    }
+    std::fs::write(
+        folder.path().join("items.jsonl"),
+        json!({"problem_id": "1A", "statement": "S $$$n$$$", "input": "I", "output": null, "note": null, "example_input": "1\n",
+            "example_output": "2", "time_limit": "2000", "memory_limit": null, "wrong_code": "w", "wrong_code_lang": "Python 3",
+            "correct_cpp": null, "correct_python": "c", "validator": "v", "author_rating": 1234, "fail_tc": 3, "tags": "['dp', 'math']"})
+        .to_string(),
+    )
+    .unwrap();
+    let texts = |variant: Option<&str>, prompts: PromptSource, options: &[(&str, &str)]| {
+        let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let opening = Opening { variant: variant.map(str::to_owned), prompts, options, ..Opening::default() };
+        let benchmark = (FAMILY.open)("refute", &opening).unwrap().unwrap();
+        let source = DataSource::Folder(folder.path().join("items.jsonl"));
+        let samples = benchmark.samples(&source, &Selection::default()).unwrap();
+        assert_eq!(samples[0].strata, ["Python", "author rated 1200 to 1599", "tag dp", "tag math", "tests passed, fifth 1"]);
+        let request = benchmark.request(&samples[0], Protocol::Chat, &benchmark.sampling(Protocol::Chat)).unwrap();
+        let Prompt::Chat(messages) = request.prompt else { panic!("no messages") };
+        messages.into_iter().map(|message| message.content).collect::<Vec<_>>()
+    };
+    let official = PromptSource::Official(folder.path().to_owned());
+    let problem = "## Statement \nS $$n$$\n\nTime Limit: 2000ms\n\nMemory Limit: None megabytes\n\n## Input Format \nI\n\n\
+        ## Example Input \n```\n1\n\n```\n\n## Example Output \n```\n2\n```\n\n";
+    assert_eq!(
+        texts(None, official.clone(), &[]),
+        ["<zero_shot_system>".to_owned(), format!("<zero_shot_human>\n\n{problem}\n## Code\n```\nw\n```")]
+    );
+    assert_eq!(texts(Some("few-shot"), official, &[("reasoning", "yes")])[0], "<reasoning_few_shot_system>");
+    // Our own: three examples or one, and none of limits that are not there.
+    let own = |variant, reasoning| texts(Some(variant), PromptSource::Own, &[("reasoning", reasoning)]);
+    let questions = |texts: &[String]| texts[0].matches("Question:").count();
+    assert_eq!((questions(&own("few-shot", "no")), questions(&own("few-shot", "yes"))), (3, 1));
+    assert_eq!((questions(&own("randsearch", "no")), questions(&own("randsearch", "yes"))), (1, 0));
+    let oracle = own("randsearch-oracle", "yes");
+    assert!(questions(&oracle) == 1 && !oracle[0].contains("solve_brute") && !oracle[1].contains("Memory Limit"), "{oracle:?}");
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Ratings: upstream's vectors, and contests whose result is known by hand.
 #![allow(clippy::print_stderr)]
 
-use proctor_contest::{Contest, People, RatingMode, Refusal, Verdicts, rate};
+use proctor_contest::{Contest, People, RatingMode, Refusal, Tries, Verdicts, expected_rating, rate};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -119,4 +119,49 @@ fn people_in_every_layout() {
     for bad in [json!([]), json!(["a"]), json!({"histogram": [[1]]}), json!({"a": 1}), json!(1)] {
         assert!(People::parse(&bad).is_none(), "{bad}");
     }
+}
+
+/// Every order of the attempts, one by one, has the same mean as the distribution of the first success.
+#[test]
+fn the_mean_over_all_orders() {
+    let mut value = even(201, Some(500.0));
+    value["standings"]["problems"] = json!([
+        {"contestId": 7, "index": "A", "points": 90.0},
+        {"contestId": 7, "index": "B", "points": 180.0},
+        {"contestId": 7, "index": "C"},
+    ]);
+    let contest = Contest::parse(&value).unwrap();
+    let orders = |made: u32, accepted: u32| -> Vec<Vec<String>> {
+        let chosen = (0..1u32 << made).filter(|set| set.count_ones() == accepted);
+        let word = |set: u32, place: u32| if set >> place & 1 == 1 { "AC" } else { "WA" };
+        chosen.map(|set| (0..made).map(|place| word(set, place).to_owned()).collect()).collect()
+    };
+    let tried = [("7A", 5, 2), ("7B", 4, 1), ("7C", 3, 3)];
+    for counted in [2usize, 8] {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for a in orders(5, 2) {
+            for b in orders(4, 1) {
+                for c in orders(3, 3) {
+                    let cut = |words: &Vec<String>| words.iter().take(counted).cloned().collect();
+                    let verdicts: Verdicts =
+                        [("7A".into(), cut(&a)), ("7B".into(), cut(&b)), ("7C".into(), cut(&c))].into_iter().collect();
+                    sum += rate(&contest, &verdicts, RatingMode::Official).unwrap().rating as f64;
+                    count += 1.0;
+                }
+            }
+        }
+        let tries = tried.map(|(id, made, accepted)| (id.to_owned(), Tries { made, accepted })).into();
+        let mean = expected_rating(&contest, &tries, counted, RatingMode::Official).unwrap().unwrap();
+        assert!((mean - sum / count).abs() < 1e-9, "{counted}: {mean} is not {}", sum / count);
+    }
+}
+
+/// A team's row, which upstream takes for its first member's, is nobody's.
+#[test]
+fn teams_are_no_people() {
+    let mut contest = even(202, None);
+    let members = json!([{"handle": "p0"}, {"handle": "p1"}]);
+    contest["standings"]["rows"][0] = json!({"party": {"members": members}, "points": 3, "penalty": 0});
+    assert_eq!(check(&contest, json!({}), RatingMode::Official).map(|rated| rated.2), Ok(202));
+    assert_eq!(check(&contest, json!({}), RatingMode::Corrected).map(|rated| rated.2), Ok(201));
 }
