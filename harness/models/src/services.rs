@@ -23,6 +23,15 @@ pub(crate) struct Service {
     pub taste: Taste,
     /// Whether `usage.cost` is the price in US dollars.
     pub cost_in_usage: bool,
+    /// How the names of reasoning models begin that refuse stop strings.
+    pub refuse_stops: &'static [&'static str],
+}
+
+impl Service {
+    /// Whether a model of this service takes stop strings.
+    pub fn takes_stops(&self, model: &str) -> bool {
+        model.contains("non-reasoning") || !self.refuse_stops.iter().any(|name| model.starts_with(name))
+    }
 }
 
 const HOSTED: Service = Service {
@@ -36,6 +45,7 @@ const HOSTED: Service = Service {
     key_required: true,
     taste: Taste::GENERIC,
     cost_in_usage: false,
+    refuse_stops: &[],
 };
 
 const LOCAL: Service = Service { key_required: false, ..HOSTED };
@@ -131,6 +141,7 @@ pub(crate) const SERVICES: &[Service] = &[
             reasoning_beside: true,
             ..Taste::GENERIC
         },
+        refuse_stops: &["grok-3-mini", "grok-4", "grok-5", "grok-code"],
         ..HOSTED
     },
     Service {

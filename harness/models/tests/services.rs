@@ -54,6 +54,18 @@ async fn every_service_gets_what_it_takes_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn stop_strings_are_kept_from_models_that_refuse_them() {
+    for (name, sent) in [("xai/grok-4", false), ("xai/grok-4-fast-non-reasoning", true), ("xai/grok-3", true), ("vllm/m", true)] {
+        let server = Server::start([Reply::json(200, WHOLE)]).await;
+        let mut request = chat("hi");
+        request.sampling.stop = vec!["4".to_owned()];
+        let answer = server.open(name, "/v1", &[]).complete(&request).await.unwrap();
+        assert_eq!((answer.text.as_str(), answer.finish), ("", Finish::Stop), "{name}: applied here in any case");
+        assert_eq!(server.only().body.get("stop").is_some(), sent, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_services_add_is_understood() {
     // OpenRouter: comments while it waits, reasoning, and the price in US dollars.
     let stream = ": OPENROUTER PROCESSING\n\n: OPENROUTER PROCESSING\n\n\

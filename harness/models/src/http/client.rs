@@ -106,7 +106,9 @@ impl Client {
             .default_headers(all)
             .connect_timeout(timeouts.connect)
             .timeout(timeouts.total)
-            .redirect(redirect::Policy::none());
+            .redirect(redirect::Policy::none())
+            // Over one connection, as HTTP/2 has it, a server lets about a hundred requests through at once.
+            .http1_only();
         if endpoint.is_loopback() {
             builder = builder.no_proxy();
             if !endpoint.is_https() {

@@ -107,6 +107,7 @@ pub(crate) fn open_service(
         }
         Dialect::of_taste(service.taste).with_arguments(&args.rest())?
     };
+    let dialect = Dialect { stops: service.takes_stops(model), ..dialect };
     let chat = Chat { cost_in_usage: service.cost_in_usage, ..Chat::new(model, dialect, args) };
     let place = Place {
         name,
