@@ -1,5 +1,5 @@
 use super::table::{Comparison, ComparisonRow, Flip, Side};
-use super::words::{effect, needed, sentence};
+use super::words::{needed, sentence};
 use crate::markdown::escape;
 use crate::terminal::{Column, TerminalStyle, table, wrapped_line};
 use crate::text::{count, difference, figure, p_value, range};
@@ -23,8 +23,16 @@ pub fn terminal(comparison: &Comparison, effect: Option<f64>, style: TerminalSty
     out.push('\n');
     let text = |title| Column { title, figures: false };
     let number = |title| Column { title, figures: true };
-    let columns =
-        [text("benchmark"), number("A"), number("B"), number("A − B"), number("95% interval"), number("p (Holm)"), number("MDE")];
+    let columns = [
+        text("benchmark"),
+        number("n"),
+        number("A"),
+        number("B"),
+        number("A − B"),
+        number("95% interval"),
+        number("p (Holm)"),
+        number("MDE"),
+    ];
     let rows: Vec<Vec<String>> = comparison.rows.iter().map(cells).collect();
     out.push_str(&table(&columns, &rows, style));
     for row in comparison.rows.iter().filter(|row| row.stratum.is_none()) {
@@ -65,37 +73,34 @@ fn name(row: &ComparisonRow) -> String {
 }
 
 fn side(side: &Side, row: &ComparisonRow) -> String {
-    let Some(value) = side.value else { return "–".to_owned() };
-    match side.successes {
-        Some(k) => format!("{} {}/{}", figure(value, row.unit), count(k as u64), count(side.n as u64)),
-        None if side.n > 0 => format!("{} n {}", figure(value, row.unit), count(side.n as u64)),
-        None => figure(value, row.unit),
-    }
+    side.value.map_or("–".to_owned(), |value| figure(value, row.unit))
 }
 
 fn cells(row: &ComparisonRow) -> Vec<String> {
     let found = row.difference.as_ref();
     let dash = || "–".to_owned();
+    let ends = |i: proctor_statistics::Interval| {
+        format!("{} to {}", difference(i.low, row.unit), difference(i.high, row.unit)).replace(' ', "\u{a0}")
+    };
     vec![
         name(row),
+        found.map_or_else(dash, |found| count(found.n as u64)),
         side(&row.a, row),
         side(&row.b, row),
         found.map_or_else(dash, |found| difference(found.difference, row.unit)),
-        found
-            .and_then(|found| found.interval)
-            .map_or_else(dash, |i| format!("{} to {}", difference(i.low, row.unit), difference(i.high, row.unit))),
+        found.and_then(|found| found.interval).map_or_else(dash, ends),
         row.p_adjusted.map_or_else(dash, p_value),
-        found
-            .and_then(|found| found.detectable)
-            .map_or_else(dash, |mde| effect(mde, row.unit).trim_start_matches('+').to_owned()),
+        found.and_then(|found| found.detectable).map_or_else(dash, |mde| difference(mde, row.unit).replace('+', "")),
     ]
 }
 
 fn counts(row: &ComparisonRow) -> String {
     let n = |n: usize| count(n as u64);
     let groups = row.difference.as_ref().map_or(0, |found| found.groups);
+    let share = |side: &Side| side.successes.map(|k| format!("{}/{}", n(k), n(side.n)));
+    let shares = share(&row.a).zip(share(&row.b)).map_or(String::new(), |(a, b)| format!(", {a} against {b}"));
     format!(
-        "{}: {} shared samples in {} groups; right: only A {}, only B {}, both {}, neither {}",
+        "{}: {} shared samples in {} groups{shares}; right: only A {}, only B {}, both {}, neither {}",
         row.benchmark,
         n(row.paired),
         n(groups),
@@ -127,13 +132,13 @@ pub fn markdown(comparison: &Comparison, effect: Option<f64>) -> String {
             let _ = writeln!(out, "  {}", escape(&text));
         }
     }
-    out.push_str("\n| benchmark | metric | A | B | A − B | 95% interval | p | p (Holm) | MDE | test |\n");
-    out.push_str("|---|---|---:|---:|---:|---:|---:|---:|---:|---|\n");
+    out.push_str("\n| benchmark | metric | n | A | B | A − B | 95% interval | p | p (Holm) | MDE | test |\n");
+    out.push_str("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n");
     for row in &comparison.rows {
         let mut cells = cells(row);
         cells.insert(1, row.metric.clone());
         let raw = row.difference.as_ref().map_or("–".to_owned(), |found| p_value(found.p_value));
-        cells.insert(6, raw);
+        cells.insert(7, raw);
         cells.push(row.difference.as_ref().map_or("–".to_owned(), |found| found.test.to_string()));
         let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
         let _ = writeln!(out, "| {} |", cells.join(" | "));

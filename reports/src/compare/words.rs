@@ -26,7 +26,7 @@ pub fn sentence(row: &ComparisonRow, comparison: &Comparison) -> String {
             let mde = found.detectable.map_or(String::new(), |mde| {
                 format!(
                     " A true difference under {} would be missed more often than in {:.0} of 100 such comparisons.",
-                    effect(mde, row.unit),
+                    effect(mde, row.unit).trim_start_matches('+'),
                     (1.0 - comparison.power) * 100.0
                 )
             });
@@ -40,7 +40,7 @@ pub fn needed(row: &ComparisonRow, comparison: &Comparison, wanted: f64) -> Opti
     let (needed, found) = (row.groups_needed?, row.difference.as_ref()?);
     Some(format!(
         "To find a true difference of {} with power {:.1}, {} independent groups of questions are needed; here are {}.",
-        effect(wanted, row.unit),
+        effect(wanted, row.unit).trim_start_matches('+'),
         comparison.power,
         count(needed),
         count(found.groups as u64)
@@ -58,7 +58,7 @@ pub fn effect(value: f64, unit: Unit) -> String {
 /// `95 % interval +0.8 to +5.6`.
 fn interval_words(interval: &Interval, unit: Unit) -> String {
     let ends = format!("{} to {}", difference(interval.low, unit), difference(interval.high, unit));
-    format!("{} % interval {ends}", decimal(interval.confidence * 100.0, 0))
+    format!("{}\u{a0}% interval {ends}", decimal(interval.confidence * 100.0, 0))
 }
 
 fn equals(p: f64) -> String {

@@ -136,7 +136,7 @@ fn of_run(rule: &Rule, title: &str, evidence: &Evidence) -> Vec<Check> {
     let of = |outcome: Outcome| evidence.outcomes.iter().find(|c| c.outcome == outcome).map_or(0, |c| c.n);
     if let Some(most) = rule.max_infra_errors {
         let n = of(Outcome::InfraError) as u64;
-        add("max_infra_errors", (n <= most, format!("{} infrastructure errors, at most {} are allowed", count(n), count(most))));
+        add("max_infra_errors", (n <= most, format!("infrastructure errors: {}, at most {} allowed", count(n), count(most))));
     }
     let shares = [
         ("max_infra_error_share", rule.max_infra_error_share, Outcome::InfraError),

@@ -1,4 +1,5 @@
 use super::table::{Cell, Leaderboard, ModelRow, Standing};
+use crate::summary::Unit;
 use crate::terminal::{Column, TerminalStyle, table, wrapped_line};
 use crate::text::{count, decimal, figure, range, seconds};
 
@@ -22,7 +23,7 @@ pub fn terminal(board: &Leaderboard, style: TerminalStyle) -> String {
     let text = |title| Column { title, figures: false };
     let number = |title| Column { title, figures: true };
     let costs = board.models.iter().any(|row| row.usage.cost_usd.is_some());
-    let mut columns = vec![number("place"), text("model"), number("mean rank"), number("scores"), number("tokens out")];
+    let mut columns = vec![number("place"), text("model"), number("mean rank"), number("tokens out")];
     columns.extend([number("model time")]);
     if costs {
         columns.push(number("US$"));
@@ -50,9 +51,8 @@ fn model_row(row: &ModelRow, costs: bool) -> Vec<String> {
     let time = if row.usage.latency_s > 0.0 { seconds(row.usage.latency_s) } else { "–".to_owned() };
     let mut cells = vec![
         row.standing.map_or("–".to_owned(), |standing| place(&standing)),
-        row.model.clone(),
+        shortened(&row.model, MODEL_WIDTH - 2),
         row.standing.map_or("–".to_owned(), |standing| decimal(standing.mean_rank, 2)),
-        row.scored.to_string(),
         tokens,
         time,
     ];
@@ -100,7 +100,15 @@ fn score(cell: &Cell) -> String {
     let place = cell.standing.map_or(String::new(), |standing| format!(" #{}", ranks(&standing)));
     let mark = if cell.incomparable.is_empty() { "" } else { "!" };
     let best = if cell.may_be_best() { "*" } else { "" };
-    format!("{mark}{}{best}{place}", figure(value, cell.unit))
+    format!("{mark}{}{best}{place}", short(value, cell.unit))
+}
+
+/// A figure in its unit, large numbers without decimals: there is no room, and they would say nothing.
+fn short(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Number if value.abs() >= 100.0 => decimal(value, 0),
+        unit => figure(value, unit),
+    }
 }
 
 /// `3`, or `2–4`.
@@ -113,6 +121,9 @@ pub(super) fn ranks(standing: &Standing) -> String {
 
 fn interval(cell: &Cell) -> String {
     match (cell.interval, cell.value) {
+        (Some(interval), Some(_)) if cell.unit == Unit::Number => {
+            format!("{}–{}", short(interval.low, cell.unit), short(interval.high, cell.unit))
+        }
         (Some(interval), Some(_)) => range(interval.low, interval.high, cell.unit),
         _ => String::new(),
     }
