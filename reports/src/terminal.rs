@@ -3,7 +3,7 @@
 use crate::Summary;
 use crate::summary::ScoredMetric;
 use crate::text::{count, decimal, interval, one_line, score, seconds, successes};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use proctor_core::Outcome;
 use std::fmt::Write;
 
@@ -13,6 +13,9 @@ const NO_BREAK: &str = "\u{a0}";
 /// Figures over subsets that a terminal shows; of more than that, it shows [`FEWER_PARTS`] and says how many are left.
 const MOST_PARTS: usize = 40;
 const FEWER_PARTS: usize = 24;
+
+/// Columns from which on a summary says how each interval was made.
+const WIDE: u16 = 72;
 
 /// How text is set for a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,10 @@ pub fn table(columns: &[Column<'_>], rows: &[Vec<String>], style: TerminalStyle)
     }
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((if i == 0 { 0 } else { 1 }, 1));
+        // A figure is read whole or not at all: on a narrow terminal the words beside it are broken instead.
+        if columns.get(i).is_some_and(|column| column.figures) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     let mut out = String::new();
     for line in table.lines() {
@@ -73,12 +80,14 @@ fn one(summary: &Summary, style: TerminalStyle) -> String {
     let identity = format!("run {} · fingerprint {}", one_line(&summary.run.id), summary.run.fingerprint);
     let _ = writeln!(out, "{}\n{}\n", bold(&title, style), faint(&identity, style));
     let columns = [("metric", false), ("score", true), ("95% interval", true), ("n", true), ("interval by", false)];
+    // A narrow terminal has no room for how intervals were made; every other form says it.
+    let shown_columns = if style.width.is_some_and(|width| width < WIDE) { columns.len() - 1 } else { columns.len() };
     let columns = columns.map(|(title, figures)| Column { title, figures });
     let (whole, parts): (Vec<_>, Vec<_>) = summary.metrics.iter().partition(|metric| metric.stratum.is_none());
     let shown = if parts.len() <= MOST_PARTS { parts.len() } else { FEWER_PARTS };
     let rows: Vec<_> = whole.iter().chain(&parts[..shown]).map(|metric| row(metric, summary)).collect();
     if !rows.is_empty() {
-        out.push_str(&table(&columns, &rows, style));
+        out.push_str(&table(&columns[..shown_columns], &rows, style));
         if shown < parts.len() {
             let left = count((parts.len() - shown) as u64);
             wrapped(&mut out, "", 0, &format!("… and {left} more figures by subset: proctor report {}", summary.run.id), style);

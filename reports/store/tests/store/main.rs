@@ -13,3 +13,4 @@ mod opening;
 mod postgres;
 mod rows;
 mod servers;
+mod sql;
