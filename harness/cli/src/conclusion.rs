@@ -3,29 +3,27 @@
 use crate::args::Format;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::reporting;
-use proctor_core::{ExitCode, sha256_hex};
+use crate::pages;
+use proctor_core::{ExitCode, RunRecord, sha256_hex};
 use proctor_engine::{RunOutcome, StopReason};
+use proctor_reports::html::PageOptions;
 use proctor_reports::terminal::{self, TerminalStyle};
-use proctor_reports::{ReportRun, html, json, write_file};
+use proctor_reports::{Summary, json};
 use proctor_store::Store;
 use std::path::{Path, PathBuf};
 
 /// Prints the summaries of `outcomes` and writes the page: to `page` where the user names one, else, for people, to a
 /// file beside the store.
 pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome], page: Option<&Path>) -> Result<(), CliError> {
-    let mut runs = Vec::new();
-    for outcome in outcomes {
-        runs.push(reporting::report(store, &outcome.run).await?);
-    }
-    print_summaries(context, &runs)?;
+    let runs: Vec<RunRecord> = outcomes.iter().map(|outcome| outcome.run.clone()).collect();
+    print_summaries(context, &pages::summaries(store, &runs).await?)?;
     let page = match (page, context.format) {
         (Some(path), _) => Some(path.to_path_buf()),
         (None, Format::Text) => default_page(context, outcomes),
         (None, _) => None,
     };
     if let Some(page) = page.filter(|_| !runs.is_empty()) {
-        write_page(&page, &runs)?;
+        pages::write_report(store, &runs, PageOptions::default(), &page).await?;
         context.printer.note(format!("\nreport: {}", page.display()));
     }
     if let (Format::Text, Some(first)) = (context.format, outcomes.first()) {
@@ -40,12 +38,11 @@ pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome],
 }
 
 /// Prints summaries in the format asked for.
-pub fn print_summaries(context: &Context, runs: &[ReportRun]) -> Result<(), CliError> {
-    let summaries: Vec<_> = runs.iter().map(|r| r.summary.clone()).collect();
+pub fn print_summaries(context: &Context, summaries: &[Summary]) -> Result<(), CliError> {
     match context.format {
-        Format::Json => context.printer.out(json::summaries(&summaries)?.to_string()),
+        Format::Json => context.printer.out(json::summaries(summaries)?.to_string()),
         Format::Text if summaries.is_empty() => {}
-        Format::Text => context.printer.out(terminal::summaries(&summaries, style(context)).trim_end()),
+        Format::Text => context.printer.out(terminal::summaries(summaries, style(context)).trim_end()),
     }
     Ok(())
 }
@@ -53,15 +50,6 @@ pub fn print_summaries(context: &Context, runs: &[ReportRun]) -> Result<(), CliE
 /// How tables look on this terminal.
 pub fn style(context: &Context) -> TerminalStyle {
     TerminalStyle { width: context.printer.width(), colour: context.printer.colours_results() }
-}
-
-/// Writes one page about `runs`, making its folder if need be.
-pub fn write_page(path: &Path, runs: &[ReportRun]) -> Result<(), CliError> {
-    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)
-            .map_err(|e| CliError::failure(format!("the folder {} cannot be made: {e}", folder.display())))?;
-    }
-    Ok(write_file(path, html::page(runs, &html::PageOptions::default())?.as_bytes())?)
 }
 
 /// The page of these runs beside the store: `reports/RUN.html`, or a name made of all runs.

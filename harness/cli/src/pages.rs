@@ -3,6 +3,7 @@
 
 use crate::error::CliError;
 use crate::figures::entries;
+use crate::reporting;
 use futures::TryStreamExt;
 use proctor_benchmarks::registry;
 use proctor_core::{GradedAttempt, Metric, MetricPoint, Outcome, RunRecord, Sample};
@@ -52,7 +53,8 @@ pub async fn light_run(store: &Store, run: &RunRecord) -> Result<PageRun, CliErr
     drop(light);
     let truth = store.ground_truth(&run.id).await?;
     let metrics = benchmark.as_ref().map_or_else(|| right_answers(&graded), |benchmark| benchmark.metrics(&graded));
-    let summary = summarise_rows(run, &rows, &metrics, Some(&truth))?;
+    let mut summary = summarise_rows(run, &rows, &metrics, Some(&truth))?;
+    summary.notes.extend(reporting::kept(store, run).await?);
     // A withheld score is not to be read off a plot either.
     let plots = match &benchmark {
         Some(benchmark) if summary.withheld.is_none() => benchmark.plots(&graded),

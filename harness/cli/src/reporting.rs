@@ -49,7 +49,7 @@ async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView], metrics
 }
 
 /// How many of a run's answers were kept from before, and what that saved.
-async fn kept(store: &Store, run: &RunRecord) -> Result<Option<String>, CliError> {
+pub async fn kept(store: &Store, run: &RunRecord) -> Result<Option<String>, CliError> {
     let spent = store.spent(&run.id).await?;
     if spent.cached_exchanges == 0 {
         return Ok(None);

@@ -3,7 +3,7 @@ use crate::conclusion::print_summaries;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::foreign_files::{self, Origin};
-use crate::reporting;
+use crate::pages;
 use crate::settings::{OpeningArguments, source};
 use crate::verbs::wait;
 use clap::Args;
@@ -66,12 +66,11 @@ pub fn execute(arguments: ImportArguments, context: &Context) -> CliResult {
     }
     wait(async {
         let store = Store::open(&context.store).await?;
-        let mut reports = Vec::new();
+        let mut records = Vec::new();
         for run in &runs {
-            let record = keep(&store, run, arguments.fresh, context).await?;
-            reports.push(reporting::report(&store, &record).await?);
+            records.push(keep(&store, run, arguments.fresh, context).await?);
         }
-        print_summaries(context, &reports)?;
+        print_summaries(context, &pages::summaries(&store, &records).await?)?;
         store.close().await;
         Ok(ExitCode::Success)
     })

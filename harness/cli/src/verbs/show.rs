@@ -2,15 +2,17 @@ use crate::args::{Format, FormatArguments};
 use crate::conclusion::{print_summaries, style};
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
-use crate::reporting;
+use crate::pages;
 use crate::settings::{OpeningArguments, ProtocolArgument, source};
 use crate::transcript;
 use crate::verbs::wait;
 use clap::Args;
-use proctor_core::{ExitCode, Prompt, Protocol, Role, Selection};
-use proctor_reports::store::Store;
+use futures::TryStreamExt;
+use proctor_core::{AttemptKey, ExitCode, Prompt, Protocol, Role, RunRecord, Selection};
+use proctor_reports::SampleView;
 use proctor_reports::terminal::{Column, table};
 use proctor_reports::text::one_line;
+use proctor_store::{LightOptions, Store};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -88,34 +90,54 @@ fn show_prompt(arguments: &ShowArguments, benchmark: &str, context: &Context) ->
 async fn show_run(arguments: &ShowArguments, context: &Context) -> CliResult {
     let store = Store::open_existing(&context.store).await?;
     let run = store.run(&arguments.target).await?;
-    let report = reporting::report(&store, &run).await?;
+    match &arguments.sample {
+        Some(id) => show_sample(&store, &run, id, arguments.epoch, context).await?,
+        None => show_list(&store, &run, context).await?,
+    }
     store.close().await;
-    let Some(id) = &arguments.sample else {
-        let runs = [report];
-        print_summaries(context, &runs)?;
-        if context.format == Format::Text {
-            let columns = [
-                Column { title: "sample", figures: false },
-                Column { title: "attempt", figures: true },
-                Column { title: "outcome", figures: false },
-                Column { title: "why", figures: false },
-            ];
-            let rows: Vec<Vec<String>> = runs[0].samples.iter().map(row).collect();
-            context.printer.out("");
-            context.printer.out(table(&columns, &rows, style(context)).trim_end());
-            context.printer.note(format!("\none sample in full: proctor show {} --sample ID", run.id));
-        }
-        return Ok(ExitCode::Success);
-    };
-    let view = report.samples.iter().find(|v| v.attempt.key.sample_id == *id && v.attempt.key.epoch == arguments.epoch);
-    let Some(view) = view else {
-        let message = if run.plan.sample_ids.contains(id) {
-            format!("sample {id} of run {} has no attempt {} yet", run.id, arguments.epoch)
+    Ok(ExitCode::Success)
+}
+
+/// The run in figures, then a line for each attempt. No transcript is read.
+async fn show_list(store: &Store, run: &RunRecord, context: &Context) -> Result<(), CliError> {
+    print_summaries(context, &pages::summaries(store, std::slice::from_ref(run)).await?)?;
+    if context.format != Format::Text {
+        return Ok(());
+    }
+    let samples = store.light_samples(&run.id).await?;
+    let mut light = store.light(&run.id, LightOptions { explanation: true, ..LightOptions::default() });
+    let mut rows = Vec::new();
+    while let Some(row) = light.try_next().await? {
+        let Some(sample) = samples.get(row.position as usize) else { continue };
+        let (outcome, why) = match (row.outcome, row.answered) {
+            (Some(outcome), _) => (outcome.to_string(), row.explanation.unwrap_or_default()),
+            (None, false) => ("infra_error".to_owned(), "there is no answer".to_owned()),
+            (None, true) => ("not graded yet".to_owned(), String::new()),
+        };
+        let why: String = one_line(&why).chars().take(120).collect();
+        rows.push(vec![sample.sample_id.clone(), row.epoch.to_string(), outcome, why]);
+    }
+    let columns = [("sample", false), ("attempt", true), ("outcome", false), ("why", false)];
+    let columns = columns.map(|(title, figures)| Column { title, figures });
+    context.printer.out("");
+    context.printer.out(table(&columns, &rows, style(context)).trim_end());
+    context.printer.note(format!("\none sample in full: proctor show {} --sample ID", run.id));
+    Ok(())
+}
+
+/// One attempt in full.
+async fn show_sample(store: &Store, run: &RunRecord, id: &str, epoch: u32, context: &Context) -> Result<(), CliError> {
+    let key = AttemptKey { run_id: run.id.clone(), sample_id: id.to_owned(), epoch };
+    let found = (store.sample(&run.id, id).await?, store.attempt(&key).await?);
+    let (Some(sample), Some(attempt)) = found else {
+        let message = if run.plan.sample_ids.iter().any(|known| known == id) {
+            format!("sample {id} of run {} has no attempt {epoch} yet", run.id)
         } else {
             format!("run {} has no sample `{id}`", run.id)
         };
         return Err(CliError::usage(message).hint(format!("`proctor show {}` lists its samples", run.id)));
     };
+    let view = SampleView { sample, attempt, grade: store.grade(&key).await?.map(|record| record.grade) };
     if context.format == Format::Json {
         let document = json!({
             "schema": "proctor.sample/1",
@@ -126,17 +148,7 @@ async fn show_run(arguments: &ShowArguments, context: &Context) -> CliResult {
         });
         context.printer.out(document.to_string());
     } else {
-        context.printer.out(transcript::render(view, &context.printer).trim_end());
+        context.printer.out(transcript::render(&view, &context.printer).trim_end());
     }
-    Ok(ExitCode::Success)
-}
-
-fn row(view: &proctor_reports::SampleView) -> Vec<String> {
-    let (outcome, why) = match (&view.grade, &view.attempt.error) {
-        (Some(grade), _) => (grade.outcome.to_string(), grade.explanation.clone()),
-        (None, Some(error)) => ("infra_error".to_string(), error.clone()),
-        (None, None) => ("not graded yet".to_string(), String::new()),
-    };
-    let why: String = one_line(&why).chars().take(120).collect();
-    vec![view.attempt.key.sample_id.clone(), view.attempt.key.epoch.to_string(), outcome, why]
+    Ok(())
 }
