@@ -147,7 +147,7 @@ async fn resolve(transaction: &mut Transaction, entries: &[&Entry]) -> Result<Ve
         let (now, later) = rest.split_at(take);
         rest = later;
         let mut text = String::from("WITH v (n, run_id, sample_id) AS (VALUES ");
-        placeholders(&mut text, now.len(), 3);
+        placeholders(&mut text, now.len(), 3, transaction.on().numbered());
         text.push_str(
             ") SELECT v.n, rs.run, rs.position FROM v JOIN runs r ON r.id = v.run_id \
              JOIN run_samples rs ON rs.run = r.seq AND rs.sample_id = v.sample_id",

@@ -26,6 +26,9 @@ pub struct Store {
     pub(super) recorder: Recorder,
 }
 
+/// Rows that are read ahead of whoever takes them: handing them over in larger lots is what makes a million rows quick.
+const ROWS_AHEAD: usize = 512;
+
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
@@ -119,7 +122,7 @@ impl Store {
                 .test_before_acquire(false)
         };
         let writer = pool(1).connect_lazy_with(connect.clone());
-        let readers = pool(4).connect_lazy_with(connect);
+        let readers = pool(4).connect_lazy_with(connect.row_buffer_size(ROWS_AHEAD));
         Self::over(location, Database::Sqlite { writer, readers })
     }
 

@@ -155,9 +155,10 @@ impl Store {
         let mut kept = 0;
         for some in keys.chunks(64) {
             let mut text = String::from("SELECT count(*) FROM responses WHERE key IN ");
-            super::database::placeholders(&mut text, 1, some.len());
-            let row = self.optional(sql(text).bind_all(some.iter().map(Into::into))).await?;
-            let count: u64 = row.map_or(Ok(0), |row| row.count(0)).map_err(|e| self.failed(e))?;
+            let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
+            super::database::placeholders(&mut text, 1, some.len(), reader.on().numbered());
+            let row = sql(text).bind_all(some.iter().map(Into::into)).one(reader.on()).await.map_err(|e| self.failed(e))?;
+            let count: u64 = row.count(0).map_err(|e| self.failed(e))?;
             kept += count;
         }
         Ok(kept)

@@ -46,7 +46,7 @@ pub(super) async fn insert_samples(
 /// The numbers of samples by their hashes.
 async fn numbers(hashes: &[String], transaction: &mut Transaction) -> Result<HashMap<String, i64>, sqlx::Error> {
     let mut text = String::from("SELECT sha256, seq FROM samples WHERE sha256 IN ");
-    placeholders(&mut text, 1, hashes.len());
+    placeholders(&mut text, 1, hashes.len(), transaction.on().numbered());
     let rows = sql(text).bind_all(hashes.iter().map(Value::from)).all(transaction.on()).await?;
     rows.iter().map(|row| Ok((row.text("sha256")?, row.integer("seq")?))).collect()
 }

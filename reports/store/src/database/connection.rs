@@ -139,6 +139,11 @@ pub(crate) enum Executor<'c> {
 }
 
 impl Executor<'_> {
+    /// Whether placeholders have numbers here.
+    pub(crate) fn numbered(&self) -> bool {
+        matches!(self, Executor::Postgres(_))
+    }
+
     /// The same place, for one of several statements.
     pub(crate) fn again(&mut self) -> Executor<'_> {
         match self {

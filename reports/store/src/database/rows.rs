@@ -23,7 +23,7 @@ pub(crate) async fn insert_rows(
         let take = if left >= MOST_ROWS { MOST_ROWS } else { 1 << left.ilog2() };
         left -= take;
         let mut text = format!("INSERT INTO {table} ({columns}) VALUES ");
-        placeholders(&mut text, take, width);
+        placeholders(&mut text, take, width, on.numbered());
         text.push(' ');
         text.push_str(conflict);
         let values = rows.by_ref().take(take).flatten();
@@ -32,14 +32,16 @@ pub(crate) async fn insert_rows(
     Ok(inserted)
 }
 
-/// `(?1, ?2), (?3, ?4)`.
-pub(crate) fn placeholders(text: &mut String, rows: usize, width: usize) {
+/// `(?, ?), (?, ?)`, or where they must be `numbered`, `($1, $2), ($3, $4)`. SQLite looks a numbered placeholder up in a list
+/// each time it is bound, which takes longer than the rest where there are hundreds.
+pub(crate) fn placeholders(text: &mut String, rows: usize, width: usize, numbered: bool) {
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 1..=width {
             let comma = if column == 1 { "" } else { ", " };
+            text.push_str(comma);
             // Writing to a string cannot fail.
-            let _ = write!(text, "{comma}?{}", row * width + column);
+            let _ = if numbered { write!(text, "${}", row * width + column) } else { write!(text, "?") };
         }
         text.push(')');
     }
@@ -52,7 +54,10 @@ mod tests {
     #[test]
     fn placeholders_count_through() {
         let mut text = String::new();
-        placeholders(&mut text, 2, 3);
-        assert_eq!(text, "(?1, ?2, ?3), (?4, ?5, ?6)");
+        placeholders(&mut text, 2, 3, true);
+        assert_eq!(text, "($1, $2, $3), ($4, $5, $6)");
+        text.clear();
+        placeholders(&mut text, 2, 2, false);
+        assert_eq!(text, "(?, ?), (?, ?)");
     }
 }
