@@ -226,6 +226,8 @@ impl Model for CandleModel {
         let mut jobs = Vec::with_capacity(continuations.len());
         let mut waiting = Vec::with_capacity(continuations.len());
         for continuation in continuations {
+            // Each makes tokens of a long text; others get their turn in between.
+            tokio::task::yield_now().await;
             let (tokens, start) = self.scored(continuation)?;
             let (reply, likelihood) = tokio::sync::oneshot::channel();
             jobs.push(Job { tokens, task: Task::Score { start, reply } });

@@ -4,7 +4,8 @@ use super::architecture::Architecture;
 use super::attention::AttentionRule;
 use super::cache::CacheMode;
 use super::cpu::Cpu;
-use super::matrix::{Matrix, WeightMode, dequantized};
+use super::matrix::{Matrix, WeightMode, dequantized, memory_of};
+use super::memory::check_room;
 use super::network::{Layer, Network, Projection};
 use super::operand::ActivationBits;
 use super::{failure, reason};
@@ -122,6 +123,9 @@ pub(super) fn load(
         let file = File::open(path).map_err(|e| failure(format!("the model file {} cannot be opened: {e}", path.display())))?;
         Ok(Reader { content, file: BufReader::with_capacity(1 << 20, file), mode: arithmetic.weights })
     };
+    let tensors = content.tensor_infos.values();
+    let sizes = tensors.map(|info| memory_of(info.ggml_dtype, info.shape.elem_count(), arithmetic.weights));
+    check_room(sizes.fold(0, usize::saturating_add))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(architecture.layers.max(1));
     let share = architecture.layers.div_ceil(threads);
     let shape = &architecture;

@@ -154,6 +154,17 @@ impl Matrix {
     }
 }
 
+/// Bytes of memory that `weights` weights of a type take in a mode.
+pub(super) fn memory_of(kind: GgmlDType, weights: usize, mode: WeightMode) -> usize {
+    let float = matches!(kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
+    if mode == WeightMode::Full || float {
+        return weights.saturating_mul(size_of::<f32>());
+    }
+    let tile =
+        if Encoding::of(kind).is_some_and(|encoding| encoding.narrow) { size_of::<NarrowTile>() } else { size_of::<WideTile>() };
+    (weights / (LANES * BLOCK)).saturating_mul(tile)
+}
+
 pub(super) fn dequantized(tensor: &QTensor) -> Result<Vec<f32>> {
     tensor.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1::<f32>()
 }

@@ -1,5 +1,8 @@
 //! How much memory keys and values may take on this machine.
 
+use super::failure;
+use proctor_core::ModelError;
+
 /// Where the machine does not say how much memory it has left.
 const UNKNOWN: usize = 2048 << 20;
 /// Bounds of the default.
@@ -13,6 +16,23 @@ pub(super) fn default_cache_bytes(weight_bytes: u64) -> usize {
         let left = bytes.saturating_sub(usize::try_from(weight_bytes).unwrap_or(usize::MAX).saturating_mul(2));
         (left / 3).clamp(LEAST, MOST)
     })
+}
+
+/// Refuses to read weights that the machine has no memory for, instead of being ended by the system half-way.
+pub(super) fn check_room(weight_bytes: usize) -> Result<(), ModelError> {
+    check_against(weight_bytes, available())
+}
+
+fn check_against(weight_bytes: usize, available: Option<usize>) -> Result<(), ModelError> {
+    match available {
+        Some(available) if weight_bytes > available => Err(failure(format!(
+            "the local model's weights take {} MiB, and the machine has {} MiB of memory left; use a smaller model or a \
+             file with smaller quants",
+            weight_bytes >> 20,
+            available >> 20
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Bytes this process may still take: what the system has left, or the control group where that is less.
@@ -40,6 +60,14 @@ mod tests {
         assert_eq!(field(text, "MemAvailable:"), Some(23_068_672 * 1024));
         assert_eq!(field(text, "Odd:"), None);
         assert_eq!(field(text, "Missing:"), None);
+    }
+
+    #[test]
+    fn weights_beyond_the_memory_are_refused() {
+        assert!(check_against(2 << 30, Some(2 << 30)).is_ok());
+        assert!(check_against(usize::MAX, None).is_ok());
+        let message = check_against(3 << 30, Some(2 << 30)).map_err(|e| e.message);
+        assert!(message.is_err_and(|m| m.contains("3072 MiB") && m.contains("2048 MiB") && m.lines().count() == 1));
     }
 
     #[test]
