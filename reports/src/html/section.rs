@@ -44,6 +44,8 @@ pub(super) struct NoteView {
     pub model: String,
     pub text: String,
     pub serious: bool,
+    /// Whether it explains a figure rather than warns of something.
+    pub mild: bool,
 }
 
 /// A run in the table of its benchmark.
@@ -169,7 +171,13 @@ pub(super) fn notes(summary: &Summary) -> Vec<NoteView> {
     let model = one_line(&summary.run.plan.model);
     let serious = |text: &str| summary.withheld.as_deref().is_some_and(|reason| text.contains(reason));
     let all = summary.chief_notes();
-    all.iter().map(|text| NoteView { model: model.clone(), text: one_line(text), serious: serious(text) }).collect()
+    let note = |text: &String| NoteView {
+        model: model.clone(),
+        text: one_line(text),
+        serious: serious(text),
+        mild: !summary.notes.contains(text),
+    };
+    all.iter().map(note).collect()
 }
 
 fn segments(summary: &Summary) -> Vec<Segment> {

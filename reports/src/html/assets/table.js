@@ -38,8 +38,11 @@ proctor.table = ({ label, columns, cells, open, muted, height = 33 }) => {
       const line = contents.map((content, i) => make("td", { class: columns[i].class }, i === 0 ? button : content instanceof Node ? content : proctor.visible(content)));
       rows.push(make("tr", { class: "row", "aria-rowindex": at + 2, "data-at": at }, ...line));
     }
-    body.replaceChildren(space(first * height), ...rows, space((state.order.length - last) * height));
-    if (focused) body.querySelector(`button[data-at="${state.active}"]`)?.focus({ preventScroll: true });
+    // The new rows come, and take the focus, before the old ones go: else the box is empty for a moment and scrolls to its top.
+    const old = [...body.children];
+    body.append(space(first * height), ...rows, space((state.order.length - last) * height));
+    if (focused) rows.find(row => Number(row.dataset.at) === state.active)?.querySelector("button").focus({ preventScroll: true });
+    for (const row of old) row.remove();
   };
   box.addEventListener("scroll", () => draw(false), { passive: true });
   addEventListener("resize", () => draw(true));
@@ -73,6 +76,8 @@ proctor.table = ({ label, columns, cells, open, muted, height = 33 }) => {
     show(order) {
       state.order = order;
       state.active = 0;
+      // No higher than its rows.
+      box.style.height = order.length < 16 ? `${order.length * height + 44}px` : "";
       table.setAttribute("aria-rowcount", order.length + 1);
       if (state.sort !== undefined) api.sort(state.sort, state.down);
       else {
