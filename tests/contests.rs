@@ -286,3 +286,27 @@ fn inputs_as_they_stand_are_graded() {
         assert_eq!(metric(&ran, category, None), 0.25, "{category}");
     }
 }
+
+#[test]
+fn ratings_of_verdicts_from_elsewhere() {
+    let (desk, folder) = (Desk::new(), tempfile::tempdir().expect("a folder"));
+    data(folder.path());
+    let verdicts =
+        json!({"900A": ["WA", "AC"], "900B": ["RE", "WA", "AC"], "901A": ["WA", "WA", "No code", "AC", "WA"], "901B": ["WA"]});
+    std::fs::write(desk.path("verdicts.json"), verdicts.to_string()).expect("written");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (contests, people) = (file("contests.jsonl"), file("sorted_ratings.json"));
+    let arguments = ["rate", &contests, "--verdicts", "verdicts.json", "--people", &people, "--format", "json"];
+    let rated = desk.proctor(&arguments).expect(0).json("proctor.ratings/1");
+    assert_eq!((rated["rating"].as_f64(), rated["percentile"].as_f64()), (Some(1400.0), Some(25.0)));
+    assert_eq!((rated["contests"][0]["rank"].as_u64(), rated["contests"][1]["penalty"].as_f64()), (Some(167), Some(30.0)));
+    assert!(desk.proctor(&["rate", &contests]).expect(2).stderr.contains("--verdicts"));
+    let vectors = support::root().join("../shared/data/codeelo/rating_vectors.json");
+    if !vectors.is_file() {
+        eprintln!("skipped: {} is not there", vectors.display());
+        return;
+    }
+    let (vectors, people) =
+        (vectors.display().to_string(), vectors.with_file_name("sorted_ratings.json.gz").display().to_string());
+    desk.proctor(&["rate", &vectors, "--people", &people, "--check"]).expect(0);
+}

@@ -114,6 +114,8 @@ pub enum Command {
     Judge(verbs::judge::JudgeArguments),
     /// Compute statistics from numbers alone: intervals, tests, detectable effects, agreement.
     Statistics(verbs::statistics::StatisticsArguments),
+    /// Compute a rating among people from the verdicts on contest problems; nothing is run.
+    Rate(verbs::rate::RateArguments),
     /// Run one program in the sandbox.
     Exec(verbs::exec::ExecArguments),
     /// Fetch, verify and compile the guests and the default model.
@@ -140,6 +142,7 @@ impl Command {
             Command::Leaderboard(arguments) => arguments.format(),
             Command::Gate(arguments) => arguments.output.format,
             Command::Statistics(arguments) => arguments.output.format,
+            Command::Rate(arguments) => arguments.output.format,
             Command::Exec(arguments) => arguments.format(),
             Command::Doctor(arguments) => arguments.output.format,
             Command::Import(arguments) => arguments.output.format,

@@ -1,6 +1,11 @@
 //! Where a rating stands among people's.
 
+use flate2::read::GzDecoder;
 use serde_json::Value;
+use std::io::Read;
+
+/// Most bytes of an unpacked list.
+const MOST_UNPACKED: u64 = 256 << 20;
 
 /// People's ratings, as counts by rating.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +27,15 @@ impl People {
             total = total.saturating_add(count);
         }
         (total > 0).then_some(People { below, total })
+    }
+
+    /// Reads a file's bytes: JSON as for [`People::parse`], packed by gzip or not.
+    pub fn read(bytes: &[u8]) -> Option<People> {
+        let value = match bytes.starts_with(&[0x1f, 0x8b]) {
+            true => serde_json::from_reader(GzDecoder::new(bytes).take(MOST_UNPACKED)),
+            false => serde_json::from_slice(bytes),
+        };
+        value.ok().and_then(|value| People::parse(&value))
     }
 
     /// Reads upstream's sorted list, `{"histogram": [[rating, count], …]}`, or `{"rating": count, …}`.

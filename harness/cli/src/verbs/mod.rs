@@ -14,6 +14,7 @@ pub mod judge;
 pub mod leaderboard;
 pub mod list;
 pub mod plan;
+pub mod rate;
 pub mod report;
 pub mod run;
 pub mod setup;
@@ -47,6 +48,7 @@ pub fn dispatch(command: Command, context: &Context) -> CliResult {
         Command::Sql(arguments) => sql::execute(arguments, context),
         Command::View(arguments) => view::execute(arguments, context),
         Command::Judge(arguments) => judge::execute(arguments, context),
+        Command::Rate(arguments) => rate::execute(arguments, context),
         Command::Exec(arguments) => exec::execute(arguments, context),
         Command::Setup(arguments) => setup::execute(arguments, context),
         Command::Doctor(arguments) => doctor::execute(arguments, context),
