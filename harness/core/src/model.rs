@@ -57,7 +57,7 @@ pub struct ModelError {
     /// The wait the service asked for.
     pub retry_after: Option<Duration>,
     /// What the service said about its limits.
-    pub limits: Option<RateLimits>,
+    pub limits: Option<Box<RateLimits>>,
 }
 
 impl ModelError {

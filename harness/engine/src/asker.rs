@@ -181,7 +181,7 @@ pub(crate) async fn try_once(
     // A wait longer than anybody waits ends the request; it must not hold up the others as well.
     let retry_after = error.retry_after.filter(|asked| *asked <= retries.total);
     match refusal {
-        Some(refusal) => permit.refused(&Refused { refusal, retry_after, limits: error.limits }),
+        Some(refusal) => permit.refused(&Refused { refusal, retry_after, limits: error.limits.as_deref().copied() }),
         None => drop(permit),
     }
     Err(error)

@@ -280,15 +280,29 @@ impl Collector {
             Err(error) if error.is_retryable() => return,
             Err(error) => return answer_all(std::mem::take(&mut open.waiting), &error),
         };
-        for (id, waiting) in std::mem::take(&mut open.waiting) {
+        // Who cancelled a batch does not want its requests handed in anew by this run.
+        let kind = if word.starts_with("cancel") { ModelErrorKind::BadRequest } else { ModelErrorKind::Unavailable };
+        let waiting = std::mem::take(&mut open.waiting);
+        let mut answers = Vec::with_capacity(waiting.len());
+        for (id, waiting) in waiting {
             let missing = || {
                 let message = format!("batch {vendor} ended ({word}) without an answer to this request");
-                Err(ModelError::new(ModelErrorKind::Unavailable, message))
+                Err(ModelError::new(kind, message))
             };
             let result = results.remove(&id).unwrap_or_else(missing);
             if result.is_err() {
-                self.spent.insert(id);
+                // Asked again, it belongs to another batch.
+                open.entry.items.remove(&id);
             }
+            answers.push((waiting, result));
+        }
+        let entry = open.entry.clone();
+        if answers.iter().any(|(_, result)| result.is_err())
+            && let Err(error) = self.ledger.record(&entry).await
+        {
+            self.warn(format!("what failed in batch {vendor} could not be written down: {error}"));
+        }
+        for (waiting, result) in answers {
             // Who was told to stop meanwhile asks again in the next process, and finds the answer here.
             let _ = waiting.answer.send(result);
         }

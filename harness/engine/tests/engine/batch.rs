@@ -184,6 +184,10 @@ async fn what_failed_is_handed_in_again_and_only_that() {
     assert_eq!((outcome.run.state, outcome.counts.infra_errors), (RunState::Running, 1));
     let sizes: Vec<_> = Provider::new(folder.path()).batches().iter().map(|b| b["items"].as_array().unwrap().len()).collect();
     assert_eq!(sizes.iter().sum::<usize>(), SAMPLES * 2 + 2, "{sizes:?}");
+    // The next run asks anew what was refused, and nothing else.
+    let outcome = run_in(folder.path(), Provider::new(folder.path())).await.unwrap();
+    assert_eq!((outcome.run.state, outcome.counts.infra_errors), (RunState::Finished, 0));
+    assert_eq!(Provider::new(folder.path()).paid().0, SAMPLES * 2 + 3);
 }
 
 #[tokio::test]

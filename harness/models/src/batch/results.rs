@@ -2,9 +2,11 @@ use crate::remote::Remote;
 use proctor_core::{ModelError, ModelErrorKind};
 use serde_json::Value;
 
-/// A request that was never worked on; asking again helps.
+/// A request that was never worked on. Asking again helps, unless somebody cancelled the batch, who will not want that.
 pub(super) fn unanswered(why: &str) -> ModelError {
-    ModelError::new(ModelErrorKind::Unavailable, format!("the batch gave no answer: {why}"))
+    let cancelled = why.contains("cancel");
+    let kind = if cancelled { ModelErrorKind::BadRequest } else { ModelErrorKind::Unavailable };
+    ModelError::new(kind, format!("the batch gave no answer: {}", why.trim()))
 }
 
 /// Reads lines of JSON as they come, and hands each over; blank lines are passed over.

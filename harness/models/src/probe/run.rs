@@ -66,7 +66,7 @@ impl Probe<'_> {
                 Err(ModelError::new(ModelErrorKind::Timeout, message))
             }
         };
-        let limits = answer.as_ref().map_or_else(|error| error.limits, |completion| completion.limits);
+        let limits = answer.as_ref().map_or_else(|error| error.limits.as_deref().copied(), |completion| completion.limits);
         self.limits = limits.or(self.limits);
         answer
     }
@@ -202,7 +202,7 @@ impl Probe<'_> {
                 "try -M 'stream_options={\"include_usage\":true}', or --no-stream",
             ),
             Ok(_) => Finding::works("streaming", "answers come in pieces and whole alike"),
-            Err(error) => Finding::lacks("streaming", error.message, "ask with --no-stream"),
+            Err(error) => declined("streaming", error, "ask with --no-stream"),
         };
         self.add(finding);
     }
@@ -218,9 +218,7 @@ impl Probe<'_> {
                 Finding::works("stop strings", format!("the answer ends before one: {}", quoted(&answer.text)))
             }
             Ok(answer) => Finding::lacks("stop strings", format!("left in: {}", quoted(&answer.text)), "they are applied here"),
-            Err(error) => {
-                Finding::lacks("stop strings", error.message, "leave them out with -M stop=null; they are applied here")
-            }
+            Err(error) => declined("stop strings", error, "leave them out with -M stop=null; they are applied here"),
         };
         self.add(finding);
     }
@@ -246,7 +244,7 @@ impl Probe<'_> {
                 let said = format!("the same seed gave {} and {}", quoted(&a.text), quoted(&b.text));
                 Finding::lacks("seed", said, "answers at a temperature differ from run to run")
             }
-            (Err(error), _) | (_, Err(error)) => Finding::lacks("seed", error.message, "leave it out with -M seed=null"),
+            (Err(error), _) | (_, Err(error)) => declined("seed", error, "leave it out with -M seed=null"),
         };
         self.add(finding);
     }
@@ -263,6 +261,7 @@ impl Probe<'_> {
                 let said = format!("it is taken, but not heeded: {}", quoted(&answer.text));
                 Finding::lacks("system prompt", said, "small models often do not; nothing is changed for it")
             }
+            Err(error) if error.is_retryable() => declined("system prompt", error, ""),
             Err(error) => Finding::fails("system prompt", error.message, "benchmarks with a system prompt will fail"),
         };
         self.add(finding);
@@ -283,7 +282,7 @@ impl Probe<'_> {
                 format!("response_format is taken, not honoured: {}", quoted(&answer.text)),
                 "no benchmark needs it",
             ),
-            Err(error) => Finding::lacks("JSON", error.message, "no benchmark needs it"),
+            Err(error) => declined("JSON", error, "no benchmark needs it"),
         };
         self.add(finding);
     }
@@ -307,7 +306,7 @@ impl Probe<'_> {
                 }
             }
             Ok(_) => Finding::lacks("logprobs", "asked for, and not given", none),
-            Err(error) => Finding::lacks("logprobs", error.message, none),
+            Err(error) => declined("logprobs", error, none),
         };
         self.add(finding);
     }
@@ -340,7 +339,7 @@ impl Probe<'_> {
                 }
                 _ => Finding::lacks("likelihoods", "not one for each text", "do not trust them"),
             },
-            Ok(Err(error)) => Finding::lacks("likelihoods", error.message, then),
+            Ok(Err(error)) => declined("likelihoods", error, then),
             Err(_) => Finding::lacks("likelihoods", "no answer in time", then),
         };
         self.add(finding);
@@ -393,6 +392,12 @@ impl Probe<'_> {
         let parts: Vec<_> = [part("requests", limits.requests), part("tokens", limits.tokens)].into_iter().flatten().collect();
         self.add(Finding::works("limits", parts.join(", ")).then("proctor keeps within them without being refused first"));
     }
+}
+
+/// What the failure of a further question means: that the endpoint cannot do it, or only that it gave no answer.
+fn declined(name: &'static str, error: ModelError, then: &str) -> Finding {
+    let then = if error.is_retryable() { "the endpoint gave no answer this time; ask again" } else { then };
+    Finding::lacks(name, error.message, then)
 }
 
 /// What the failure of the first question means.

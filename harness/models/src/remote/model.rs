@@ -76,7 +76,7 @@ impl Remote {
         }
         let mut error = self.refused(&shown, Some(status.as_u16()), &report, question);
         error.retry_after = retry_after.or(error.retry_after);
-        error.limits = limits;
+        error.limits = limits.map(Box::new);
         Err(error)
     }
 
@@ -286,7 +286,7 @@ impl Model for Remote {
                 Ok(completion)
             }
             Err(mut error) => {
-                error.limits = error.limits.or(limits);
+                error.limits = error.limits.or(limits.map(Box::new));
                 Err(error)
             }
         }
