@@ -109,7 +109,7 @@ fn slices_narrow_and_split() {
     assert_eq!(narrow(&["level 1"], false).rows[0].paired, 30);
     let split = narrow(&[], true);
     let names: Vec<Option<&str>> = split.rows.iter().map(|row| row.stratum.as_deref()).collect();
-    assert_eq!(names, [None, Some("kazakh"), Some("level 0"), Some("tatar"), Some("level 1"), Some("level 2")]);
+    assert_eq!(names, [None, Some("kazakh"), Some("tatar"), Some("level 0"), Some("level 1"), Some("level 2")]);
     assert_eq!(split.tests, 6);
     // Holm never lowers a p-value.
     for row in &split.rows {
@@ -168,6 +168,11 @@ fn figures_that_are_no_means_are_compared_by_leaving_groups_out() {
     let error = difference.standard_error.unwrap();
     assert!((20.0..60.0).contains(&error), "{error}");
     assert_eq!(found.rows[0].finding, Finding::Better);
+    // The same answers differ by nothing, and that is a finding of nothing, not a lack of one.
+    let same =
+        compared(side("a", "x", 90, |i| i % 2 == 0), side("b", "y", 90, |i| i % 2 == 0), &squared, &CompareOptions::default());
+    let difference = same.rows[0].difference.unwrap();
+    assert_eq!((difference.difference, difference.p_value, same.rows[0].finding), (0.0, 1.0, Finding::Open));
 }
 
 #[test]

@@ -78,6 +78,22 @@ fn places_have_intervals_and_equals_share_them() {
     assert!(place("local/tiny", "codeelo").low >= 3);
 }
 
+/// All right of a few questions could have been otherwise, though drawing the same questions again never shows it.
+#[test]
+fn few_questions_all_right_do_not_make_a_sure_place() {
+    let few = |model: &str, wrong: usize| {
+        let points = (0..20).map(|i| MetricPoint { group: i.to_string(), value: f64::from(u8::from(i >= wrong)) }).collect();
+        Entry { score: Metric::mean("pass@1", points).as_ref().and_then(Score::of), ..entry("x", model, |_| true, None) }
+    };
+    let board = leaderboard(vec![few("a", 0), few("b", 0), few("c", 1), few("d", 19)], &[]);
+    let standing = |model: &str| board.cell(model, "x").unwrap().standing.unwrap();
+    for model in ["a", "b"] {
+        assert_eq!((standing(model).rank, standing(model).low), (1, 1));
+        assert!(standing(model).high >= 2, "{:?}", standing(model));
+    }
+    assert!(standing("c").low == 1 && standing("d").low == 4);
+}
+
 #[test]
 fn what_cannot_be_compared_is_shown_and_not_ranked() {
     let board = board();

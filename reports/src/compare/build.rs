@@ -88,13 +88,15 @@ fn rows_of(pair: &Pair<'_>, options: &CompareOptions) -> Vec<ComparisonRow> {
     let mut rows = vec![row(pair, &pairing, (&a, &b), None, options)];
     if options.by_stratum {
         let asked: BTreeSet<String> = options.slices.iter().map(|slice| slice.to_lowercase()).collect();
-        let mut strata: Vec<&String> = Vec::new();
-        for stratum in a.iter().flat_map(|grade| &grade.strata) {
-            if !strata.contains(&stratum) && !asked.contains(&stratum.to_lowercase()) {
-                strata.push(stratum);
+        // Subsets of a kind stand together: kinds are places in the samples' lists.
+        let mut strata: Vec<(usize, &String)> = Vec::new();
+        for (kind, stratum) in a.iter().flat_map(|grade| grade.strata.iter().enumerate()) {
+            if !strata.iter().any(|(_, known)| *known == stratum) && !asked.contains(&stratum.to_lowercase()) {
+                strata.push((kind, stratum));
             }
         }
-        for stratum in strata {
+        strata.sort_by_key(|(kind, _)| *kind);
+        for (_, stratum) in strata {
             let inside = |grades: &[GradedAttempt]| -> Vec<GradedAttempt> {
                 grades.iter().filter(|grade| grade.strata.contains(stratum)).cloned().collect()
             };

@@ -85,7 +85,21 @@ fn jackknife(observed: f64, (a, b): (&[GradedAttempt], &[GradedAttempt]), headli
         let mean = left_out.iter().sum::<f64>() / n;
         ((n - 1.0) / n * left_out.iter().map(|value| (value - mean).powi(2)).sum::<f64>()).sqrt()
     });
-    let error = error.filter(|error| *error > 0.0)?;
+    let error = error?;
+    if error == 0.0 {
+        // The two agree, whatever is left out.
+        let none = PairedDifference {
+            difference: observed,
+            interval: None,
+            standard_error: Some(0.0),
+            p_value: 1.0,
+            test: Test::Jackknife,
+            detectable: None,
+            n: a.len(),
+            groups: groups.len(),
+        };
+        return (observed == 0.0).then_some(none);
+    }
     let freedom = (blocks - 1) as f64;
     let reach = t_quantile(0.5 + CONFIDENCE / 2.0, freedom).unwrap_or_else(|| normal_quantile(CONFIDENCE));
     let interval = Interval {

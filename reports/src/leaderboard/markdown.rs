@@ -1,7 +1,7 @@
 use super::table::{Cell, Leaderboard};
-use super::terminal::{place, ranks, remarks};
+use super::terminal::{place, price, ranks, remarks};
 use crate::markdown::escape;
-use crate::text::{count, decimal, figure, range, seconds};
+use crate::text::{count, figure, range, seconds};
 use std::fmt::Write;
 
 /// A leaderboard as one Markdown table with its notes.
@@ -33,7 +33,7 @@ pub fn markdown(board: &Leaderboard) -> String {
         let _ = write!(out, " {tokens} | {time} |");
         if costs {
             let mark = if row.on_frontier == Some(true) { "◆ " } else { "" };
-            let cost = row.usage.cost_usd.map_or("–".to_owned(), |cost| format!("{mark}{}", decimal(cost, 2)));
+            let cost = row.usage.cost_usd.map_or("–".to_owned(), |cost| format!("{mark}{}", price(cost)));
             let _ = write!(out, " {cost} |");
         }
         out.push('\n');

@@ -62,7 +62,8 @@ impl Places {
 }
 
 /// The models' figures in each resample. Means over questions: whole groups are drawn, the same for all models. Figures that
-/// are no means: from a normal distribution as wide as their intervals, each model for itself.
+/// are no means, and means of groups that all agree (drawing again says nothing of those, as if all right could not have been
+/// otherwise): from a normal distribution as wide as their intervals, each model for itself.
 fn resampled(entries: &[&Entry], values: &[f64], resamples: usize) -> Vec<Vec<f64>> {
     let means: Vec<usize> = (0..entries.len()).filter(|i| entries.get(*i).is_some_and(|e| has_groups(e))).collect();
     let mut drawn = vec![values.to_vec(); resamples];
@@ -75,7 +76,8 @@ fn resampled(entries: &[&Entry], values: &[f64], resamples: usize) -> Vec<Vec<f6
             }
         }
     }
-    for (place, entry) in entries.iter().enumerate().filter(|(place, _)| !means.contains(place)) {
+    let drawn_alone = |(place, entry): &(usize, &&Entry)| !means.contains(place) || agrees(entry);
+    for (place, entry) in entries.iter().enumerate().filter(drawn_alone) {
         let Some(score) = &entry.score else { continue };
         let Some(interval) = score.interval else { continue };
         let spread = (interval.high - interval.low) / (2.0 * normal_quantile(interval.confidence));
@@ -86,6 +88,14 @@ fn resampled(entries: &[&Entry], values: &[f64], resamples: usize) -> Vec<Vec<f6
         }
     }
     drawn
+}
+
+/// Whether all groups have the same mean.
+fn agrees(entry: &Entry) -> bool {
+    let groups = entry.score.iter().flat_map(|score| &score.groups);
+    let mut means = groups.map(|(_, sum, n)| sum / *n as f64);
+    let first = means.next();
+    means.all(|mean| first.is_some_and(|first| (mean - first).abs() < 1e-12))
 }
 
 fn has_groups(entry: &Entry) -> bool {

@@ -58,9 +58,14 @@ fn model_row(row: &ModelRow, costs: bool) -> Vec<String> {
     ];
     if costs {
         let mark = if row.on_frontier == Some(true) { "◆" } else { "" };
-        cells.push(row.usage.cost_usd.map_or("–".to_owned(), |cost| format!("{mark}{}", decimal(cost, 2))));
+        cells.push(row.usage.cost_usd.map_or("–".to_owned(), |cost| format!("{mark}{}", price(cost))));
     }
     cells
+}
+
+/// US dollars; small sums with more places, so that they are not 0.
+pub(super) fn price(cost: f64) -> String {
+    decimal(cost, if cost > 0.0 && cost < 0.1 { 4 } else { 2 })
 }
 
 /// `1`, or `2 (1–4)` where its interval is wider.
