@@ -65,9 +65,9 @@ fn no_key(desk: &Desk, ran: &Ran) {
 
 fn graded(ran: &Ran) -> u64 {
     let document = ran.json("proctor.summary/1");
-    let outcomes = &document["runs"][0]["outcomes"];
-    let count = |word: &str| outcomes[word].as_u64().unwrap_or(0);
-    ["correct", "incorrect", "partial", "unparsed", "truncated", "refused"].iter().map(|w| count(w)).sum()
+    let outcomes = document["runs"][0]["outcomes"].as_array().expect("outcomes");
+    let scored = |outcome: &&Value| outcome["outcome"] != "infra_error" && outcome["outcome"] != "skipped";
+    outcomes.iter().filter(scored).filter_map(|outcome| outcome["n"].as_u64()).sum()
 }
 
 /// A fault that passes: some requests meet it, and all the same everything is answered, each question once.
@@ -78,7 +78,7 @@ fn check_passes(what: &str, fault: Fault, more: &[&str]) {
     let mut arguments = vec!["--concurrency", "2"];
     arguments.extend(more);
     let ran = run(&desk, &endpoint.url(), &arguments).expect(0);
-    assert_eq!(graded(&ran), QUESTIONS as u64, "{what}: {}", ran.stdout);
+    assert_eq!(graded(&ran), QUESTIONS as u64, "{what}");
     assert_eq!(endpoint.answers(), (QUESTIONS, 1), "{what}");
     assert_eq!(endpoint.requests(), QUESTIONS + 3, "{what}");
 }
@@ -167,7 +167,9 @@ fn a_proxy_is_used_for_what_is_not_on_this_machine() {
     let proxy = Faulty::start(Duration::ZERO, |_| Fault::None);
     let desk = Desk::new();
     let mut through = command(&desk, "http://model.invalid/v1", &[]);
-    through.env("HTTP_PROXY", format!("http://127.0.0.1:{}", proxy.port)).env("http_proxy", format!("http://127.0.0.1:{}", proxy.port));
+    through
+        .env("HTTP_PROXY", format!("http://127.0.0.1:{}", proxy.port))
+        .env("http_proxy", format!("http://127.0.0.1:{}", proxy.port));
     finish(&desk, through).expect(0);
     assert_eq!(proxy.answers(), (QUESTIONS, 1));
     assert!(proxy.targets().iter().all(|t| t.starts_with("POST http://model.invalid/v1/chat/completions")));
@@ -192,7 +194,11 @@ fn a_storm_of_refusals_loses_nothing() {
     let ran = run(&desk, &endpoint.url(), &["--concurrency", "16", "--epochs", "20"]).expect(0);
     assert_eq!(graded(&ran), 20 * QUESTIONS as u64);
     assert_eq!(endpoint.answers().0, 20 * QUESTIONS);
-    assert!(endpoint.requests() < 24 * QUESTIONS, "{} requests: refusals are not answered with more requests", endpoint.requests());
+    assert!(
+        endpoint.requests() < 24 * QUESTIONS,
+        "{} requests: refusals are not answered with more requests",
+        endpoint.requests()
+    );
 }
 
 #[test]

@@ -133,6 +133,8 @@ async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String
         }
         let mut piece = [0; 16384];
         match stream.read(&mut piece).await {
+            // A TLS handshake: nobody here speaks that.
+            Ok(n) if n > 0 && buffer.is_empty() && piece[0] == 0x16 => return None,
             Ok(n) if n > 0 => buffer.extend_from_slice(&piece[..n]),
             _ => return None,
         }

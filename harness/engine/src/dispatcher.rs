@@ -307,7 +307,7 @@ impl Dispatcher {
         self.failures_in_a_row += 1;
         let patience = self.bounds.retries.failures_in_a_row;
         let patience = if self.answered { patience } else { patience.min(FAILURES_AT_FIRST) };
-        if self.failures_in_a_row >= patience && !self.queue.ask.is_empty() {
+        if self.failures_in_a_row >= patience && (self.asking > 0 || !self.queue.ask.is_empty()) {
             let count = self.failures_in_a_row;
             let message =
                 format!("{error}; {count} attempts in a row failed, so asking was given up; the same command continues");

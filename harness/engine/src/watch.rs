@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// After so long without anything finished, it is told what is waited for,
 const QUIET: Duration = Duration::from_secs(3);
-/// and again after so long.
+/// and again after so long, or, when something else is waited for, after so long as at first.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Paces are told no more often than that.
 const PACE_EVERY: Duration = Duration::from_secs(2);
@@ -61,7 +61,10 @@ impl Watch {
         }
         let waits = self.waits(now, paces, storing);
         let kinds: Vec<_> = waits.iter().map(std::mem::discriminant).collect();
-        let told = self.told.as_ref().is_some_and(|(at, before)| now.saturating_duration_since(*at) < AGAIN && *before == kinds);
+        let told = self.told.as_ref().is_some_and(|(at, before)| {
+            let since = now.saturating_duration_since(*at);
+            since < QUIET || since < AGAIN && *before == kinds
+        });
         if !told {
             self.told = Some((now, kinds));
             let (to_ask, to_grade) = queued;

@@ -241,7 +241,16 @@ impl Controller {
         self.accepted += 1; // Until it is refused.
         let usable = (self.latency_s > 0.0).then(|| self.places() as f64 / self.latency_s);
         self.found.sent(now, usable);
-        Next::Go(Ticket { sent: now, in_flight: self.in_flight, tokens, prompt_tokens, full, accepted, refusals: self.refused, taken })
+        Next::Go(Ticket {
+            sent: now,
+            in_flight: self.in_flight,
+            tokens,
+            prompt_tokens,
+            full,
+            accepted,
+            refusals: self.refused,
+            taken,
+        })
     }
 
     /// Requests that take long are not sent in bursts, which services with small buckets refuse: a round is spread over

@@ -32,6 +32,8 @@ const OLD: Duration = Duration::from_secs(300);
 pub(super) enum Advice {
     /// Nothing.
     Carry,
+    /// This many reach more than fewer did.
+    Gained,
     /// Fewer serve as well.
     Shrink(f64),
     /// This many serve best; more only wait.
@@ -90,6 +92,6 @@ impl Knee {
         if point.throughput > best.throughput {
             (self.best, self.best_at) = (Some(point), now);
         }
-        Advice::Carry
+        if gained { Advice::Gained } else { Advice::Carry }
     }
 }

@@ -62,7 +62,10 @@ impl Window {
     }
 
     fn top(&self, now: Duration) -> f64 {
-        self.ceiling.filter(|_| now < self.probe_at).unwrap_or(self.most).min(self.most)
+        let Some(ceiling) = self.ceiling else { return self.most };
+        // Beyond it by half at first; more when that has shown to be worth it.
+        let top = if now < self.probe_at { ceiling } else { 1.5 * ceiling + 1.0 };
+        top.min(self.most)
     }
 
     /// So many were in flight and one of them was answered. Refusals of the others may still be on their way, so it
@@ -98,6 +101,7 @@ impl Window {
         } else {
             match self.knee.take(now, self.now, self.now < self.threshold, latency) {
                 Advice::Carry => {}
+                Advice::Gained => self.ceiling = self.ceiling.map(|ceiling| ceiling.max(self.now)),
                 Advice::Shrink(window) => {
                     self.now = window.max(1.0);
                     self.threshold = self.now;
