@@ -39,7 +39,7 @@ impl Team {
 
     /// Calls `body` once for each part. Only the leader calls this, and not from within a part.
     pub fn run(&self, parts: usize, body: &(dyn Fn(usize) + Sync)) {
-        if parts < 2 || parts > MOST_PARTS || self.threads() == 1 {
+        if !(2..=MOST_PARTS).contains(&parts) || self.threads() == 1 {
             (0..parts).for_each(body);
             return;
         }
