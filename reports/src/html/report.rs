@@ -5,7 +5,7 @@ use super::matrix::MatrixView;
 use super::pack::{LeftOut, Packer, packed};
 use super::plots::{PlotView, of_benchmark};
 use super::rows::Rows;
-use super::section::{BenchmarkView, FigureView, PlotPlace, RunView, figure_views, notes, run_view};
+use super::section::{BenchmarkView, FigureView, PlotPlace, RunView, figure_views, note_line, notes, run_view};
 use super::templates::{Shell, Templates};
 use crate::leaderboard::Leaderboard;
 use crate::text::{count, one_line};
@@ -217,6 +217,7 @@ impl PageBuilder {
             anchor,
             name: one_line(name),
             metric: runs.iter().find_map(|(_, s)| s.headline()).map_or(String::new(), |m| one_line(&m.name)),
+            note_line: note_line(&runs.iter().map(|(_, summary)| *summary).collect::<Vec<_>>()),
             notes: runs.iter().flat_map(|(_, summary)| notes(summary)).collect(),
             parts: figures.iter().filter(|figure| !figure.stratum.is_empty()).count(),
             figures,

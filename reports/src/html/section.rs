@@ -16,6 +16,8 @@ pub(super) struct BenchmarkView {
     pub name: String,
     pub metric: String,
     pub notes: Vec<NoteView>,
+    /// What many notes come to, in one line; empty where there are few.
+    pub note_line: String,
     pub runs: Vec<RunView>,
     /// Figures that are not the headline, by run.
     pub figures: Vec<FigureView>,
@@ -164,6 +166,25 @@ fn figure_view(metric: &ScoredMetric, summary: &Summary) -> FigureView {
         bar: bar(metric.value, metric.interval.map(|i| (i.low, i.high)), metric.unit),
         note: metric.note.as_deref().map(one_line).unwrap_or_default(),
     }
+}
+
+/// What the notes of several runs come to, in one line.
+pub(super) fn note_line(summaries: &[&Summary]) -> String {
+    let some = |n: usize, one: &str, more: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{} {more}", count(n as u64))),
+    };
+    let runs = |fits: fn(&Summary) -> bool| summaries.iter().filter(|s| fits(s)).count();
+    let sum = |of: fn(&Summary) -> usize| summaries.iter().map(|s| of(s)).sum::<usize>();
+    let parts = [
+        some(runs(|s| s.withheld.is_some()), "score is withheld", "scores are withheld"),
+        some(runs(|s| s.missing() > 0), "run is not complete", "runs are not complete"),
+        some(sum(Summary::infra_errors), "infrastructure error", "infrastructure errors, in no score"),
+        some(sum(|s| s.count(Outcome::Truncated)), "answer was cut for want of tokens", "answers were cut for want of tokens"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "Notes on the figures".into() } else { parts.join(" · ") }
 }
 
 /// What must be known of a run before its figures are trusted.
