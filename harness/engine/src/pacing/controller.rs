@@ -347,7 +347,9 @@ impl Controller {
             Refusal::TooMany => {
                 let asked = refused.retry_after.unwrap_or_default();
                 let crowded = self.window.refused(now, ticket.in_flight, latency.max(asked));
-                if !crowded {
+                if crowded {
+                    self.found.space_out(rate);
+                } else {
                     self.found.refused(ticket.sent, ticket.accepted, rate, asked);
                 }
                 if crowded { SHORTEST_PAUSE_S } else { self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(SHORTEST_PAUSE_S, 10.0) }

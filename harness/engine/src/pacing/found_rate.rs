@@ -72,7 +72,7 @@ impl FoundRate {
         let most = 2f64.powf((passed_s / FEEDBACK_S).min(1.0));
         let (since, held) = (self.since, now < self.hold_until || self.since < CALM);
         self.rate = Some(if !self.precise {
-            (rate * most.min(1.15)).min(rate.max(usable.unwrap_or(f64::INFINITY)))
+            (rate * most.min(1.15)).min(rate.max(2.0 * usable.unwrap_or(f64::INFINITY)))
         } else if held {
             rate.max(self.base * (0.95 + 0.04 * (since.min(100) as f64 / 100.0)))
         } else {
@@ -84,6 +84,14 @@ impl FoundRate {
         let enough = 4.0 * usable.map_or(self.base, |usable| usable.min(self.base));
         if self.precise && self.since > CALM && self.rate.is_some_and(|rate| rate > enough) {
             *self = Self { filled: self.filled, ..Self::default() };
+        }
+    }
+
+    /// The service refused for the first time, nobody knows why: what follows is spaced until more is known.
+    pub fn space_out(&mut self, measured: f64) {
+        if self.rate.is_none() && self.anchors.is_empty() {
+            self.rate = Some((0.5 * measured).max(SLOWEST));
+            self.precise = false;
         }
     }
 
