@@ -283,3 +283,93 @@ fn statuses_are_read_as_the_platform_writes_them() {
         check(word, None);
     }
 }
+
+#[test]
+fn a_journal_knows_what_was_submitted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("below/submissions.jsonl");
+    let numbered = Submitted { submission: Some("7".into()), ..Submitted::default() };
+    let judged = Submitted { verdict: Some("AC".into()), ..numbered.clone() };
+    {
+        let mut journal = Journal::open(&path).unwrap();
+        journal.note("a", "2000A", Submitted::default()).unwrap();
+        journal.note("a", "2000A", numbered.clone()).unwrap();
+        journal.note("b", "2000B", numbered).unwrap();
+        journal.note("b", "2000B", judged.clone()).unwrap();
+        // Another process must not write to it at the same time.
+        let error = Journal::open(&path).unwrap_err();
+        assert!(matches!(&error, ServiceError::Input(told) if told.contains("in use")), "{error}");
+    }
+    // A crash cut the last line.
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{whole}{{\"key\": \"c")).unwrap();
+    {
+        let mut journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.get("a").and_then(|known| known.submission.clone()), Some("7".into()));
+        assert_eq!((journal.get("b"), journal.get("c")), (Some(&judged), None));
+        journal.note("d", "2000D", Submitted { refused: true, ..Submitted::default() }).unwrap();
+    }
+    assert!(Journal::open(&path).unwrap().get("d").unwrap().refused);
+    std::fs::write(&path, "{\"key\": 1}\n").unwrap();
+    let error = Journal::open(&path).unwrap_err();
+    assert!(matches!(&error, ServiceError::Input(told) if told.contains("line 1")), "{error}");
+}
+
+/// Judges without effects of their own: only submitting matters here.
+struct Nobody;
+
+#[async_trait::async_trait]
+impl proctor_core::Judges for Nobody {
+    async fn run(&self, _: proctor_core::Program) -> Result<proctor_core::Execution, proctor_core::JudgeError> {
+        Err(proctor_core::JudgeError::Unavailable("nothing is run here".into()))
+    }
+
+    fn provenance(&self, _: proctor_core::Needs) -> Value {
+        json!({})
+    }
+}
+
+#[tokio::test]
+async fn judges_that_submit_tell_errors_apart() {
+    use proctor_core::{JudgeError, Judges, Needs, Submission};
+    let server = Server::start().await;
+    server.with(|served| served.verdicts = BTreeMap::from([("x".to_owned(), vec![json!("TESTING"), json!("AC")])]));
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("submissions.jsonl");
+    let submission =
+        |problem: &str| Submission { problem: problem.into(), language: CPP, source: "x".into(), author: "m".into() };
+    let open = || ServiceJudges::new(std::sync::Arc::new(Nobody), service(&server), &journal).unwrap();
+    {
+        let judges = open();
+        // Many at once with one program, and again after a restart: it goes out once.
+        let a = submission("2000A");
+        let said = futures::future::join_all((0..5).map(|_| judges.submit(&a))).await;
+        assert!(said.iter().all(|said| said.as_ref().unwrap().verdict == "AC"), "{said:?}");
+        let needs = Needs { service: true, ..Needs::default() };
+        assert_eq!(judges.provenance(needs)["judging_service"], json!(format!("{}/", server.url())));
+        assert_eq!(judges.provenance(Needs::default()), json!({}));
+    }
+    let judges = open();
+    assert_eq!(judges.submit(&submission("2000A")).await.unwrap().submission, "0");
+    assert_eq!(server.calls("/submit_code"), 1);
+    // One that was refused may be sent again.
+    server.fault("/submit_code", &[status(400, None)]);
+    assert!(matches!(judges.submit(&submission("2000B")).await, Err(JudgeError::Failed(_))));
+    assert_eq!(judges.submit(&submission("2000B")).await.unwrap().verdict, "AC");
+    // One that may have been taken is not.
+    server.fault("/submit_code", &[status(500, None)]);
+    for _ in 0..2 {
+        let error = judges.submit(&submission("2000C")).await.unwrap_err();
+        assert!(matches!(&error, JudgeError::Failed(told) if !told.contains(TOKEN)), "{error}");
+    }
+    assert_eq!(server.calls("/submit_code"), 4);
+    // A token that is no longer known, and a service that is down for everything, stop a run.
+    server.fault("/submit_code", &[status(401, None)]);
+    assert!(matches!(judges.submit(&submission("2000D")).await, Err(JudgeError::Endpoint(_))));
+    let mut ended = false;
+    for turn in 0..6 {
+        server.fault("/check_status", &vec![status(503, None); 3]);
+        ended |= matches!(judges.submit(&submission(&format!("3000{turn}"))).await, Err(JudgeError::Endpoint(_)));
+    }
+    assert!(ended);
+}
