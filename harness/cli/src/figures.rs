@@ -5,6 +5,7 @@ use futures::TryStreamExt;
 use proctor_benchmarks::registry;
 use proctor_core::{Benchmark, GradedAttempt, Metric, MetricPoint, Outcome, RunRecord};
 use proctor_reports::compare::{RunGrades, in_slices};
+use proctor_reports::frames::{AttemptRow, Detail};
 use proctor_reports::leaderboard::{Entry, Score};
 use proctor_reports::summary::{OutcomeCount, UsageTotals};
 use proctor_store::{LightOptions, Store};
@@ -138,6 +139,32 @@ impl RunFigures {
             ..Entry::of(&self.grades.run)
         }
     }
+}
+
+/// A run's attempts as rows of the table of grades.
+pub async fn rows(store: &Store, run: &RunRecord) -> Result<Vec<AttemptRow>, CliError> {
+    let samples = store.light_samples(&run.id).await?;
+    let mut light = store.light(&run.id, LightOptions { extracted: true, explanation: true, ..LightOptions::default() });
+    let mut rows = Vec::new();
+    while let Some(row) = light.try_next().await? {
+        let Some(sample) = samples.get(row.position as usize) else { continue };
+        rows.push(AttemptRow {
+            sample_id: sample.sample_id.clone(),
+            group: sample.group.clone(),
+            strata: sample.strata.clone(),
+            epoch: row.epoch,
+            outcome: row.outcome,
+            category: row.category.as_deref().map(str::to_owned),
+            explanation: row.explanation,
+            scores: row.scores.as_ref().clone(),
+            usage: row.usage,
+            // Without a last answer no model was waited for.
+            latency_s: row.finish.is_some().then_some(row.latency_s),
+            cost_usd: row.cost_usd,
+            detail: Detail { extracted: row.extracted, ..Detail::default() },
+        });
+    }
+    Ok(rows)
 }
 
 /// Why the scores of runs are withheld. Runs of the same questions and the same judge share the answer.

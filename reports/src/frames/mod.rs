@@ -8,6 +8,7 @@ mod summary;
 
 pub use aggregate::{category_counts, outcome_counts, usage_totals};
 pub use attempts::{attempts, grades};
+pub use polars::prelude::DataFrame;
 pub use row::{AttemptRow, Detail, RunRows};
 pub(crate) use row::{finish_word, role_word};
 pub use summary::summary;

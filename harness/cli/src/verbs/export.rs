@@ -1,11 +1,11 @@
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
-use crate::reporting;
 use crate::verbs::report::chosen;
 use crate::verbs::wait;
+use crate::{figures, pages, reporting};
 use clap::{Args, ValueEnum};
-use proctor_core::ExitCode;
-use proctor_reports::frames::{self, AttemptRow, RunRows};
+use proctor_core::{ExitCode, RunRecord};
+use proctor_reports::frames::{self, AttemptRow, DataFrame, RunRows};
 use proctor_reports::{ReportRun, export, write_file};
 use proctor_store::Store;
 use std::path::{Path, PathBuf};
@@ -65,17 +65,20 @@ pub fn execute(arguments: ExportArguments, context: &Context) -> CliResult {
     };
     wait(async {
         let store = Store::open_existing(&context.store).await?;
+        let runs = chosen(&store, &arguments.runs).await?;
+        if let Some(format) = format.table() {
+            let frame = table(&store, &runs, arguments.table).await?;
+            store.close().await;
+            return deliver_table(frame, format, &arguments, context);
+        }
         let mut reports: Vec<ReportRun> = Vec::new();
-        for run in chosen(&store, &arguments.runs).await? {
-            reports.push(reporting::report(&store, &run).await?);
+        for run in &runs {
+            reports.push(reporting::report(&store, run).await?);
         }
         store.close().await;
         match format {
-            FileFormat::Csv => table(&reports, &arguments, export::Format::Csv, context),
-            FileFormat::Jsonl => table(&reports, &arguments, export::Format::Jsonl, context),
-            FileFormat::Parquet => table(&reports, &arguments, export::Format::Parquet, context),
             FileFormat::Inspect => inspect(&reports, arguments.output.as_deref(), context),
-            FileFormat::Junit => {
+            _ => {
                 let runs: Vec<_> = reports.iter().map(|r| (&r.summary, r.samples.as_slice())).collect();
                 let mut bytes = Vec::new();
                 export::junit::write(&runs, &mut bytes)?;
@@ -95,15 +98,26 @@ fn of_path(path: &Path) -> Option<FileFormat> {
     }
 }
 
-fn table(reports: &[ReportRun], arguments: &ExportArguments, format: export::Format, context: &Context) -> CliResult {
-    let rows: Vec<Vec<AttemptRow>> = reports.iter().map(|r| r.samples.iter().map(AttemptRow::from).collect()).collect();
-    let runs: Vec<RunRows<'_>> =
-        reports.iter().zip(&rows).map(|(report, rows)| RunRows { run: &report.summary.run, rows }).collect();
-    let mut frame = match arguments.table {
-        Table::Grades => frames::grades(&runs)?,
+/// The table asked for. Only that of attempts reads transcripts.
+async fn table(store: &Store, runs: &[RunRecord], table: Table) -> Result<DataFrame, CliError> {
+    if table == Table::Summary {
+        return Ok(frames::summary(&pages::summaries(store, runs).await?)?);
+    }
+    let mut rows: Vec<Vec<AttemptRow>> = Vec::new();
+    for run in runs {
+        rows.push(match table {
+            Table::Attempts => reporting::views(store, run).await?.iter().map(AttemptRow::from).collect(),
+            _ => figures::rows(store, run).await?,
+        });
+    }
+    let runs: Vec<RunRows<'_>> = runs.iter().zip(&rows).map(|(run, rows)| RunRows { run, rows }).collect();
+    Ok(match table {
         Table::Attempts => frames::attempts(&runs)?,
-        Table::Summary => frames::summary(&reports.iter().map(|r| r.summary.clone()).collect::<Vec<_>>())?,
-    };
+        _ => frames::grades(&runs)?,
+    })
+}
+
+fn deliver_table(mut frame: DataFrame, format: export::Format, arguments: &ExportArguments, context: &Context) -> CliResult {
     let mut bytes = Vec::new();
     export::write(&mut frame, format, &mut bytes)?;
     if let Some(path) = &arguments.output {
@@ -113,6 +127,18 @@ fn table(reports: &[ReportRun], arguments: &ExportArguments, format: export::For
         context.printer.out_bytes(&bytes);
     }
     Ok(ExitCode::Success)
+}
+
+impl FileFormat {
+    /// The form of a table; `None` for a form of whole runs.
+    fn table(self) -> Option<export::Format> {
+        match self {
+            FileFormat::Csv => Some(export::Format::Csv),
+            FileFormat::Jsonl => Some(export::Format::Jsonl),
+            FileFormat::Parquet => Some(export::Format::Parquet),
+            FileFormat::Inspect | FileFormat::Junit => None,
+        }
+    }
 }
 
 fn inspect(reports: &[ReportRun], output: Option<&Path>, context: &Context) -> CliResult {
