@@ -16,6 +16,9 @@ const MOST_PASSES: u32 = 64;
 /// Blocks another prompt in work must have in common with a job for the job to wait for them.
 const WORTH_WAITING: usize = 2;
 
+/// Bytes that kept beginnings may take at most, and of all the memory for keys and values at most half.
+const MOST_KEPT: usize = 1 << 30;
+
 /// How much the workers take on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Capacity {
@@ -57,6 +60,8 @@ pub(super) struct Queue {
     shape: BlockShape,
     /// Blocks that may exist at once.
     limit: usize,
+    /// Blocks that may be kept for others while no sequence uses them.
+    kept: usize,
     waiting: VecDeque<Waiting>,
     active: usize,
     /// Blocks promised to sequences in work, beside those of `prefixes`.
@@ -77,6 +82,7 @@ impl Queue {
             capacity,
             shape,
             limit: (capacity.cache_bytes / shape.bytes().max(1)).max(1),
+            kept: (capacity.cache_bytes / 2).min(MOST_KEPT) / shape.bytes().max(1),
             waiting: VecDeque::new(),
             active: 0,
             reserved: 0,
@@ -193,6 +199,8 @@ impl Queue {
         }
         let added = self.prefixes.add(tokens, blocks);
         self.reserved -= added;
+        // What running sequences use goes beyond that where it must.
+        while self.prefixes.len() > self.kept && self.prefixes.evict() {}
         added
     }
 
@@ -214,4 +222,87 @@ enum Verdict {
     WaitForPrefix,
     WaitForMemory,
     Refuse(ModelError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cache::{CacheMode, Heads};
+    use super::super::sequence::Task;
+    use super::*;
+    use proctor_core::Likelihood;
+    use tokio::sync::oneshot::{Receiver, channel};
+
+    type Waits = Receiver<Result<Likelihood, ModelError>>;
+
+    const SHAPE: BlockShape = BlockShape { layers: 1, heads: Heads { queries: 1, keys: 1, width: 16 }, mode: CacheMode::Half };
+
+    fn queue(blocks: usize) -> Queue {
+        Queue::new(Capacity { workers: 1, batch: 8, cache_bytes: blocks * SHAPE.bytes(), share_prefixes: true }, SHAPE)
+    }
+
+    /// A job whose tokens are `common` equal ones and then `own` that are its own.
+    fn job(common: usize, own: usize, name: u32) -> (Job, Waits) {
+        let (reply, waits) = channel();
+        let tokens: Vec<u32> = (0..common as u32).chain((0..own as u32).map(|i| 1000 * (name + 1) + i)).collect();
+        let start = tokens.len() - 1;
+        (Job { tokens, task: Task::Score { start, reply } }, waits)
+    }
+
+    fn blocks(tokens: &[u32]) -> Vec<Arc<CacheBlock>> {
+        tokens.chunks_exact(POSITIONS).map(|_| Arc::new(CacheBlock::Full(Vec::new()))).collect()
+    }
+
+    #[test]
+    fn a_common_beginning_is_waited_for_once() {
+        let mut queue = queue(1000);
+        let mut waits = Vec::new();
+        for name in 0..3 {
+            let (job, wait) = job(320, 40, name);
+            queue.push(job);
+            waits.push(wait);
+        }
+        let round = queue.admit(0);
+        assert_eq!(round.admitted.len(), 1, "the others wait for the first");
+        assert!(queue.admit(1).admitted.is_empty());
+        let first = &round.admitted[0];
+        let tokens = &first.job.tokens[..320];
+        assert_eq!(queue.keep(tokens, &blocks(tokens), first.reserved), 10);
+        let round = queue.admit(1);
+        assert_eq!(round.admitted.len(), 2);
+        assert!(round.admitted.iter().all(|admitted| admitted.cache.length() == 320 && admitted.reserved == 2));
+    }
+
+    #[test]
+    fn memory_is_never_promised_twice() {
+        let mut queue = queue(10);
+        let mut waits = Vec::new();
+        for (own, name) in [(96, 1), (128, 2), (160, 3), (400, 4)] {
+            let (job, wait) = job(0, own, name);
+            queue.push(job);
+            waits.push(wait);
+        }
+        let round = queue.admit(0);
+        // The largest can never fit; five and four blocks do; three do not any more.
+        assert_eq!(round.refused.len(), 1);
+        assert_eq!(round.admitted.iter().map(|a| a.reserved).collect::<Vec<_>>(), [5, 4]);
+        assert!(queue.admit(2).admitted.is_empty());
+        queue.leave(round.admitted[0].number, round.admitted[0].reserved);
+        assert_eq!(queue.admit(1).admitted.len(), 1);
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut queue = queue(40);
+        for name in 0..30 {
+            let (job, _wait) = job(0, 161, name);
+            queue.push(job);
+            let round = queue.admit(0);
+            let [admitted] = &round.admitted[..] else { panic!("one job at a time") };
+            let tokens = &admitted.job.tokens[..160];
+            let added = queue.keep(tokens, &blocks(tokens), admitted.reserved);
+            queue.leave(admitted.number, admitted.reserved - added);
+            assert!(queue.prefixes.len() <= 20, "{}", queue.prefixes.len());
+        }
+        assert_eq!((queue.active, queue.reserved), (0, 0));
+    }
 }
