@@ -104,6 +104,6 @@ for (const input of document.querySelectorAll("[data-narrows]")) proctor.narrow(
 const runs = document.querySelector("table[data-live]");
 if (runs) proctor.live(runs);
 const attempt = document.getElementById("attempt");
-if (attempt) proctor.attempt(attempt);
+const shown = attempt ? proctor.attempt(attempt) : Promise.resolve();
+shown.then(() => { document.documentElement.dataset.ready = "yes"; });
 if (document.querySelector("[data-run-page][data-state='running']")) setTimeout(() => location.reload(), 5000);
-document.documentElement.dataset.view = "ready";
