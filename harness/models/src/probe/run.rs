@@ -212,13 +212,25 @@ impl Probe<'_> {
             return;
         }
         let mut request = self.text("Write the letters A B C D E F, one space between them, nothing else.");
-        request.sampling.stop = vec!["D".to_owned()];
+        // As a field of its own, because stop strings that are known here are also applied here.
+        match whole.provenance().get("backend").and_then(Value::as_str) {
+            Some("openai") => request.sampling.extra.insert("stop".to_owned(), json!(["D"])),
+            Some("anthropic") => request.sampling.extra.insert("stop_sequences".to_owned(), json!(["D"])),
+            Some("google") => request.sampling.extra.insert("stopSequences".to_owned(), json!(["D"])),
+            Some("openai-responses") => {
+                return self.add(Finding::lacks("stop strings", "the API takes none", "they are applied here"));
+            }
+            _ => {
+                request.sampling.stop = vec!["D".to_owned()];
+                None
+            }
+        };
         let finding = match self.ask(whole, &request).await {
             Ok(answer) if !answer.text.contains('D') => {
                 Finding::works("stop strings", format!("the answer ends before one: {}", quoted(&answer.text)))
             }
             Ok(answer) => Finding::lacks("stop strings", format!("left in: {}", quoted(&answer.text)), "they are applied here"),
-            Err(error) => declined("stop strings", error, "leave them out with -M stop=null; they are applied here"),
+            Err(error) => declined("stop strings", error, "leave them out with -M stop=null; they are applied here in any case"),
         };
         self.add(finding);
     }

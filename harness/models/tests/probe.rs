@@ -1,0 +1,223 @@
+//! What the probe finds out about endpoints with known strengths and faults.
+
+mod support;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use proctor_core::Model;
+use proctor_models::{Finding, ModelOptions, Verdict, probe};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use support::{KEY, open_as};
+
+/// How an endpoint is.
+#[derive(Clone, Copy, Default)]
+struct Traits {
+    wrong_key: bool,
+    unknown_model: bool,
+    ignores_stop: bool,
+    ignores_seed: bool,
+    refuses_seed: bool,
+    no_stream: bool,
+    no_list: bool,
+    bare: bool,
+    reasons: bool,
+    nonsense_likelihoods: bool,
+}
+
+async fn start(traits: Traits) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    let counter = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let app = axum::Router::new().fallback(handle).with_state((traits, counter));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    base
+}
+
+type Known = (Traits, Arc<std::sync::atomic::AtomicUsize>);
+
+async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: HeaderMap, body: String) -> Response {
+    let report = |status: u16, message: &str, code: &str| {
+        let body = json!({"error": {"message": message, "code": code, "type": "invalid_request_error", "param": null}});
+        (StatusCode::from_u16(status).unwrap(), axum::Json(body)).into_response()
+    };
+    if traits.wrong_key || headers.get("authorization").is_none_or(|v| v != &format!("Bearer {KEY}")) {
+        return report(401, "Incorrect API key provided", "invalid_api_key");
+    }
+    if uri.path() == "/v1/models" {
+        if traits.no_list {
+            return report(404, "no such path", "");
+        }
+        return axum::Json(json!({"data": [{"id": "tiny"}, {"id": "tiny-instruct"}, {"id": "large"}]})).into_response();
+    }
+    let request: Value = serde_json::from_str(&body).unwrap();
+    if traits.unknown_model {
+        return report(404, "The model `tinny` does not exist", "model_not_found");
+    }
+    if traits.refuses_seed && request.get("seed").is_some() {
+        return report(400, "Unsupported parameter: 'seed'", "unsupported_parameter");
+    }
+    if uri.path() == "/v1/completions" {
+        return axum::Json(echoed(&request, traits)).into_response();
+    }
+    let said = request["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap().to_owned();
+    let mut text = match () {
+        () if request["messages"][0]["role"] == "system"
+            && request["messages"][0]["content"].as_str().unwrap().contains("ORANGE") =>
+        {
+            "ORANGE".to_owned()
+        }
+        () if said.contains("random") && traits.ignores_seed => {
+            format!("{}", counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst))
+        }
+        () if said.contains("random") => "qwertyuiop".to_owned(),
+        () if said.contains("letters A") => "A B C D E F".to_owned(),
+        () if said.contains("JSON") && !traits.bare => "{\"sum\": 4}".to_owned(),
+        () => "4".to_owned(),
+    };
+    if !traits.ignores_stop && request.get("stop").is_some() {
+        text = text.split('D').next().unwrap().to_owned();
+    }
+    let room = request["max_tokens"].as_u64().unwrap();
+    let (text, finish) = if traits.reasons && room < 1000 { (String::new(), "length") } else { (text, "stop") };
+    let reasoning = if traits.reasons { json!("thinking") } else { Value::Null };
+    let logprobs = if request["logprobs"] == true && !traits.bare {
+        json!({"content": [{"token": "4", "logprob": -0.1, "top_logprobs": []}]})
+    } else {
+        Value::Null
+    };
+    let usage = if traits.bare { Value::Null } else { json!({"prompt_tokens": 9, "completion_tokens": 3}) };
+    if request["stream"] == true {
+        if traits.no_stream {
+            return report(400, "Streaming is not supported", "unsupported");
+        }
+        let chunk = json!({"model": "tiny", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}], "usage": usage});
+        return ([("content-type", "text/event-stream")], format!("data: {chunk}\n\ndata: [DONE]\n\n")).into_response();
+    }
+    let message = json!({"role": "assistant", "content": text, "reasoning_content": reasoning});
+    let whole = json!({"model": "tiny", "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": logprobs}], "usage": usage});
+    let mut response = axum::Json(whole).into_response();
+    if !traits.bare {
+        response.headers_mut().insert("x-ratelimit-limit-requests", "60".parse().unwrap());
+        response.headers_mut().insert("x-ratelimit-remaining-requests", "42".parse().unwrap());
+    }
+    response
+}
+
+/// An echo whose last word is likely, or unlikely, if it is Paris.
+fn echoed(request: &Value, traits: Traits) -> Value {
+    let prompt = request["prompt"].as_str().unwrap();
+    let tokens: Vec<&str> = prompt.split_inclusive(' ').collect();
+    let likely = prompt.ends_with("Paris") != traits.nonsense_likelihoods;
+    let mut values: Vec<Value> = tokens.iter().map(|_| json!(-1.0)).collect();
+    values[0] = Value::Null;
+    *values.last_mut().unwrap() = json!(if likely { -0.5 } else { -9.0 });
+    let logprobs =
+        if traits.bare { Value::Null } else { json!({"tokens": tokens, "token_logprobs": values, "top_logprobs": null}) };
+    json!({"choices": [{"index": 0, "text": prompt, "finish_reason": "length", "logprobs": logprobs}]})
+}
+
+async fn found(traits: Traits, model: &str) -> Vec<Finding> {
+    let base = start(traits).await;
+    let open = |stream: bool| -> Arc<dyn Model> {
+        let options = ModelOptions { base_url: Some(base.clone()), stream: Some(stream), ..ModelOptions::default() };
+        open_as(&format!("openai-api/test/{model}"), &options).unwrap()
+    };
+    let mut told = Vec::new();
+    let findings = probe(open(true).as_ref(), open(false).as_ref(), false, &mut |f: &Finding| told.push(f.clone())).await;
+    assert_eq!(findings, told, "each is told as it is made");
+    assert!(!format!("{findings:?}").contains(KEY));
+    findings
+}
+
+fn named<'a>(findings: &'a [Finding], name: &str) -> &'a Finding {
+    findings.iter().find(|f| f.name == name).unwrap_or_else(|| panic!("nothing about {name} in {findings:#?}"))
+}
+
+#[tokio::test]
+async fn an_endpoint_that_can_everything() {
+    let findings = found(Traits::default(), "tiny").await;
+    let expected = [
+        "connection",
+        "model list",
+        "answer",
+        "token counts",
+        "streaming",
+        "stop strings",
+        "seed",
+        "system prompt",
+        "JSON",
+        "logprobs",
+        "likelihoods",
+        "limits",
+    ];
+    for name in expected {
+        assert_eq!(named(&findings, name).verdict, Verdict::Works, "{name}: {findings:#?}");
+    }
+    assert!(named(&findings, "limits").found.contains("42 of 60"), "{findings:#?}");
+}
+
+#[tokio::test]
+async fn each_lack_is_found() {
+    let cases: [(Traits, &str, &str, &str); 8] = [
+        (Traits { ignores_stop: true, ..Traits::default() }, "stop strings", "left in", "applied here"),
+        (Traits { ignores_seed: true, ..Traits::default() }, "seed", "the same seed gave", "differ from run to run"),
+        (Traits { refuses_seed: true, ..Traits::default() }, "seed", "Unsupported", "-M seed=null"),
+        (Traits { no_stream: true, ..Traits::default() }, "streaming", "not supported", "--no-stream"),
+        (Traits { no_list: true, ..Traits::default() }, "model list", "none", "not checked"),
+        (Traits { bare: true, ..Traits::default() }, "likelihoods", "cannot tell", "ranked"),
+        (Traits { nonsense_likelihoods: true, ..Traits::default() }, "likelihoods", "is not above", "do not trust"),
+        (Traits { bare: true, ..Traits::default() }, "limits", "none", "pace"),
+    ];
+    for (traits, name, part, then) in cases {
+        let findings = found(traits, "tiny").await;
+        let finding = named(&findings, name);
+        assert_eq!(finding.verdict, Verdict::Lacks, "{finding:?}");
+        assert!(finding.found.contains(part) && finding.then.as_ref().is_some_and(|t| t.contains(then)), "{finding:?}");
+        assert!(findings.iter().all(|f| f.verdict != Verdict::Fails), "{findings:#?}");
+    }
+}
+
+#[tokio::test]
+async fn reasoning_gets_room() {
+    let findings = found(Traits { reasons: true, ..Traits::default() }, "tiny").await;
+    assert!(named(&findings, "reasoning").found.contains("it reasons"), "{findings:#?}");
+    assert_eq!(named(&findings, "system prompt").verdict, Verdict::Works, "{findings:#?}");
+}
+
+#[tokio::test]
+async fn what_runs_would_fail_on_ends_it() {
+    let findings = found(Traits { wrong_key: true, ..Traits::default() }, "tiny").await;
+    let last = findings.last().unwrap();
+    assert_eq!((last.name, last.verdict), ("key", Verdict::Fails));
+    assert!(last.then.as_ref().unwrap().contains("TEST_API_KEY"), "{last:?}");
+    let findings = found(Traits { unknown_model: true, ..Traits::default() }, "tinny").await;
+    assert!(named(&findings, "model list").then.as_ref().unwrap().contains("did you mean tiny"), "{findings:#?}");
+    assert_eq!(findings.last().map(|f| (f.name, f.verdict)), Some(("model", Verdict::Fails)), "{findings:#?}");
+    // A port where nobody listens, and one where nobody speaks HTTP.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let options = ModelOptions { base_url: Some(format!("http://{closed}/v1")), ..ModelOptions::default() };
+    let model = open_as("openai-api/test/tiny", &options).unwrap();
+    let findings = probe(model.as_ref(), model.as_ref(), false, &mut |_: &Finding| {}).await;
+    assert_eq!(findings.last().map(|f| (f.name, f.verdict)), Some(("connection", Verdict::Fails)), "{findings:#?}");
+    let talker = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = talker.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = talker.accept().await {
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"SSH-2.0-OpenSSH_9.2\r\n").await;
+        }
+    });
+    let options = ModelOptions { base_url: Some(format!("http://{address}/v1")), ..ModelOptions::default() };
+    let model = open_as("openai-api/test/tiny", &options).unwrap();
+    let findings = probe(model.as_ref(), model.as_ref(), false, &mut |_: &Finding| {}).await;
+    assert_eq!(findings.last().map(|f| (f.name, f.verdict)), Some(("HTTP", Verdict::Fails)), "{findings:#?}");
+}
+
+#[tokio::test]
+async fn models_in_this_process_are_probed_too() {
+    let model = open_as("mock/echo", &ModelOptions::default()).unwrap();
+    let findings = probe(model.as_ref(), model.as_ref(), false, &mut |_: &Finding| {}).await;
+    assert_eq!(named(&findings, "answer").verdict, Verdict::Works, "{findings:#?}");
+    assert!(findings.iter().all(|f| f.name != "connection" && f.name != "streaming"), "{findings:#?}");
+}
