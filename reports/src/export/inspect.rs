@@ -161,7 +161,7 @@ fn sample(view: &SampleView) -> Value {
 fn input(view: &SampleView, first: Option<&Exchange>) -> Value {
     match first.map(|e| &e.request.prompt) {
         Some(Prompt::Completion(text)) => json!(text),
-        Some(Prompt::Chat(_)) => json!(first.map(|e| asked(e)).unwrap_or_default()),
+        Some(Prompt::Chat(_)) => json!(first.map(asked).unwrap_or_default()),
         None => json!(Value::Object(view.sample.inputs.clone()).to_string()),
     }
 }
