@@ -44,8 +44,8 @@ impl From<proctor_engine::EngineError> for CliError {
     }
 }
 
-impl From<proctor_reports::store::StoreError> for CliError {
-    fn from(error: proctor_reports::store::StoreError) -> Self {
+impl From<proctor_store::StoreError> for CliError {
+    fn from(error: proctor_store::StoreError) -> Self {
         Self::new(error.exit_code(), error.to_string())
     }
 }

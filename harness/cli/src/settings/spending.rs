@@ -88,7 +88,10 @@ fn tokens(text: &str) -> Result<u64, String> {
         None => text.strip_suffix(['m', 'M']).map_or((text, 1.0), |number| (number, 1e6)),
     };
     let count = number.replace('_', "").parse::<f64>().ok().map(|n| n * unit);
-    count.filter(|n| (0.0..1e15).contains(n)).map(|n| n as u64).ok_or_else(|| "write a number of tokens, e.g. 500000, 500k or 2M".into())
+    count
+        .filter(|n| (0.0..1e15).contains(n))
+        .map(|n| n as u64)
+        .ok_or_else(|| "write a number of tokens, e.g. 500000, 500k or 2M".into())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

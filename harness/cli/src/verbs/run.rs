@@ -185,8 +185,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
         let mut engine = proctor_engine::Context::new(store.clone(), Arc::new(Sinks(sinks)), stop);
         engine.prices = prices;
         engine.budget = Arc::new(Budget::new(arguments.spending.caps()));
-        let judges =
-            judging::suiting(context, &resolved.benchmarks, resolved.judges, &engine, resolved.settings.retries).await?;
+        let judges = judging::suiting(context, &resolved.benchmarks, resolved.judges, &engine, resolved.settings.retries).await?;
         let mut outcomes = Vec::new();
         let mut failure = None;
         'all: for model in &resolved.models {
