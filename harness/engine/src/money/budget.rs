@@ -117,15 +117,15 @@ impl Budget {
             _ => (ledger.asked_usd / attempts, ledger.asked_tokens as f64 / attempts),
         };
         let mut passed = None;
-        if let Some(cap) = self.caps.cost_usd {
-            if ledger.cost_usd + dollars * more > cap {
-                passed = Some(format!("the next attempt would pass --max-cost {cap} (spent: US$ {:.4})", ledger.cost_usd));
-            }
+        if let Some(cap) = self.caps.cost_usd
+            && ledger.cost_usd + dollars * more > cap
+        {
+            passed = Some(format!("the next attempt would pass --max-cost {cap} (spent: US$ {:.4})", ledger.cost_usd));
         }
-        if let Some(cap) = self.caps.tokens {
-            if ledger.tokens as f64 + tokens * more > cap as f64 {
-                passed = Some(format!("the next attempt would pass --max-tokens-total {cap} (used: {})", ledger.tokens));
-            }
+        if let Some(cap) = self.caps.tokens
+            && ledger.tokens as f64 + tokens * more > cap as f64
+        {
+            passed = Some(format!("the next attempt would pass --max-tokens-total {cap} (used: {})", ledger.tokens));
         }
         let counted = self.caps.cost_usd.is_some() || self.caps.tokens.is_some();
         match passed {

@@ -174,7 +174,7 @@ impl Server {
         let requests = with_requests.then(|| build(meter(&mut dice, per_s), 1.0));
         let token_rate = per_s * mean_tokens * dice.scale(0.5, 3.0);
         let tokens = with_tokens.then(|| build(meter(&mut dice, token_rate), 3.0 * mean_tokens));
-        let places = (kind >= 0.5 && kind < 0.8 || dice.chance(0.15)).then(|| dice.scale(1.0, 200.0) as usize + 1);
+        let places = ((0.5..0.8).contains(&kind) || dice.chance(0.15)).then(|| dice.scale(1.0, 200.0) as usize + 1);
         let knee = (kind >= 0.8).then(|| dice.scale(2.0, 60.0));
         // Who speaks in whole seconds has periods far longer than one.
         let long = |m: &Option<Meter>| m.as_ref().is_none_or(|m| m.span_s() >= 10.0);
