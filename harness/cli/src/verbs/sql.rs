@@ -108,8 +108,7 @@ impl Sheet<'_> {
                 let cells: Vec<String> = columns.iter().map(|name| quoted(name)).collect();
                 self.context.printer.out(cells.join(","));
             }
-            SqlFormat::Json => self.context.printer.out_bytes(b"["),
-            SqlFormat::Table | SqlFormat::Jsonl => {}
+            SqlFormat::Table | SqlFormat::Json | SqlFormat::Jsonl => {}
         }
         self.columns = columns;
     }
@@ -123,7 +122,7 @@ impl Sheet<'_> {
             SqlFormat::Csv => printer.out(cells.iter().map(csv).collect::<Vec<_>>().join(",")),
             SqlFormat::Jsonl => printer.out(self.object(cells)),
             SqlFormat::Json => {
-                let lead = if self.seen == 1 { "\n" } else { ",\n" };
+                let lead = if self.seen == 1 { "[\n" } else { ",\n" };
                 printer.out_bytes(format!("{lead}{}", self.object(cells)).as_bytes());
             }
         }
@@ -143,7 +142,7 @@ impl Sheet<'_> {
     fn finish(&self) {
         let printer = &self.context.printer;
         match self.format {
-            SqlFormat::Json => printer.out_bytes(if self.seen > 0 { b"\n]\n" } else { b"]\n" }),
+            SqlFormat::Json => printer.out_bytes(if self.seen > 0 { b"\n]\n" } else { b"[]\n" }),
             SqlFormat::Csv | SqlFormat::Jsonl => {}
             SqlFormat::Table => {
                 let figures = |i: usize| !self.rows.is_empty() && self.rows.iter().all(|row| is_number(&row[i]));
