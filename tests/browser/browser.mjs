@@ -15,7 +15,7 @@ export const open = async (browser, address, { allowed, ...options } = {}) => {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
   const page = await context.newPage();
   // Generous: a loaded machine is slow, and nothing here is about speed.
-  page.setDefaultTimeout(150000);
+  page.setDefaultTimeout(60000);
   const faults = [];
   page.on("pageerror", error => faults.push(`error: ${error.message}`));
   page.on("console", message => {
