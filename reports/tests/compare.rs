@@ -14,7 +14,7 @@ fn grade(id: usize, outcome: Outcome) -> GradedAttempt {
     GradedAttempt {
         sample_id: format!("q/{id}"),
         group: format!("g{id}"),
-        strata: vec![if id % 2 == 0 { "kazakh" } else { "tatar" }.into(), format!("level {}", id % 3)],
+        strata: vec![if id.is_multiple_of(2) { "kazakh" } else { "tatar" }.into(), format!("level {}", id % 3)],
         epoch: 0,
         outcome,
         scores: Default::default(),

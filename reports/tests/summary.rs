@@ -5,11 +5,11 @@ mod common;
 use common::{golden, mixed, pass_at_1, run, view};
 use proctor_core::{GradedAttempt, Metric, MetricPoint, Outcome, Scale};
 use proctor_reports::frames::AttemptRow;
-use proctor_reports::store::{FailedReference, GroundTruth};
 use proctor_reports::summary::Unit;
 use proctor_reports::terminal::{self, TerminalStyle};
 use proctor_reports::text::figure;
 use proctor_reports::{SampleView, Summary, json, markdown, summarise, summarise_rows};
+use proctor_store::{FailedReference, GroundTruth};
 
 const PLAIN: TerminalStyle = TerminalStyle { width: Some(100), colour: false };
 

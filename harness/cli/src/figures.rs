@@ -189,13 +189,16 @@ impl Withholding {
     }
 }
 
+/// A run's place in the list, its line of a leaderboard and the subsets of its samples.
+type ReadEntry = (usize, Entry, BTreeSet<String>);
+
 /// The leaderboard's lines of runs, read side by side; one that has no sample in `slices` has none.
 pub async fn entries(store: &Store, runs: Vec<RunRecord>, slices: &[String]) -> Result<Vec<Entry>, CliError> {
     let withholding = Withholding::default();
     let mut found: Vec<(usize, Entry)> = Vec::new();
     let mut strata = BTreeSet::new();
     let mut waiting = runs.into_iter().enumerate();
-    let mut reading: JoinSet<Result<(usize, Entry, BTreeSet<String>), CliError>> = JoinSet::new();
+    let mut reading: JoinSet<Result<ReadEntry, CliError>> = JoinSet::new();
     loop {
         while reading.len() < SIDE_BY_SIDE {
             let Some((place, run)) = waiting.next() else { break };

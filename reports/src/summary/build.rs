@@ -1,10 +1,10 @@
 use super::{ScoredMetric, Summary, Unit};
 use crate::ReportError;
 use crate::frames::{self, AttemptRow, RunRows};
-use crate::store::GroundTruth;
 use crate::text::count;
 use proctor_core::{GradedAttempt, Metric, MetricInterval, Outcome, RunRecord, Scale};
 use proctor_statistics::{CONFIDENCE, Clusters, Interval, IntervalMethod, mean_interval};
+use proctor_store::GroundTruth;
 
 /// Sums up a run from its grades as metrics see them. Costs are unknown here; [`summarise_rows`] knows them.
 ///

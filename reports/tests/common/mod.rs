@@ -53,6 +53,7 @@ pub fn view(id: &str, outcome: Outcome, prompt: &str, answer: &str) -> SampleVie
         model: "smollm2".into(),
         latency_s: 1.5,
         cost_usd: Some(0.001),
+        ..Completion::default()
     };
     let mut grade = Grade::new(outcome, format!("the answer is {outcome}"));
     grade.scores.insert("raw".into(), f64::from(u8::from(outcome == Outcome::Correct)));

@@ -8,7 +8,7 @@ use crate::verbs::wait;
 use clap::Args;
 use proctor_core::{ExitCode, GradedAttempt, RunRecord};
 use proctor_reports::comparability::{Difference, Part};
-use proctor_reports::compare::{self, CompareOptions, Comparison, Pair, RunGrades, refusal};
+use proctor_reports::compare::{self, CompareOptions, Comparison, Headline as Figure, Pair, RunGrades, refusal};
 use proctor_reports::gate::names;
 use proctor_reports::{html, write_file};
 use proctor_store::Store;
@@ -147,11 +147,11 @@ pub async fn compared_in(store: &Store, arguments: &CompareArguments) -> Result<
     if !any && !arguments.slices.is_empty() {
         return Err(no_such_slice(&arguments.slices, &strata));
     }
-    let figures: Vec<Box<dyn Fn(&[GradedAttempt]) -> Option<proctor_core::Metric>>> = read
+    let figures: Vec<Box<Figure<'static>>> = read
         .iter()
         .map(|(_, _, headline)| {
             let headline = headline.clone();
-            Box::new(move |grades: &[GradedAttempt]| headline.figure(grades)) as Box<dyn Fn(&[GradedAttempt]) -> _>
+            Box::new(move |grades: &[GradedAttempt]| headline.figure(grades)) as Box<Figure<'static>>
         })
         .collect();
     let pairs: Vec<Pair<'_>> =
@@ -201,9 +201,12 @@ fn refusal_error(refused: &[Refused]) -> CliError {
     CliError::usage(first.words()).hint(format!("--allow {} compares them all the same", allow.join(",")))
 }
 
+/// Pairs of runs to compare, and pairs that are refused.
+type Matched = (Vec<(RunRecord, RunRecord)>, Vec<Refused>);
+
 /// The pairs of runs to compare, a benchmark each, and those refused. Of several runs of a model the newest pair that may be
 /// compared counts.
-fn matched(a: &Named, b: &Named, arguments: &CompareArguments) -> Result<(Vec<(RunRecord, RunRecord)>, Vec<Refused>), CliError> {
+fn matched(a: &Named, b: &Named, arguments: &CompareArguments) -> Result<Matched, CliError> {
     let fits = |run: &&RunRecord| {
         arguments.benchmarks.is_empty() || arguments.benchmarks.iter().any(|wanted| names(wanted, &run.plan.benchmark))
     };
