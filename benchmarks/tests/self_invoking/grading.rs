@@ -16,6 +16,7 @@ fn answered(text: &str, form: AnswerForm, finish: Finish) -> Attempt {
         model: "m".into(),
         latency_s: 0.0,
         cost_usd: None,
+        ..Completion::default()
     };
     let request = Request::new(Prompt::Completion(String::new()), Sampling::default());
     Attempt { exchanges: vec![Exchange { request, completion }], ..Attempt::imported(text, form) }

@@ -42,6 +42,7 @@ impl Judges for Panel {
             model: "scripted".into(),
             latency_s: 0.0,
             cost_usd: None,
+            ..Completion::default()
         })
     }
 

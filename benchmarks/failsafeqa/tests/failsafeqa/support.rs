@@ -61,6 +61,7 @@ pub fn said(text: &str) -> Completion {
         model: "scripted".into(),
         latency_s: 0.0,
         cost_usd: None,
+        ..Completion::default()
     }
 }
 
