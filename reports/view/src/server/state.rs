@@ -24,10 +24,14 @@ pub(crate) struct App {
     pub(crate) revision: AtomicI64,
     /// Whether the index was filled once.
     pub(crate) filled: AtomicBool,
-    /// Figures of runs, with the counter up to which they are right; or why there are none.
-    summaries: Mutex<HashMap<String, (i64, Arc<Result<Summary, String>>)>>,
-    leaderboards: Mutex<HashMap<Vec<String>, (i64, Arc<Leaderboard>)>>,
+    /// Figures of runs by id; or why there are none.
+    summaries: Mutex<HashMap<String, AsOf<Result<Summary, String>>>>,
+    /// Leaderboards by the subsets they are over.
+    leaderboards: Mutex<HashMap<Vec<String>, AsOf<Leaderboard>>>,
 }
+
+/// What was computed, and the store's counter up to which it is right.
+type AsOf<T> = (i64, Arc<T>);
 
 impl App {
     pub(super) fn new(
