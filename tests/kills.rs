@@ -11,7 +11,7 @@ use support::{Desk, Ran};
 
 const IN_FLIGHT: usize = 8;
 /// Answers that may be on their way to the disk.
-const ON_THE_WAY: usize = 2;
+const ON_THE_WAY: usize = 4;
 
 fn kills() -> usize {
     std::env::var("PROCTOR_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10)

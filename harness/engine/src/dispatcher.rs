@@ -35,12 +35,14 @@ pub(crate) enum ToGrade {
 const KEPT: usize = 128;
 
 /// Grades beyond the bound that are begun, so that no place stays empty while a row is written.
-const SPARE: usize = 64;
+const SPARE_GRADES: usize = 512;
 
-/// Attempts beyond the bound, likewise. They are few: what is answered and not yet written is paid for again after
-/// `kill -9`.
+/// Most attempts beyond the bound, likewise.
+const MOST_SPARE_ATTEMPTS: usize = 128;
+
+/// Attempts beyond the bound. They are few: what is answered and not yet written is paid for again after `kill -9`.
 fn spare_attempts(asking: usize) -> usize {
-    (asking / 4).clamp(1, SPARE)
+    (asking / 2).clamp(1, MOST_SPARE_ATTEMPTS)
 }
 
 /// What is to be done in a run, in order.
@@ -185,7 +187,7 @@ impl Dispatcher {
     }
 
     fn start_grading(&mut self) {
-        while self.grading < self.bounds.grading + SPARE
+        while self.grading < self.bounds.grading + SPARE_GRADES
             && let Some(next) = self.queue.grade.pop_front()
         {
             self.grading += 1;

@@ -13,6 +13,8 @@ pub(super) struct Window {
     /// Where it was refused; passed only after `probe_at`.
     ceiling: Option<f64>,
     probe_at: Duration,
+    /// Whether it is there because more only wait, not because more were refused.
+    waits_beyond: bool,
     hold: Duration,
     /// Places added a round beyond the ceiling.
     step: f64,
@@ -39,6 +41,7 @@ impl Window {
             threshold: f64::INFINITY,
             ceiling: None,
             probe_at: Duration::ZERO,
+            waits_beyond: false,
             hold: FIRST_HOLD,
             step: 1.0,
             proven: [(0.0, Duration::ZERO); 2],
@@ -63,9 +66,12 @@ impl Window {
 
     fn top(&self, now: Duration) -> f64 {
         let Some(ceiling) = self.ceiling else { return self.most };
-        // Beyond it by half at first; more when that has shown to be worth it.
-        let top = if now < self.probe_at { ceiling } else { 1.5 * ceiling + 1.0 };
-        top.min(self.most)
+        match () {
+            () if now < self.probe_at => ceiling.min(self.most),
+            // A refusal ends a probe soon; latency tells only after a while, so half more is probed at a time.
+            () if self.waits_beyond => (1.5 * ceiling + 1.0).min(self.most),
+            () => self.most,
+        }
     }
 
     /// So many were in flight and one of them was answered. Refusals of the others may still be on their way, so it
@@ -105,12 +111,12 @@ impl Window {
                 Advice::Shrink(window) => {
                     self.now = window.max(1.0);
                     self.threshold = self.now;
-                    self.hold_at(now, self.now, self.hold.max(latency * 20));
+                    self.hold_at(now, self.now, self.hold.max(latency * 20), true);
                 }
                 Advice::Settle(window) => {
                     self.now = window.clamp(1.0, self.most);
                     self.threshold = self.now;
-                    self.hold_at(now, self.now, (2 * self.hold).max(latency * 40));
+                    self.hold_at(now, self.now, (2 * self.hold).max(latency * 40), true);
                     self.hold = (2 * self.hold).min(LONGEST_HOLD);
                 }
             }
@@ -132,7 +138,8 @@ impl Window {
         self.now = (self.now + more).min(top);
     }
 
-    fn hold_at(&mut self, now: Duration, ceiling: f64, hold: Duration) {
+    fn hold_at(&mut self, now: Duration, ceiling: f64, hold: Duration, waits_beyond: bool) {
+        self.waits_beyond = waits_beyond;
         self.ceiling = Some(ceiling.max(1.0));
         self.probe_at = now + hold.min(LONGEST_HOLD);
         self.step = 1.0;
@@ -158,7 +165,7 @@ impl Window {
         let known = self.ceiling.is_some_and(|before| (before - ceiling).abs() <= 0.1 * before + 1.0);
         self.hold = if known { (2 * self.hold).min(LONGEST_HOLD).max(loses * 40) } else { FIRST_HOLD };
         // The first time it may have been chance, or a burst: the same number is tried again soon.
-        self.hold_at(now, ceiling, if known { self.hold } else { Duration::from_secs(1) + loses });
+        self.hold_at(now, ceiling, if known { self.hold } else { Duration::from_secs(1) + loses }, false);
         self.threshold = ceiling;
         self.now = (self.now.min(in_flight) * CUT).max(1.0);
         true
