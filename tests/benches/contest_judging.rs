@@ -107,7 +107,7 @@ async fn measure(what: &str, problems: usize, cases: &[Case], threads: usize, ju
     }
     println!("guests warm after {:.2} CPU s, {} MiB resident", process_cpu() - started, resident_mib());
 
-    let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.0 };
+    let allowance = Allowance { seconds: 1.5, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.0 };
     let policy = Policy { allowance, all_tests: false, through_files: false };
     let (cpu, wall) = (process_cpu(), Instant::now());
     let judged: Vec<_> = stream::iter(cases).map(|case| one(case, &policy, judges)).buffer_unordered(threads * 2).collect().await;

@@ -52,7 +52,7 @@ fn every_program_of_the_local_sample() {
             all.push((word(&problem, "problem_id"), word(solution, "label"), submission, tests.clone(), checker.clone()));
         }
     }
-    let allowance = Allowance { seconds: 2.0, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.0 };
+    let allowance = Allowance { seconds: 1.5, memory_bytes: 256 << 20, cpp_factor: 1.0, python_factor: 1.0 };
     let policy = Policy { allowance, all_tests: false, through_files: false };
     let run = async |(id, label, submission, tests, checker): &(String, String, Submission, Vec<Test>, Jury)| {
         let judgement = judge(submission, tests, checker, &policy, judges).await.unwrap();
