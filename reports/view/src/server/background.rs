@@ -10,15 +10,12 @@ use tokio::task::JoinHandle;
 
 /// Between two looks at the store.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Between two batches of texts, so that pages come first.
-const REST: Duration = Duration::from_millis(20);
-
 /// Starts the work. It ends when the handles are aborted.
 pub(super) fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
-    vec![tokio::spawn(keep_up(app.clone())), tokio::spawn(keep_figures(app.clone()))]
+    vec![tokio::spawn(keep_up(app.clone())), tokio::spawn(keep_searchable(app.clone())), tokio::spawn(keep_figures(app.clone()))]
 }
 
-/// Keeps the index up to date; texts come when the rows are there. Where another view does so already, this one reads.
+/// Keeps the index up to date. Where another view does so already, this one reads.
 async fn keep_up(app: Arc<App>) {
     let mut claim: Option<File> = None;
     loop {
@@ -26,25 +23,27 @@ async fn keep_up(app: Arc<App>) {
             claim = app.index.claim();
         }
         let revision = app.store.revision().await.unwrap_or(-1);
-        if claim.is_some() {
-            // A store that is locked or gone for a moment is looked at again.
-            if synchronise(&app.index, &app.store).await.is_ok() {
-                app.filled.store(true, Ordering::Relaxed);
-                app.revision.store(revision, Ordering::Relaxed);
-            }
-            let mut more = true;
-            while more {
-                more = read_texts(&app.index, &app.store, &|| false).await.unwrap_or(false);
-                tokio::time::sleep(REST).await;
-                if app.store.revision().await.unwrap_or(-1) != app.revision.load(Ordering::Relaxed) {
-                    break;
-                }
-            }
-        } else {
+        // A store that is locked or gone for a moment is looked at again.
+        let current = match claim.is_some() {
+            true => synchronise(&app.index, &app.store).await.is_ok(),
+            false => true,
+        };
+        if current {
             app.filled.store(true, Ordering::Relaxed);
             app.revision.store(revision, Ordering::Relaxed);
         }
+        app.keeps_index.store(claim.is_some(), Ordering::Relaxed);
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Makes texts searchable, a run at a time, beside the rows that keep coming in.
+async fn keep_searchable(app: Arc<App>) {
+    loop {
+        let more = app.keeps_index.load(Ordering::Relaxed) && read_texts(&app.index, &app.store, &|| true).await.unwrap_or(false);
+        if !more {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 }
 

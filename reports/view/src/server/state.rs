@@ -24,6 +24,8 @@ pub(crate) struct App {
     pub(crate) revision: AtomicI64,
     /// Whether the index was filled once.
     pub(crate) filled: AtomicBool,
+    /// Whether this process is the one that keeps the index up to date.
+    pub(super) keeps_index: AtomicBool,
     /// Figures of runs by id; or why there are none.
     summaries: Mutex<HashMap<String, AsOf<Result<Summary, String>>>>,
     /// Leaderboards by the subsets they are over.
@@ -51,6 +53,7 @@ impl App {
             port,
             revision: AtomicI64::new(-1),
             filled: AtomicBool::new(false),
+            keeps_index: AtomicBool::new(false),
             summaries: Mutex::default(),
             leaderboards: Mutex::default(),
         }
