@@ -185,10 +185,10 @@ fn records(path: &Path) -> Result<Vec<Value>, CliError> {
     let parsed: Result<Vec<Value>, _> = serde_json::Deserializer::from_slice(&bytes).into_iter().collect();
     let mut values =
         parsed.map_err(|error| CliError::usage(format!("{} is not JSON: {error}; contests are wanted", path.display())))?;
-    if let [one] = values.as_mut_slice() {
-        if let Some(list) = one.as_array().or_else(|| one.get("cases").and_then(Value::as_array)) {
-            return Ok(list.clone());
-        }
+    if let [one] = values.as_mut_slice()
+        && let Some(list) = one.as_array().or_else(|| one.get("cases").and_then(Value::as_array))
+    {
+        return Ok(list.clone());
     }
     match values.is_empty() {
         true => Err(CliError::usage(format!("{} holds no contests", path.display()))),
