@@ -21,7 +21,7 @@ pub(super) fn draw(map: &HeatMap, title: &str) -> Drawn {
     let place = |index: usize, side: i32| {
         let blocks = index / block;
         let small = if block > 1 { 4 } else { 0 };
-        let wide = if map.gap_every > 0 { (blocks / map.gap_every) as i32 * GAP } else { 0 };
+        let wide = blocks.checked_div(map.gap_every).unwrap_or(0) as i32 * GAP;
         index as i32 * side + blocks as i32 * small + wide
     };
     let (right, bottom) = (left + place(columns, width), top + place(map.values.len(), height));

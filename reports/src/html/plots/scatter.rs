@@ -47,9 +47,12 @@ pub struct Scatter {
     pub points: Vec<ScatterPoint>,
 }
 
+/// One of the two figures of a point, with its interval.
+type Side = fn(&ScatterPoint) -> (f64, Option<(f64, f64)>);
+
 /// Points by two figures, with their intervals as a cross.
 pub fn scatter(title: &str, caption: &str, row_title: &str, scatter: &Scatter) -> PlotView {
-    let values = |of: fn(&ScatterPoint) -> (f64, Option<(f64, f64)>)| {
+    let values = |of: Side| {
         scatter
             .points
             .iter()
