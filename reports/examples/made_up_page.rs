@@ -341,8 +341,10 @@ fn hostile(texts: &[String]) -> Vec<Run> {
         let (benchmark, model, id) = (at(1), at(number + 2), at(number + 4));
         let views = (0..texts.len()).map(|i| {
             let text = at(i + number);
-            let mut grade =
-                Grade::new(if (i + number).is_multiple_of(2) { Outcome::Correct } else { Outcome::Incorrect }, text.repeat(1 + i % 8));
+            let mut grade = Grade::new(
+                if (i + number).is_multiple_of(2) { Outcome::Correct } else { Outcome::Incorrect },
+                text.repeat(1 + i % 8),
+            );
             grade.category = Some(text.clone());
             grade.extracted = Some(text.clone());
             grade.scores.insert(text.clone(), 1.0);
