@@ -142,7 +142,12 @@ impl Index {
         limit: usize,
     ) -> Result<Vec<((i64, i64), Line)>, ViewError> {
         let (from, to) = run_range(run);
-        let mut wheres = vec![format!("a.run = {run}"), format!("a.id >= {from} AND a.id < {to}")];
+        let mut wheres = vec![format!("a.id >= {from} AND a.id < {to}")];
+        let wide = narrowed.stratum.is_none() && narrowed.category.is_none() && filter.sample.is_none();
+        // A run is a range of ids; naming it too would draw the database to an index whose order is another one.
+        if !(wide && filter.outcomes.is_empty() && filter.sort == Sort::Plan) {
+            wheres.push(format!("a.run = {run}"));
+        }
         if !filter.outcomes.is_empty() {
             let list: Vec<i64> = filter.outcomes.iter().map(|o| i64::from(*o)).collect();
             wheres.push(format!("a.outcome IN ({})", numbers(&list)));
@@ -173,10 +178,18 @@ impl Index {
              WHERE f.answers MATCH ?2 AND f.rowid >= {from} AND f.rowid < {to} AND "
         );
         let all = "attempts a JOIN samples s ON s.key = a.sample WHERE ";
+        // Where nothing but the outcome narrows, walking the order itself finds the first lines soonest.
+        let walked = match filter.sort {
+            Sort::Tokens if wide => "attempts a INDEXED BY attempts_by_tokens JOIN samples s ON s.key = a.sample WHERE ",
+            Sort::Time if wide => "attempts a INDEXED BY attempts_by_time JOIN samples s ON s.key = a.sample WHERE ",
+            _ => all,
+        };
         let sources = match &narrowed.questions {
-            None => vec![all.to_string()],
+            None => vec![walked.to_string()],
             Some(Questions::Few(samples)) if samples.is_empty() => vec![answers],
-            Some(Questions::Few(samples)) => vec![answers, format!("{all} a.sample IN ({}) AND ", numbers(samples))],
+            Some(Questions::Few(samples)) => {
+                vec![answers, format!("{all} a.run = {run} AND a.sample IN ({}) AND ", numbers(samples))]
+            }
             // The plus keeps the index on samples out of it: so many match that the plan's order finds some soon.
             Some(Questions::Many) => {
                 vec![answers, format!("{all} +a.sample IN (SELECT rowid FROM questions WHERE questions MATCH ?2) AND ")]
