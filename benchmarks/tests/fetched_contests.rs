@@ -168,7 +168,8 @@ async fn generated_tests_are_added() {
     let problem = json!({"id": "1999/A", "contest_id": "1999", "description": "Print the number after n.",
         "examples": [{"input": "1\n", "output": "2\n"}], "official_tests": [{"input": "1\n", "output": "2\n"}], "generated_checker": null});
     std::fs::write(rows.path().join("problems.jsonl"), problem.to_string()).unwrap();
-    let opening = Opening { options: [("generated_tests".to_owned(), generated.display().to_string())].into(), ..Opening::default() };
+    let opening =
+        Opening { options: [("generated_tests".to_owned(), generated.display().to_string())].into(), ..Opening::default() };
     let benchmark = proctor_benchmarks::registry::open_with("codeelo", &opening).unwrap();
     let found = benchmark.samples(&DataSource::Folder(rows.path().to_owned()), &Selection::default()).unwrap();
     assert_eq!(found[0].target["tests"], json!([["1\n", "2\n"], ["8\n", "9\n"], ["9\n", "10\n"]]));

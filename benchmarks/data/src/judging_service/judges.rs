@@ -123,7 +123,9 @@ impl ServiceJudges {
         let down = self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_IN_A_ROW;
         match error {
             ServiceError::Input(_) | ServiceError::Denied(_) | ServiceError::Busy(_) => JudgeError::Endpoint(message),
-            ServiceError::Unreachable(_) | ServiceError::Malformed(_) | ServiceError::Refused(_) if down => JudgeError::Endpoint(message),
+            ServiceError::Unreachable(_) | ServiceError::Malformed(_) | ServiceError::Refused(_) if down => {
+                JudgeError::Endpoint(message)
+            }
             ServiceError::Unreachable(_)
             | ServiceError::Malformed(_)
             | ServiceError::Refused(_)

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex};
 
 pub fn try_open(variant: Option<&str>, prompts: PromptSource, options: &[(&str, &str)]) -> proctor_core::Opened {
     let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    (FAMILY.open)("ugmathbench", &Opening { variant: variant.map(str::to_owned), prompts, options, ..Opening::default() }).unwrap()
+    (FAMILY.open)("ugmathbench", &Opening { variant: variant.map(str::to_owned), prompts, options, ..Opening::default() })
+        .unwrap()
 }
 
 pub fn open(options: &[(&str, &str)]) -> Arc<dyn Benchmark> {
