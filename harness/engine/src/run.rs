@@ -68,7 +68,10 @@ pub async fn run(
     let price = context.prices.of(model.name()).cloned();
     let batched = settings.batch.is_some();
     let budget = context.budget.clone();
-    if let Some((cost, tokens)) = at_most(benchmark.as_ref(), &planned, price.as_ref(), batched) {
+    // One answer shows what others cost; of batches it would take hours.
+    if batched
+        && let Some((cost, tokens)) = at_most(benchmark.as_ref(), &planned, price.as_ref(), batched)
+    {
         budget.expect(cost, tokens);
     }
     let endpoint = Endpoint { model, retries, batched, run_seed: run.plan.seed, retrying: sender, pacer, cache, price, budget };
