@@ -69,9 +69,7 @@ pub async fn run(
     let batched = settings.batch.is_some();
     let budget = context.budget.clone();
     // One answer shows what others cost; of batches it would take hours.
-    if batched
-        && let Some((cost, tokens)) = at_most(benchmark.as_ref(), &planned, price.as_ref(), batched)
-    {
+    if batched && let Some((cost, tokens)) = at_most(benchmark.as_ref(), &planned, price.as_ref(), batched) {
         budget.expect(cost, tokens);
     }
     let endpoint = Endpoint { model, retries, batched, run_seed: run.plan.seed, retrying: sender, pacer, cache, price, budget };
