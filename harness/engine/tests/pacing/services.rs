@@ -49,17 +49,24 @@ fn refused_share(tally: &Tally) -> f64 {
 
 #[test]
 fn a_thousand_services_are_used_to_the_full_and_hardly_ever_refuse() {
-    let (mut shares, mut steady, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-    for seed in 0..1000 {
+    let one = |seed: u64| {
         let server = Server::random(seed);
         let seconds = seconds_for(&server);
         let (permitted, late) = permitted(server.clone(), MOST, seconds, seed);
         let tally = simulate(server.clone(), bounds(), seconds, seed);
-        shares.push((tally.answered as f64 / permitted as f64).min(1.0));
-        steady.push((tally.late_answers as f64 / late.max(1) as f64).min(1.0));
-        refusals.push(refused_share(&tally));
         assert!(tally.late_answers > 0, "service {seed} was not asked any more: {server:?}");
-    }
+        let share = |answered: u64, of: u64| (answered as f64 / of.max(1) as f64).min(1.0);
+        (share(tally.answered, permitted), share(tally.late_answers, late), refused_share(&tally))
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()) as u64;
+    let tallies: Vec<(f64, f64, f64)> = std::thread::scope(|scope| {
+        let part = |first: u64| scope.spawn(move || (first..1000).step_by(threads as usize).map(one).collect::<Vec<_>>());
+        let parts: Vec<_> = (0..threads).map(part).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("it runs to its end")).collect()
+    });
+    let shares: Vec<f64> = tallies.iter().map(|t| t.0).collect();
+    let steady: Vec<f64> = tallies.iter().map(|t| t.1).collect();
+    let refusals: Vec<f64> = tallies.iter().map(|t| t.2).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let within = |values: &[f64], good: &dyn Fn(f64) -> bool| values.iter().filter(|v| good(**v)).count();
     let summary = format!(
