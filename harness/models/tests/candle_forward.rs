@@ -56,11 +56,55 @@ fn floats_in_odd_shapes() {
 }
 
 #[test]
+fn rotary_scaling() {
+    let tiny = Tiny::default();
+    for tiny in [
+        Tiny { scaling: Some(("linear", 2.5)), ..tiny.clone() },
+        Tiny { divisors: true, ..tiny.clone() },
+        Tiny { architecture: "qwen2", biases: true, scaling: Some(("linear", 4.0)), ..tiny },
+    ] {
+        check(&tiny, WeightMode::Full, ActivationBits::Sixteen, 2e-6);
+        check(&tiny, WeightMode::Native, ActivationBits::Sixteen, 2e-6);
+    }
+}
+
+/// Norms of heads; heads that together are wider than the hidden state.
+#[test]
+fn qwen3() {
+    let tiny =
+        Tiny { architecture: "qwen3", head_norms: true, heads: 4, key_heads: 2, width: 18, rotated: 18, ..Tiny::default() };
+    for tiny in
+        [tiny.clone(), Tiny { tied: false, hidden: 96, width: 32, rotated: 32, feed_forward: 64, kind: GgmlDType::Q8_0, ..tiny }]
+    {
+        check(&tiny, WeightMode::Full, ActivationBits::Sixteen, 4e-6);
+        check(&tiny, WeightMode::Native, ActivationBits::Sixteen, 2e-4);
+    }
+}
+
+#[test]
+fn what_is_not_supported_is_said() {
+    for (tiny, part) in [
+        (
+            Tiny { architecture: "mamba", ..Tiny::default() },
+            "the `mamba` architecture are not supported; use one of llama, qwen2",
+        ),
+        (Tiny { scaling: Some(("yarn", 4.0)), ..Tiny::default() }, "rotary scaling `yarn` are not supported; supported are"),
+        (Tiny { scaling: Some(("linear", -1.0)), ..Tiny::default() }, "rotary scaling by -1 makes no sense"),
+    ] {
+        let error = OpenFile::read(tiny.write().path()).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains(part), "{error}");
+    }
+    let file = Tiny { architecture: "qwen3", ..Tiny::default() }.write();
+    let error = OpenFile::read(file.path()).unwrap().network(file.path(), Arithmetic::detect()).err().unwrap();
+    assert!(error.to_string().contains("no tensor `blk.0.attn_q_norm.weight`"), "{error}");
+}
+
+#[test]
 fn every_weight_type_keeps_its_values() {
     let small = Tiny { hidden: 96, heads: 4, key_heads: 2, width: 24, rotated: 24, feed_forward: 160, ..Tiny::default() };
     let large = Tiny { hidden: 256, heads: 8, key_heads: 4, width: 32, rotated: 32, feed_forward: 512, ..Tiny::default() };
     use GgmlDType::*;
-    for kind in [Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, F16] {
+    for kind in [Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, F16, BF16] {
         let tiny = Tiny { kind, ..small.clone() };
         check(&tiny, WeightMode::Full, ActivationBits::Sixteen, 2e-6);
         check(&tiny, WeightMode::Native, ActivationBits::Sixteen, 2e-4);

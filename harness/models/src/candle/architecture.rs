@@ -6,6 +6,9 @@ use super::lanes::RotaryPairs;
 use super::metadata::Metadata;
 use proctor_core::ModelError;
 
+/// The architectures that are supported, as errors name them.
+const ARCHITECTURES: &str = "llama, qwen2 or qwen3";
+
 /// Sizes and constants of a network of the llama family.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Architecture {
@@ -21,7 +24,11 @@ pub(super) struct Architecture {
     pub rotated: usize,
     pub rotary_base: f64,
     pub rotary_pairs: RotaryPairs,
+    /// What positions are divided by before they rotate.
+    pub rotary_factor: f64,
     pub norm_epsilon: f32,
+    /// Whether query and key heads are normed before they rotate.
+    pub head_norms: bool,
 }
 
 impl Architecture {
@@ -32,10 +39,10 @@ impl Architecture {
             .ok_or_else(|| failure("the model file's metadata lack `general.architecture`"))?;
         let rotary_pairs = match name {
             "llama" => RotaryPairs::Neighbours,
-            "qwen2" => RotaryPairs::Halves,
+            "qwen2" | "qwen3" => RotaryPairs::Halves,
             other => {
                 return Err(failure(format!(
-                    "model files of the `{other}` architecture are not supported; use one of `llama` or `qwen2`"
+                    "model files of the `{other}` architecture are not supported; use one of {ARCHITECTURES}"
                 )));
             }
         };
@@ -43,11 +50,7 @@ impl Architecture {
         if metadata.integer(&key("expert_count")).is_some_and(|n| n > 0) {
             return Err(failure("mixture-of-experts model files are not supported; use a dense model"));
         }
-        if let Some(scaling) = metadata.text(&key("rope.scaling.type"))
-            && scaling != "none"
-        {
-            return Err(failure(format!("model files with rotary scaling `{scaling}` are not supported")));
-        }
+        let rotary_factor = rotary_factor(metadata, name)?;
         let hidden = metadata.size(&key("embedding_length"))?;
         let queries = metadata.size(&key("attention.head_count"))?;
         let keys = metadata.optional_size(&key("attention.head_count_kv"))?.unwrap_or(queries);
@@ -69,6 +72,8 @@ impl Architecture {
             rotated,
             rotary_base: metadata.float(&key("rope.freq_base")).unwrap_or(10_000.0),
             rotary_pairs,
+            rotary_factor,
+            head_norms: name == "qwen3",
             norm_epsilon: metadata.float(&key("attention.layer_norm_rms_epsilon")).unwrap_or(1e-5) as f32,
         })
     }
@@ -76,5 +81,26 @@ impl Architecture {
     /// The shape of the blocks that keys and values are kept in.
     pub fn block_shape(&self, mode: CacheMode) -> BlockShape {
         BlockShape { layers: self.layers, heads: self.heads, mode }
+    }
+}
+
+/// What linear scaling divides positions by. Llama 3 files keep their scaling in a tensor, `rope_freqs.weight`.
+fn rotary_factor(metadata: &Metadata<'_>, name: &str) -> Result<f64, ModelError> {
+    let older = metadata.float(&format!("{name}.rope.scale_linear"));
+    let factor = match metadata.text(&format!("{name}.rope.scaling.type")) {
+        None => older.unwrap_or(1.0),
+        Some("none") => 1.0,
+        Some("linear") => metadata.float(&format!("{name}.rope.scaling.factor")).or(older).unwrap_or(1.0),
+        Some(other) => {
+            return Err(failure(format!(
+                "model files with rotary scaling `{other}` are not supported; supported are `none`, `linear` and Llama 3's"
+            )));
+        }
+    };
+    // Some files say 0 for no scaling.
+    match factor {
+        0.0 => Ok(1.0),
+        factor if factor.is_finite() && factor > 0.0 => Ok(factor),
+        _ => Err(failure(format!("the model file's rotary scaling by {factor} makes no sense"))),
     }
 }

@@ -63,11 +63,15 @@ impl Reader<'_> {
         Ok(values)
     }
 
+    fn optional_vector(&mut self, name: &str, length: usize) -> Result<Option<Vec<f32>>, ModelError> {
+        if self.has(name) { self.vector(name, length).map(Some) } else { Ok(None) }
+    }
+
     fn projection(&mut self, name: &str, outputs: usize, inputs: usize) -> Result<Projection, ModelError> {
         let bias = format!("{name}.bias");
         Ok(Projection {
             matrix: self.matrix(&format!("{name}.weight"), Some(outputs), inputs)?,
-            bias: if self.has(&bias) { Some(self.vector(&bias, outputs)?) } else { None },
+            bias: self.optional_vector(&bias, outputs)?,
         })
     }
 
@@ -75,6 +79,10 @@ impl Reader<'_> {
         let Architecture { hidden, heads, .. } = *architecture;
         let (queries, keys) = (heads.queries * heads.width, heads.keys * heads.width);
         let name = |part: &str| format!("blk.{index}.{part}");
+        let head_norm = |reader: &mut Self, part: &str| match architecture.head_norms {
+            true => reader.vector(&name(part), heads.width).map(Some),
+            false => Ok(None),
+        };
         let gate = self.matrix(&name("ffn_gate.weight"), None, hidden)?;
         Ok(Layer {
             attention: AttentionRule { scale: 1.0 / (heads.width as f32).sqrt(), window: None, cap: None },
@@ -82,6 +90,8 @@ impl Reader<'_> {
             query: self.projection(&name("attn_q"), queries, hidden)?,
             key: self.projection(&name("attn_k"), keys, hidden)?,
             value: self.projection(&name("attn_v"), keys, hidden)?,
+            query_norm: head_norm(self, "attn_q_norm.weight")?,
+            key_norm: head_norm(self, "attn_k_norm.weight")?,
             attention_output: self.projection(&name("attn_output"), hidden, queries)?,
             feed_forward_norm: self.vector(&name("ffn_norm.weight"), hidden)?,
             up: self.matrix(&name("ffn_up.weight"), Some(gate.outputs), hidden)?,
@@ -149,11 +159,15 @@ pub(super) fn load(
     let embedding = reader.matrix("token_embd.weight", Some(vocabulary), hidden)?;
     let output = if reader.has("output.weight") { Some(reader.matrix("output.weight", Some(vocabulary), hidden)?) } else { None };
     let pairs = architecture.rotated / 2;
-    let mut rotary_steps: Vec<f64> =
-        (0..pairs).map(|i| architecture.rotary_base.powf(-(2.0 * i as f64) / architecture.rotated as f64)).collect();
+    let mut rotary_steps: Vec<f64> = (0..pairs)
+        .map(|i| architecture.rotary_base.powf(-(2.0 * i as f64) / architecture.rotated as f64) / architecture.rotary_factor)
+        .collect();
     if reader.has("rope_freqs.weight") {
         let factors = reader.vector("rope_freqs.weight", pairs)?;
         for (step, factor) in rotary_steps.iter_mut().zip(factors) {
+            if !factor.is_finite() || factor <= 0.0 {
+                return Err(failure(format!("tensor `rope_freqs.weight` of the model file holds {factor}, which is no divisor")));
+            }
             *step /= f64::from(factor);
         }
     }

@@ -17,6 +17,10 @@ pub(super) struct Layer {
     pub query: Projection,
     pub key: Projection,
     pub value: Projection,
+    /// The norm of every query head before its rotation.
+    pub query_norm: Option<Vec<f32>>,
+    /// The norm of every key head before its rotation.
+    pub key_norm: Option<Vec<f32>>,
     pub attention_output: Projection,
     pub feed_forward_norm: Vec<f32>,
     pub gate: Matrix,
@@ -133,6 +137,7 @@ impl Network {
         let mut normed = vec![0f32; total * hidden];
         let (mut queries, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let (mut gate, mut up, mut result, mut short) = (Vec::new(), Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
+        let mut room = Vec::new();
         let (query_width, key_width) = (heads.queries * heads.width, heads.keys * heads.width);
         let mut attended = vec![0f32; total * query_width];
 
@@ -145,6 +150,8 @@ impl Network {
             for (projection, output) in projections.iter().zip([&mut queries, &mut keys, &mut values]) {
                 projection.add_bias(output);
             }
+            self.norm_in_place(&mut queries, layer.query_norm.as_deref(), &mut room);
+            self.norm_in_place(&mut keys, layer.key_norm.as_deref(), &mut room);
             self.rotate_all(&mut queries, query_width, &angles);
             self.rotate_all(&mut keys, key_width, &angles);
             for query in &mut queries {
@@ -219,6 +226,14 @@ impl Network {
                 (cosines, self.rotary_steps.iter().map(|s| angle(s).sin() as f32).collect())
             })
             .collect()
+    }
+
+    /// Norms every piece of the weight's length, where there is one; `room` is scratch.
+    fn norm_in_place(&self, values: &mut Vec<f32>, weight: Option<&[f32]>, room: &mut Vec<f32>) {
+        let Some(weight) = weight else { return };
+        room.resize(values.len(), 0.0);
+        rms_norm(self.cpu, values, weight, self.architecture.norm_epsilon, room);
+        std::mem::swap(values, room);
     }
 
     fn rotate_all(&self, values: &mut [f32], width: usize, angles: &[(Vec<f32>, Vec<f32>)]) {

@@ -22,6 +22,12 @@ pub struct Tiny {
     pub context: u32,
     pub kind: GgmlDType,
     pub biases: bool,
+    /// Norms of query and key heads.
+    pub head_norms: bool,
+    /// The file's rotary scaling: its kind and factor.
+    pub scaling: Option<(&'static str, f32)>,
+    /// Whether the file has divisors of the rotary frequencies, as those of Llama 3 have.
+    pub divisors: bool,
     pub tied: bool,
     pub pre: &'static str,
     pub template: Option<&'static str>,
@@ -42,6 +48,9 @@ impl Default for Tiny {
             context: 256,
             kind: GgmlDType::F32,
             biases: false,
+            head_norms: false,
+            scaling: None,
+            divisors: false,
             tied: true,
             pre: "gpt-2",
             template: Some("{% for m in messages %}[{{ m.role }}]{{ m.content }}\n{% endfor %}"),
@@ -98,6 +107,9 @@ impl Tiny {
         if !self.tied {
             add("output.weight", &[VOCABULARY, self.hidden], 0.5, 0.0, self.kind);
         }
+        if self.divisors {
+            add("rope_freqs.weight", &[self.rotated / 2], 2.0, 4.0, GgmlDType::F32);
+        }
         for layer in 0..self.layers {
             let mut matrix = |part: &str, outputs: usize, inputs: usize| {
                 let scale = 2.0 / (inputs as f32).sqrt();
@@ -112,6 +124,11 @@ impl Tiny {
             matrix("ffn_down", self.hidden, self.feed_forward);
             for norm in ["attn_norm", "ffn_norm"] {
                 add(&format!("blk.{layer}.{norm}.weight"), &[self.hidden], 0.2, 1.0, GgmlDType::F32);
+            }
+            if self.head_norms {
+                for norm in ["attn_q_norm", "attn_k_norm"] {
+                    add(&format!("blk.{layer}.{norm}.weight"), &[self.width], 0.5, 1.0, GgmlDType::F32);
+                }
             }
             if self.biases {
                 for (part, size) in [("attn_q", queries), ("attn_k", keys), ("attn_v", keys)] {
@@ -155,6 +172,10 @@ impl Tiny {
             ("tokenizer.ggml.bos_token_id".to_owned(), Value::U32(256)),
             ("tokenizer.ggml.eos_token_id".to_owned(), Value::U32(END)),
         ];
+        if let Some((kind, factor)) = self.scaling {
+            metadata.push((key("rope.scaling.type"), Value::String(kind.to_owned())));
+            metadata.push((key("rope.scaling.factor"), Value::F32(factor)));
+        }
         if let Some(template) = self.template {
             metadata.push(("tokenizer.chat_template".to_owned(), Value::String(template.to_owned())));
         }
@@ -198,12 +219,26 @@ impl TinyFile {
         input.iter().map(normed).collect()
     }
 
+    /// Norms every head apart, where the file has norms for them.
+    fn head_norm(&self, name: &str, input: Rows) -> Rows {
+        if !self.weights.contains_key(name) {
+            return input;
+        }
+        let heads = |row: &Vec<f64>| {
+            let heads: Rows = row.chunks(self.tiny.width).map(<[f64]>::to_vec).collect();
+            self.norm(name, &heads).concat()
+        };
+        input.iter().map(heads).collect()
+    }
+
     fn rotated(&self, mut rows: Rows) -> Rows {
         let Tiny { width, rotated, architecture, .. } = self.tiny;
         for (position, row) in rows.iter_mut().enumerate() {
             for head in row.chunks_mut(width) {
                 for i in 0..rotated / 2 {
-                    let angle = position as f64 * 10_000f64.powf(-2.0 * i as f64 / rotated as f64);
+                    let scaled = position as f64 / self.tiny.scaling.map_or(1.0, |(_, factor)| f64::from(factor));
+                    let divisor = self.weights.get("rope_freqs.weight").map_or(1.0, |divisors| f64::from(divisors[i]));
+                    let angle = scaled * 10_000f64.powf(-2.0 * i as f64 / rotated as f64) / divisor;
                     let (a, b) = if architecture == "llama" { (2 * i, 2 * i + 1) } else { (i, i + rotated / 2) };
                     let (x, y) = (head[a], head[b]);
                     head[a] = x * angle.cos() - y * angle.sin();
@@ -222,8 +257,8 @@ impl TinyFile {
         for layer in 0..self.tiny.layers {
             let name = |part: &str| format!("blk.{layer}.{part}");
             let normed = self.norm(&name("attn_norm.weight"), &state);
-            let queries = self.rotated(self.linear(&name("attn_q"), &normed));
-            let keys = self.rotated(self.linear(&name("attn_k"), &normed));
+            let queries = self.rotated(self.head_norm(&name("attn_q_norm.weight"), self.linear(&name("attn_q"), &normed)));
+            let keys = self.rotated(self.head_norm(&name("attn_k_norm.weight"), self.linear(&name("attn_k"), &normed)));
             let values = self.linear(&name("attn_v"), &normed);
             let mut attended: Rows = vec![vec![0.0; heads * width]; tokens.len()];
             for t in 0..tokens.len() {
