@@ -1,4 +1,4 @@
-use proctor_core::{Completion, Model, Request, canonical_json, sha256_hex};
+use proctor_core::{Completion, Model, Request, RunRecord, canonical_json, sha256_hex};
 use proctor_store::{Purpose, ResponseFilter, Store, StoreError};
 use serde_json::json;
 
@@ -15,15 +15,20 @@ pub(crate) struct AnswerCache {
 }
 
 impl AnswerCache {
-    /// The cache for `model`; `None` where its answers do not depend on the request alone.
-    pub(crate) async fn of(model: &dyn Model, store: &Store, run_id: &str) -> Result<Option<Self>, StoreError> {
+    /// The cache for `model`; `None` where its answers do not depend on the request alone. A further run of a plan that was
+    /// carried out before is there for new answers, so it has a cache of its own.
+    pub(crate) async fn of(model: &dyn Model, store: &Store, run: &RunRecord) -> Result<Option<Self>, StoreError> {
         if !model.keepable() {
             return Ok(None);
         }
         let name = model.name().to_owned();
         let filter = ResponseFilter { model: Some(name.clone()), purpose: Some(Purpose::Answer), older_than: None };
         let filled = store.has_response(&filter).await?;
-        Ok(Some(Self { store: store.clone(), provenance: provenance(model), model: name, run_id: run_id.to_owned(), filled }))
+        let mut provenance = provenance(model);
+        if is_further(run) {
+            provenance = sha256_hex(format!("{provenance} {}", run.id).as_bytes());
+        }
+        Ok(Some(Self { store: store.clone(), provenance, model: name, run_id: run.id.clone(), filled }))
     }
 
     /// Under what the answer to `request`, as it is sent, is kept.
@@ -59,6 +64,12 @@ impl AnswerCache {
 pub fn answer_keys<'a>(model: &dyn Model, requests: impl IntoIterator<Item = &'a Request>) -> Option<Vec<String>> {
     let provenance = model.keepable().then(|| provenance(model))?;
     Some(requests.into_iter().map(|request| key(&provenance, request)).collect())
+}
+
+/// Whether `run` is not the first of its plan: then a number follows the fingerprint in its id.
+fn is_further(run: &RunRecord) -> bool {
+    let last = run.id.rsplit('-').next().unwrap_or_default();
+    last.len() < 6 || !run.fingerprint.0.starts_with(last)
 }
 
 fn provenance(model: &dyn Model) -> String {

@@ -63,7 +63,7 @@ pub async fn run(
     let bounds = Bounds { asking: pace.most, grading: grading_bound(settings.grade_concurrency, benchmark.needs()), retries };
     let (sender, retrying) = mpsc::channel(RETRIES_IN_LINE);
     let pacer = context.paces.of(model.as_ref(), pace);
-    let cache = if settings.cache { AnswerCache::of(model.as_ref(), &context.store, &run.id).await? } else { None };
+    let cache = if settings.cache { AnswerCache::of(model.as_ref(), &context.store, &run).await? } else { None };
     context.budget.charge_stored(&context.store.spent(&run.id).await?);
     let price = context.prices.of(model.name()).cloned();
     let batched = settings.batch.is_some();

@@ -133,8 +133,7 @@ impl Budget {
             Some(_) if ledger.attempts == 0 && in_flight == 0 => Leave::Granted,
             Some(reason) if in_flight == 0 => Leave::Refused(reason),
             Some(_) => Leave::Wait,
-            // However well it is known beforehand: services have been known to count otherwise.
-            None if counted && ledger.attempts == 0 && in_flight >= CAUTIOUS => Leave::Wait,
+            None if counted && ledger.attempts == 0 && ledger.expected.is_none() && in_flight >= CAUTIOUS => Leave::Wait,
             None => Leave::Granted,
         }
     }

@@ -116,7 +116,7 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
             }
         }
     }
-    let cached = match (store, settings.cache.then(|| answer_keys(model, &left)).flatten()) {
+    let cached = match (store, (settings.cache && !settings.fresh).then(|| answer_keys(model, &left)).flatten()) {
         (Some(store), Some(keys)) => store.kept_among(&keys).await? as usize,
         _ => 0,
     };

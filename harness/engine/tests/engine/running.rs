@@ -61,7 +61,7 @@ async fn the_same_plan_resumes_and_a_fresh_one_does_not() {
     assert_eq!(table(&context.store, &first.run.id).await, before);
     assert_eq!(sink.count(|e| matches!(e, Event::GroundTruthGraded { .. })), 4, "references are graded once");
 
-    let fresh = RunSettings { fresh: true, cache: false, ..settings() };
+    let fresh = RunSettings { fresh: true, ..settings() };
     let third = run(&context, benchmark.clone(), model.clone(), judges.clone(), &fresh).await.unwrap();
     assert!(!third.resumed);
     assert_eq!(third.run.id, format!("{}-2", first.run.id));
