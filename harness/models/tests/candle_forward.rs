@@ -81,6 +81,23 @@ fn qwen3() {
     }
 }
 
+/// Scaled embeddings, norms behind each part, GELU, windows shorter than the text, caps.
+#[test]
+fn gemma() {
+    let tiny = Tiny { heads: 4, key_heads: 2, window: Some(9), layers: 3, ..Tiny::default() };
+    let second = Tiny { architecture: "gemma2", caps: Some((2.0, 5.0)), ..tiny.clone() };
+    let third = Tiny { architecture: "gemma3", head_norms: true, layers: 8, rotary_base: 1e6, ..tiny };
+    for tiny in [
+        second.clone(),
+        Tiny { window: Some(33), layers: 2, ..second },
+        third.clone(),
+        Tiny { scaling: Some(("linear", 8.0)), window: Some(1), ..third },
+    ] {
+        check(&tiny, WeightMode::Full, ActivationBits::Sixteen, 1e-5);
+        check(&tiny, WeightMode::Native, ActivationBits::Sixteen, 1e-5);
+    }
+}
+
 #[test]
 fn what_is_not_supported_is_said() {
     for (tiny, part) in [
@@ -134,7 +151,9 @@ fn company_and_steps_change_nothing() {
         kind: GgmlDType::Q4_1,
         ..Tiny::default()
     };
-    for (tiny, weights) in [(Tiny::default(), WeightMode::Full), (quantized, WeightMode::Native)] {
+    let windows =
+        Tiny { architecture: "gemma3", head_norms: true, heads: 4, key_heads: 2, window: Some(9), layers: 7, ..Tiny::default() };
+    for (tiny, weights) in [(Tiny::default(), WeightMode::Full), (quantized, WeightMode::Native), (windows, WeightMode::Native)] {
         let file = tiny.write();
         for cpu in Cpu::supported() {
             let network = network(&file, weights, ActivationBits::Sixteen, cpu);

@@ -1,5 +1,6 @@
 //! The shape of a network, from a GGUF file's metadata.
 
+use super::attention::AttentionRule;
 use super::cache::{BlockShape, CacheMode, Heads};
 use super::failure;
 use super::lanes::RotaryPairs;
@@ -7,7 +8,7 @@ use super::metadata::Metadata;
 use proctor_core::ModelError;
 
 /// The architectures that are supported, as errors name them.
-const ARCHITECTURES: &str = "llama, qwen2 or qwen3";
+const ARCHITECTURES: &str = "llama, qwen2, qwen3, gemma2 or gemma3";
 
 /// Sizes and constants of a network of the llama family.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,54 @@ pub(super) struct Architecture {
     pub norm_epsilon: f32,
     /// Whether query and key heads are normed before they rotate.
     pub head_norms: bool,
+    /// What the Gemma family does differently.
+    pub gemma: Option<Gemma>,
+}
+
+/// What Gemma 2 and 3 do differently from Llama, besides their scaled embeddings, their norms behind attention and
+/// feed-forward, and the activation (Gemma 2: arXiv 2408.00118; Gemma 3: arXiv 2503.19786).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Gemma {
+    /// How many positions back a local layer sees.
+    pub window: Option<usize>,
+    /// Every layer of this number is global, the others are local.
+    pub period: usize,
+    /// The rotary base of local layers, which are not scaled; `None` where it is that of the others.
+    pub local_base: Option<f64>,
+    /// The cap on attention's scores.
+    pub attention_cap: Option<f32>,
+    /// The cap on logits.
+    pub output_cap: Option<f32>,
+}
+
+impl Gemma {
+    fn read(metadata: &Metadata<'_>, name: &str) -> Result<Self, ModelError> {
+        let key = |suffix: &str| format!("{name}.{suffix}");
+        let second = name == "gemma2";
+        let cap = |suffix: &str, missing: f32| {
+            let cap = metadata.float(&key(suffix)).map_or(missing, |cap| cap as f32);
+            if cap.is_finite() && cap >= 0.0 {
+                Ok(Some(cap).filter(|cap| *cap > 0.0))
+            } else {
+                Err(failure(format!("the model file's `{}` is {cap}, which is no cap", key(suffix))))
+            }
+        };
+        let window = match metadata.integer(&key("attention.sliding_window")) {
+            Some(0) => None,
+            _ => metadata.optional_size(&key("attention.sliding_window"))?.or(if second { Some(4096) } else { None }),
+        };
+        let local_base = metadata.float(&key("rope.freq_base_swa")).unwrap_or(1e4);
+        if !local_base.is_finite() || local_base <= 0.0 {
+            return Err(failure(format!("the model file's rotary base {local_base} makes no sense")));
+        }
+        Ok(Self {
+            window,
+            period: metadata.optional_size(&key("attention.sliding_window_pattern"))?.unwrap_or(if second { 2 } else { 6 }),
+            local_base: if second { None } else { Some(local_base) },
+            attention_cap: cap("attn_logit_softcapping", if second { 50.0 } else { 0.0 })?,
+            output_cap: cap("final_logit_softcapping", if second { 30.0 } else { 0.0 })?,
+        })
+    }
 }
 
 impl Architecture {
@@ -39,7 +88,7 @@ impl Architecture {
             .ok_or_else(|| failure("the model file's metadata lack `general.architecture`"))?;
         let rotary_pairs = match name {
             "llama" => RotaryPairs::Neighbours,
-            "qwen2" | "qwen3" => RotaryPairs::Halves,
+            "qwen2" | "qwen3" | "gemma2" | "gemma3" => RotaryPairs::Halves,
             other => {
                 return Err(failure(format!(
                     "model files of the `{other}` architecture are not supported; use one of {ARCHITECTURES}"
@@ -70,12 +119,38 @@ impl Architecture {
             hidden,
             heads: Heads { queries, keys, width },
             rotated,
-            rotary_base: metadata.float(&key("rope.freq_base")).unwrap_or(10_000.0),
+            rotary_base: metadata.float(&key("rope.freq_base")).unwrap_or(if name == "gemma3" { 1e6 } else { 1e4 }),
             rotary_pairs,
             rotary_factor,
-            head_norms: name == "qwen3",
+            head_norms: matches!(name, "qwen3" | "gemma3"),
+            gemma: name.starts_with("gemma").then(|| Gemma::read(metadata, name)).transpose()?,
             norm_epsilon: metadata.float(&key("attention.layer_norm_rms_epsilon")).unwrap_or(1e-5) as f32,
         })
+    }
+
+    /// How layer `index` attends.
+    pub fn attention(&self, index: usize) -> AttentionRule {
+        let by_head = 1.0 / (self.heads.width as f32).sqrt();
+        let Some(gemma) = self.gemma else { return AttentionRule { scale: by_head, window: None, cap: None } };
+        // The 27B models of both generations scale by the hidden state's share of a head.
+        let largest = matches!((self.name.as_str(), self.layers), ("gemma2", 46) | ("gemma3", 62));
+        let by_share = 1.0 / (self.hidden as f32 / self.heads.queries as f32).sqrt();
+        AttentionRule {
+            scale: if largest { by_share } else { by_head },
+            window: if self.is_local(index) { gemma.window } else { None },
+            cap: gemma.attention_cap,
+        }
+    }
+
+    /// Whether layer `index` sees a window only.
+    pub fn is_local(&self, index: usize) -> bool {
+        self.gemma.is_some_and(|gemma| gemma.window.is_some() && !(index + 1).is_multiple_of(gemma.period))
+    }
+
+    /// The angle a position turns each rotated pair by, from a base and a factor that positions are divided by.
+    pub fn rotary_steps(&self, base: f64, factor: f64) -> Vec<f64> {
+        let step = |pair: usize| base.powf(-(2.0 * pair as f64) / self.rotated as f64) / factor;
+        (0..self.rotated / 2).map(step).collect()
     }
 
     /// The shape of the blocks that keys and values are kept in.

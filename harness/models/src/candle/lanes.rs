@@ -70,6 +70,21 @@ fn gated_silu_body<const FUSED: bool>(gate: &mut [f32], up: &[f32]) {
 }
 
 for_each_cpu! {
+    /// `gate[i] = gelu(gate[i]) * up[i]`, with the hyperbolic tangent's form of the Gaussian error linear unit.
+    gated_gelu => gated_gelu_body(gate: &mut [f32], up: &[f32])
+}
+
+#[inline(always)]
+fn gated_gelu_body<const FUSED: bool>(gate: &mut [f32], up: &[f32]) {
+    // x/2 * (1 + tanh u) = x / (1 + e^-2u), with u = sqrt(2/pi) * (x + 0.044715 x^3).
+    const TWICE: f32 = 1.595_769;
+    for (g, u) in gate.iter_mut().zip(up) {
+        let inner = TWICE * *g * multiply_add::<FUSED>(0.044_715, *g * *g, 1.0);
+        *g = *g / (1.0 + exponential::<FUSED>(-inner)) * *u;
+    }
+}
+
+for_each_cpu! {
     /// The sum of `e^(x - highest)`; what is more than 87 below counts as e^-87.
     exponential_total => exponential_total_body(values: &[f32], highest: f32) -> f32
 }

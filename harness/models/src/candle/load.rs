@@ -1,7 +1,6 @@
 //! Reading a network's weights from a GGUF file.
 
 use super::architecture::Architecture;
-use super::attention::AttentionRule;
 use super::cache::CacheMode;
 use super::cpu::Cpu;
 use super::matrix::{Matrix, WeightMode, dequantized, memory_of};
@@ -83,15 +82,22 @@ impl Reader<'_> {
             true => reader.vector(&name(part), heads.width).map(Some),
             false => Ok(None),
         };
+        let post_norm = |reader: &mut Self, part: &str| match architecture.gemma {
+            Some(_) => reader.vector(&name(part), hidden).map(Some),
+            None => Ok(None),
+        };
         let gate = self.matrix(&name("ffn_gate.weight"), None, hidden)?;
         Ok(Layer {
-            attention: AttentionRule { scale: 1.0 / (heads.width as f32).sqrt(), window: None, cap: None },
+            attention: architecture.attention(index),
             attention_norm: self.vector(&name("attn_norm.weight"), hidden)?,
             query: self.projection(&name("attn_q"), queries, hidden)?,
             key: self.projection(&name("attn_k"), keys, hidden)?,
             value: self.projection(&name("attn_v"), keys, hidden)?,
             query_norm: head_norm(self, "attn_q_norm.weight")?,
             key_norm: head_norm(self, "attn_k_norm.weight")?,
+            local: architecture.is_local(index),
+            attention_post_norm: post_norm(self, "post_attention_norm.weight")?,
+            feed_forward_post_norm: post_norm(self, "post_ffw_norm.weight")?,
             attention_output: self.projection(&name("attn_output"), hidden, queries)?,
             feed_forward_norm: self.vector(&name("ffn_norm.weight"), hidden)?,
             up: self.matrix(&name("ffn_up.weight"), Some(gate.outputs), hidden)?,
@@ -158,12 +164,11 @@ pub(super) fn load(
     let hidden = architecture.hidden;
     let embedding = reader.matrix("token_embd.weight", Some(vocabulary), hidden)?;
     let output = if reader.has("output.weight") { Some(reader.matrix("output.weight", Some(vocabulary), hidden)?) } else { None };
-    let pairs = architecture.rotated / 2;
-    let mut rotary_steps: Vec<f64> = (0..pairs)
-        .map(|i| architecture.rotary_base.powf(-(2.0 * i as f64) / architecture.rotated as f64) / architecture.rotary_factor)
-        .collect();
+    let mut rotary_steps = architecture.rotary_steps(architecture.rotary_base, architecture.rotary_factor);
+    let local_base = architecture.gemma.and_then(|gemma| gemma.local_base);
+    let local_rotary_steps = local_base.map(|base| architecture.rotary_steps(base, 1.0));
     if reader.has("rope_freqs.weight") {
-        let factors = reader.vector("rope_freqs.weight", pairs)?;
+        let factors = reader.vector("rope_freqs.weight", rotary_steps.len())?;
         for (step, factor) in rotary_steps.iter_mut().zip(factors) {
             if !factor.is_finite() || factor <= 0.0 {
                 return Err(failure(format!("tensor `rope_freqs.weight` of the model file holds {factor}, which is no divisor")));
@@ -177,6 +182,7 @@ pub(super) fn load(
         layers: parts.into_iter().flatten().collect(),
         output,
         rotary_steps,
+        local_rotary_steps,
         architecture,
         cpu: arithmetic.cpu,
         activations: arithmetic.activations,

@@ -4,7 +4,7 @@ use super::architecture::Architecture;
 use super::attention::{Attention, AttentionRule, Plan, order};
 use super::cache::{BlockShape, CacheMode, NewRows, SequenceCache};
 use super::cpu::Cpu;
-use super::lanes::{gated_silu, rms_norm, rotate};
+use super::lanes::{gated_gelu, gated_silu, rms_norm, rotate};
 use super::matrix::Matrix;
 use super::operand::{ActivationBits, Operand};
 use super::team::Team;
@@ -13,7 +13,13 @@ use proctor_core::ModelError;
 /// One transformer layer.
 pub(super) struct Layer {
     pub attention: AttentionRule,
+    /// Whether rotation is that of local layers.
+    pub local: bool,
     pub attention_norm: Vec<f32>,
+    /// The norm of what attention adds to the hidden state.
+    pub attention_post_norm: Option<Vec<f32>>,
+    /// The norm of what the feed-forward network adds to the hidden state.
+    pub feed_forward_post_norm: Option<Vec<f32>>,
     pub query: Projection,
     pub key: Projection,
     pub value: Projection,
@@ -54,6 +60,8 @@ pub struct Network {
     pub(super) output: Option<Matrix>,
     /// Angle a position turns each rotated pair by.
     pub(super) rotary_steps: Vec<f64>,
+    /// The same for local layers, where it differs.
+    pub(super) local_rotary_steps: Option<Vec<f64>>,
     pub(super) cpu: Cpu,
     pub(super) activations: ActivationBits,
     pub(super) cache: CacheMode,
@@ -133,7 +141,13 @@ impl Network {
         for (token, embedded) in tokens.zip(state.chunks_exact_mut(hidden)) {
             self.embedding.row(*token as usize, embedded);
         }
-        let angles = self.angles(rows);
+        let gemma = self.architecture.gemma;
+        if gemma.is_some() {
+            let scale = (hidden as f32).sqrt();
+            state.iter_mut().for_each(|x| *x *= scale);
+        }
+        let global_angles = angles(&self.rotary_steps, rows);
+        let local_angles = self.local_rotary_steps.as_ref().map(|steps| angles(steps, rows));
         let mut normed = vec![0f32; total * hidden];
         let (mut queries, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let (mut gate, mut up, mut result, mut short) = (Vec::new(), Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
@@ -142,6 +156,7 @@ impl Network {
         let mut attended = vec![0f32; total * query_width];
 
         for (index, layer) in self.layers.iter().enumerate() {
+            let angles = local_angles.as_ref().filter(|_| layer.local).unwrap_or(&global_angles);
             rms_norm(self.cpu, &state, &layer.attention_norm, norm_epsilon, &mut normed);
             let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
             let projections = [&layer.query, &layer.key, &layer.value];
@@ -152,8 +167,8 @@ impl Network {
             }
             self.norm_in_place(&mut queries, layer.query_norm.as_deref(), &mut room);
             self.norm_in_place(&mut keys, layer.key_norm.as_deref(), &mut room);
-            self.rotate_all(&mut queries, query_width, &angles);
-            self.rotate_all(&mut keys, key_width, &angles);
+            self.rotate_all(&mut queries, query_width, angles);
+            self.rotate_all(&mut keys, key_width, angles);
             for query in &mut queries {
                 *query *= layer.attention.scale;
             }
@@ -176,13 +191,18 @@ impl Network {
             let operand = Operand::new(self.cpu, self.activations, &attended, query_width);
             Matrix::apply_all(team, &operand, &mut [(&layer.attention_output.matrix, &mut result)]);
             layer.attention_output.add_bias(&mut result);
+            self.norm_in_place(&mut result, layer.attention_post_norm.as_deref(), &mut room);
             add(&mut state, &result);
             rms_norm(self.cpu, &state, &layer.feed_forward_norm, norm_epsilon, &mut normed);
             let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
             Matrix::apply_all(team, &operand, &mut [(&layer.gate, &mut gate), (&layer.up, &mut up)]);
-            gated_silu(self.cpu, &mut gate, &up);
+            match gemma {
+                Some(_) => gated_gelu(self.cpu, &mut gate, &up),
+                None => gated_silu(self.cpu, &mut gate, &up),
+            }
             let operand = Operand::new(self.cpu, self.activations, &gate, layer.down.inputs);
             Matrix::apply_all(team, &operand, &mut [(&layer.down, &mut result)]);
+            self.norm_in_place(&mut result, layer.feed_forward_post_norm.as_deref(), &mut room);
             add(&mut state, &result);
         }
         for row in rows.iter_mut() {
@@ -213,19 +233,10 @@ impl Network {
             let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
             Matrix::apply_all(team, &operand, &mut [(matrix, &mut logits)]);
         }
+        if let Some(cap) = self.architecture.gemma.and_then(|gemma| gemma.output_cap) {
+            logits.iter_mut().for_each(|logit| *logit = cap * (*logit / cap).tanh());
+        }
         logits
-    }
-
-    /// Cosines and sines of every new token's rotation.
-    fn angles(&self, rows: &[Row<'_>]) -> Vec<(Vec<f32>, Vec<f32>)> {
-        let positions = rows.iter().flat_map(|row| (0..row.tokens.len()).map(|i| row.cache.length() + i));
-        positions
-            .map(|position| {
-                let angle = |step: &f64| step * position as f64;
-                let cosines = self.rotary_steps.iter().map(|s| angle(s).cos() as f32).collect();
-                (cosines, self.rotary_steps.iter().map(|s| angle(s).sin() as f32).collect())
-            })
-            .collect()
     }
 
     /// Norms every piece of the weight's length, where there is one; `room` is scratch.
@@ -248,4 +259,16 @@ fn add(state: &mut [f32], change: &[f32]) {
     for (x, y) in state.iter_mut().zip(change) {
         *x += y;
     }
+}
+
+/// Cosines and sines of every new token's rotation.
+fn angles(steps: &[f64], rows: &[Row<'_>]) -> Vec<(Vec<f32>, Vec<f32>)> {
+    let positions = rows.iter().flat_map(|row| (0..row.tokens.len()).map(|i| row.cache.length() + i));
+    positions
+        .map(|position| {
+            let angle = |step: &f64| step * position as f64;
+            let cosines = steps.iter().map(|s| angle(s).cos() as f32).collect();
+            (cosines, steps.iter().map(|s| angle(s).sin() as f32).collect())
+        })
+        .collect()
 }

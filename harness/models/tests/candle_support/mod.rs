@@ -28,6 +28,11 @@ pub struct Tiny {
     pub scaling: Option<(&'static str, f32)>,
     /// Whether the file has divisors of the rotary frequencies, as those of Llama 3 have.
     pub divisors: bool,
+    pub rotary_base: f32,
+    /// How many positions back local layers see.
+    pub window: Option<usize>,
+    /// Caps on attention's scores and on logits.
+    pub caps: Option<(f32, f32)>,
     pub tied: bool,
     pub pre: &'static str,
     pub template: Option<&'static str>,
@@ -51,6 +56,9 @@ impl Default for Tiny {
             head_norms: false,
             scaling: None,
             divisors: false,
+            rotary_base: 10_000.0,
+            window: None,
+            caps: None,
             tied: true,
             pre: "gpt-2",
             template: Some("{% for m in messages %}[{{ m.role }}]{{ m.content }}\n{% endfor %}"),
@@ -122,7 +130,8 @@ impl Tiny {
             matrix("ffn_gate", self.feed_forward, self.hidden);
             matrix("ffn_up", self.feed_forward, self.hidden);
             matrix("ffn_down", self.hidden, self.feed_forward);
-            for norm in ["attn_norm", "ffn_norm"] {
+            let norms = ["attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm"];
+            for norm in &norms[..if self.is_gemma() { 4 } else { 2 }] {
                 add(&format!("blk.{layer}.{norm}.weight"), &[self.hidden], 0.2, 1.0, GgmlDType::F32);
             }
             if self.head_norms {
@@ -145,6 +154,19 @@ impl Tiny {
         TinyFile { tiny: self.clone(), path, weights, _folder: folder }
     }
 
+    fn is_gemma(&self) -> bool {
+        self.architecture.starts_with("gemma")
+    }
+
+    /// Whether layer `layer` sees a window only: all but every second of Gemma 2 and all but every sixth of Gemma 3.
+    fn is_local(&self, layer: usize) -> bool {
+        match self.architecture {
+            "gemma2" => layer % 2 == 0,
+            "gemma3" => layer % 6 != 5,
+            _ => false,
+        }
+    }
+
     fn metadata(&self) -> Vec<(String, Value)> {
         let key = |suffix: &str| format!("{}.{suffix}", self.architecture);
         let number = |n: usize| Value::U32(n as u32);
@@ -162,7 +184,7 @@ impl Tiny {
             (key("attention.key_length"), number(self.width)),
             (key("attention.value_length"), number(self.width)),
             (key("rope.dimension_count"), number(self.rotated)),
-            (key("rope.freq_base"), Value::F32(10_000.0)),
+            (key("rope.freq_base"), Value::F32(self.rotary_base)),
             (key("attention.layer_norm_rms_epsilon"), Value::F32(1e-5)),
             ("tokenizer.ggml.model".to_owned(), Value::String("gpt2".to_owned())),
             ("tokenizer.ggml.pre".to_owned(), Value::String(self.pre.to_owned())),
@@ -175,6 +197,13 @@ impl Tiny {
         if let Some((kind, factor)) = self.scaling {
             metadata.push((key("rope.scaling.type"), Value::String(kind.to_owned())));
             metadata.push((key("rope.scaling.factor"), Value::F32(factor)));
+        }
+        if let Some(window) = self.window {
+            metadata.push((key("attention.sliding_window"), number(window)));
+        }
+        if let Some((scores, logits)) = self.caps {
+            metadata.push((key("attn_logit_softcapping"), Value::F32(scores)));
+            metadata.push((key("final_logit_softcapping"), Value::F32(logits)));
         }
         if let Some(template) = self.template {
             metadata.push(("tokenizer.chat_template".to_owned(), Value::String(template.to_owned())));
@@ -219,6 +248,10 @@ impl TinyFile {
         input.iter().map(normed).collect()
     }
 
+    fn post_norm(&self, name: &str, input: Rows) -> Rows {
+        if self.weights.contains_key(name) { self.norm(name, &input) } else { input }
+    }
+
     /// Norms every head apart, where the file has norms for them.
     fn head_norm(&self, name: &str, input: Rows) -> Rows {
         if !self.weights.contains_key(name) {
@@ -231,14 +264,17 @@ impl TinyFile {
         input.iter().map(heads).collect()
     }
 
-    fn rotated(&self, mut rows: Rows) -> Rows {
+    fn rotated(&self, layer: usize, mut rows: Rows) -> Rows {
         let Tiny { width, rotated, architecture, .. } = self.tiny;
+        let other = architecture == "gemma3" && self.tiny.is_local(layer);
+        let base = if other { 10_000.0 } else { f64::from(self.tiny.rotary_base) };
+        let scaling = if other { None } else { self.tiny.scaling };
         for (position, row) in rows.iter_mut().enumerate() {
             for head in row.chunks_mut(width) {
                 for i in 0..rotated / 2 {
-                    let scaled = position as f64 / self.tiny.scaling.map_or(1.0, |(_, factor)| f64::from(factor));
+                    let scaled = position as f64 / scaling.map_or(1.0, |(_, factor)| f64::from(factor));
                     let divisor = self.weights.get("rope_freqs.weight").map_or(1.0, |divisors| f64::from(divisors[i]));
-                    let angle = scaled * 10_000f64.powf(-2.0 * i as f64 / rotated as f64) / divisor;
+                    let angle = scaled * base.powf(-2.0 * i as f64 / rotated as f64) / divisor;
                     let (a, b) = if architecture == "llama" { (2 * i, 2 * i + 1) } else { (i, i + rotated / 2) };
                     let (x, y) = (head[a], head[b]);
                     head[a] = x * angle.cos() - y * angle.sin();
@@ -254,11 +290,14 @@ impl TinyFile {
         let Tiny { hidden, heads, key_heads, width, .. } = self.tiny;
         let embedding = self.weight("token_embd.weight");
         let mut state: Rows = tokens.iter().map(|t| embedding[*t as usize * hidden..][..hidden].to_vec()).collect();
+        if self.tiny.is_gemma() {
+            state.iter_mut().flatten().for_each(|x| *x *= (hidden as f64).sqrt());
+        }
         for layer in 0..self.tiny.layers {
             let name = |part: &str| format!("blk.{layer}.{part}");
             let normed = self.norm(&name("attn_norm.weight"), &state);
-            let queries = self.rotated(self.head_norm(&name("attn_q_norm.weight"), self.linear(&name("attn_q"), &normed)));
-            let keys = self.rotated(self.head_norm(&name("attn_k_norm.weight"), self.linear(&name("attn_k"), &normed)));
+            let queries = self.rotated(layer, self.head_norm(&name("attn_q_norm.weight"), self.linear(&name("attn_q"), &normed)));
+            let keys = self.rotated(layer, self.head_norm(&name("attn_k_norm.weight"), self.linear(&name("attn_k"), &normed)));
             let values = self.linear(&name("attn_v"), &normed);
             let mut attended: Rows = vec![vec![0.0; heads * width]; tokens.len()];
             for t in 0..tokens.len() {
@@ -268,7 +307,10 @@ impl TinyFile {
                     let query = part(&queries[t], head);
                     let score = |s: usize| -> f64 {
                         let products = query.iter().zip(part(&keys[s], key_head)).map(|(a, b)| a * b);
-                        (products.sum::<f64>() / (width as f64).sqrt()).exp()
+                        let score = products.sum::<f64>() / (width as f64).sqrt();
+                        let seen = !self.tiny.is_local(layer) || self.tiny.window.is_none_or(|window| s + window > t);
+                        let score = self.tiny.caps.map_or(score, |(cap, _)| f64::from(cap) * (score / f64::from(cap)).tanh());
+                        if seen { score.exp() } else { 0.0 }
                     };
                     let scores: Vec<f64> = (0..=t).map(score).collect();
                     let total: f64 = scores.iter().sum();
@@ -279,18 +321,30 @@ impl TinyFile {
                     }
                 }
             }
-            add(&mut state, &self.linear(&name("attn_output"), &attended));
+            let result = self.linear(&name("attn_output"), &attended);
+            add(&mut state, &self.post_norm(&name("post_attention_norm.weight"), result));
             let normed = self.norm(&name("ffn_norm.weight"), &state);
             let mut gate = self.linear(&name("ffn_gate"), &normed);
             for (g, u) in gate.iter_mut().zip(self.linear(&name("ffn_up"), &normed)) {
                 for (x, y) in g.iter_mut().zip(u) {
-                    *x = *x / (1.0 + (-*x).exp()) * y;
+                    *x = match self.tiny.is_gemma() {
+                        true => {
+                            let inner = (2.0 / std::f64::consts::PI).sqrt() * (*x + 0.044715 * x.powi(3));
+                            0.5 * *x * (1.0 + inner.tanh()) * y
+                        }
+                        false => *x / (1.0 + (-*x).exp()) * y,
+                    };
                 }
             }
-            add(&mut state, &self.linear(&name("ffn_down"), &gate));
+            let result = self.linear(&name("ffn_down"), &gate);
+            add(&mut state, &self.post_norm(&name("post_ffw_norm.weight"), result));
         }
         let normed = self.norm("output_norm.weight", &state);
-        self.linear(if self.tiny.tied { "token_embd" } else { "output" }, &normed)
+        let mut logits = self.linear(if self.tiny.tied { "token_embd" } else { "output" }, &normed);
+        if let Some((_, cap)) = self.tiny.caps {
+            logits.iter_mut().flatten().for_each(|logit| *logit = f64::from(cap) * (*logit / f64::from(cap)).tanh());
+        }
+        logits
     }
 }
 
