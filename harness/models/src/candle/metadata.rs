@@ -84,6 +84,17 @@ impl<'a> Metadata<'a> {
         values.iter().map(|v| if let Value::String(s) = v { Ok(s.as_str()) } else { Err(wrong()) }).collect()
     }
 
+    /// A list of numbers; empty where it is missing or holds anything else.
+    pub fn floats(&self, key: &str) -> Vec<f64> {
+        let Some(Value::Array(values)) = self.get(key) else { return Vec::new() };
+        let number = |value: &Value| match *value {
+            Value::F32(v) => Some(f64::from(v)),
+            Value::F64(v) => Some(v),
+            _ => None,
+        };
+        values.iter().map(number).collect::<Option<_>>().unwrap_or_default()
+    }
+
     /// A list of whole numbers; empty where it is missing.
     pub fn integers(&self, key: &str) -> Vec<i64> {
         let Some(Value::Array(values)) = self.get(key) else { return Vec::new() };

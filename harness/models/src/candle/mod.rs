@@ -24,6 +24,7 @@ mod multiply;
 mod multiply_x86;
 mod network;
 mod operand;
+mod pieces;
 mod prefix;
 mod queue;
 mod sampler;

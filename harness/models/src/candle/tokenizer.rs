@@ -1,6 +1,7 @@
 //! The model's tokenizer, built from a GGUF file's metadata.
 
 use super::metadata::Metadata;
+use super::pieces::{piece_bytes, pieces};
 use super::{failure, reason};
 use proctor_core::{ModelError, ModelErrorKind};
 use std::collections::BTreeSet;
@@ -41,29 +42,22 @@ impl ModelTokenizer {
     /// Builds the tokenizer; refuses vocabularies and word-cutting rules it does not know, because a near miss would
     /// go unnoticed and spoil every score.
     pub(super) fn read(metadata: &Metadata<'_>) -> Result<Self, ModelError> {
-        let kind = metadata.text("tokenizer.ggml.model").unwrap_or("missing");
-        if kind != "gpt2" {
-            return Err(failure(format!(
-                "the model file's tokenizer is of kind `{kind}`; only byte-level BPE (`gpt2`) is supported"
-            )));
-        }
-        let pre = metadata.text("tokenizer.ggml.pre").unwrap_or("missing");
-        let rules = Rules::of(pre)?;
         let texts = metadata.texts("tokenizer.ggml.tokens")?;
         let types = metadata.integers("tokenizer.ggml.token_type");
-        let vocabulary: Vocab = texts.iter().zip(0u32..).map(|(text, id)| ((*text).to_owned(), id)).collect();
-        let merges = metadata
-            .texts("tokenizer.ggml.merges")?
-            .into_iter()
-            .map(|merge| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| failure("the model file's `tokenizer.ggml.merges` hold an entry without a space"))?;
         let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {}", reason(&e)));
-        let model =
-            BPE::builder().vocab_and_merges(vocabulary, merges).ignore_merges(rules.ignore_merges).build().map_err(wrong)?;
-        let mut inner = tokenizers::Tokenizer::new(model);
-        inner.with_normalizer(rules.normalizer).map_err(wrong)?;
-        inner.with_pre_tokenizer(Some(rules.words));
+        let (mut inner, scored, adds_start) = match metadata.text("tokenizer.ggml.model").unwrap_or("missing") {
+            "gpt2" => {
+                let rules = Rules::of(metadata.text("tokenizer.ggml.pre").unwrap_or("missing"))?;
+                let adds_start = rules.adds_start;
+                (rules.tokenizer(metadata, &texts)?, false, adds_start)
+            }
+            "llama" => (pieces(metadata, &texts, &types)?, true, true),
+            kind => {
+                return Err(failure(format!(
+                    "the model file's tokenizer is of kind `{kind}`; supported are byte-level BPE (`gpt2`) and SentencePiece (`llama`)"
+                )));
+            }
+        };
         let type_of = |id: usize| types.get(id).copied().unwrap_or(1);
         let added = texts
             .iter()
@@ -78,7 +72,11 @@ impl ModelTokenizer {
             .filter_map(|key| metadata.token(&format!("tokenizer.ggml.{key}")))
             .collect();
         ends.extend(
-            texts.iter().zip(0u32..).filter(|(t, id)| type_of(*id as usize) == CONTROL && ENDS.contains(t)).map(|(_, id)| id),
+            texts
+                .iter()
+                .zip(0u32..)
+                .filter(|(t, id)| matches!(type_of(*id as usize), CONTROL | USER_DEFINED) && ENDS.contains(t))
+                .map(|(_, id)| id),
         );
         let characters = byte_characters();
         let bytes = texts
@@ -87,6 +85,7 @@ impl ModelTokenizer {
             .map(|(id, text)| match type_of(id) {
                 CONTROL => Box::default(),
                 USER_DEFINED => text.as_bytes().into(),
+                kind if scored => piece_bytes(text, kind),
                 _ => token_bytes(text, &characters),
             })
             .collect();
@@ -97,7 +96,7 @@ impl ModelTokenizer {
             start: metadata.token("tokenizer.ggml.bos_token_id").and_then(|id| Some((id, name(id)?))),
             end: metadata.token("tokenizer.ggml.eos_token_id").and_then(name),
             longest: texts.iter().map(|text| text.len()).max().unwrap_or(0),
-            adds_start: metadata.boolean("tokenizer.ggml.add_bos_token").unwrap_or(rules.adds_start),
+            adds_start: metadata.boolean("tokenizer.ggml.add_bos_token").unwrap_or(adds_start),
         })
     }
 
@@ -190,6 +189,26 @@ impl Rules {
                 )));
             }
         })
+    }
+}
+
+impl Rules {
+    /// The tokenizer without its special tokens.
+    fn tokenizer(self, metadata: &Metadata<'_>, texts: &[&str]) -> Result<tokenizers::Tokenizer, ModelError> {
+        let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {}", reason(&e)));
+        let vocabulary: Vocab = texts.iter().zip(0u32..).map(|(text, id)| ((*text).to_owned(), id)).collect();
+        let merges = metadata
+            .texts("tokenizer.ggml.merges")?
+            .into_iter()
+            .map(|merge| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| failure("the model file's `tokenizer.ggml.merges` hold an entry without a space"))?;
+        let model =
+            BPE::builder().vocab_and_merges(vocabulary, merges).ignore_merges(self.ignore_merges).build().map_err(wrong)?;
+        let mut inner = tokenizers::Tokenizer::new(model);
+        inner.with_normalizer(self.normalizer).map_err(wrong)?;
+        inner.with_pre_tokenizer(Some(self.words));
+        Ok(inner)
     }
 }
 

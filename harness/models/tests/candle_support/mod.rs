@@ -161,7 +161,7 @@ impl Tiny {
     /// Whether layer `layer` sees a window only: all but every second of Gemma 2 and all but every sixth of Gemma 3.
     fn is_local(&self, layer: usize) -> bool {
         match self.architecture {
-            "gemma2" => layer % 2 == 0,
+            "gemma2" => layer.is_multiple_of(2),
             "gemma3" => layer % 6 != 5,
             _ => false,
         }
