@@ -81,6 +81,22 @@ fn qwen3() {
     }
 }
 
+/// Fused matrices, a window in every layer, divisors and a magnitude of the rotation of some components.
+#[test]
+fn phi3() {
+    let tiny = Tiny { architecture: "phi3", heads: 4, key_heads: 2, tied: false, window: Some(11), ..Tiny::default() };
+    for tiny in [
+        tiny.clone(),
+        Tiny { rotated: 12, divisors: true, magnitude: 1.19, scaling: Some(("longrope", 1.0)), window: None, ..tiny.clone() },
+    ] {
+        check(&tiny, WeightMode::Full, ActivationBits::Sixteen, 4e-6);
+        check(&tiny, WeightMode::Native, ActivationBits::Sixteen, 4e-6);
+    }
+    let quantized = Tiny { hidden: 96, width: 24, rotated: 24, feed_forward: 160, kind: GgmlDType::Q4_1, ..tiny };
+    check(&quantized, WeightMode::Full, ActivationBits::Sixteen, 4e-6);
+    check(&quantized, WeightMode::Native, ActivationBits::Sixteen, 2e-4);
+}
+
 /// Scaled embeddings, norms behind each part, GELU, windows shorter than the text, caps.
 #[test]
 fn gemma() {

@@ -57,14 +57,22 @@ fn vocabulary() -> Vocabulary {
 }
 
 fn open(vocabulary: &Vocabulary, prefix: bool, more: &[(&str, Value)]) -> Result<Arc<ModelTokenizer>, String> {
+    open_as("gemma2", vocabulary, prefix, more)
+}
+
+fn open_as(
+    architecture: &str,
+    vocabulary: &Vocabulary,
+    prefix: bool,
+    more: &[(&str, Value)],
+) -> Result<Arc<ModelTokenizer>, String> {
     let list = |values: Vec<Value>| Value::Array(values);
     let text = |text: &str| Value::String(text.to_owned());
     let sizes = ["block_count", "context_length", "embedding_length", "attention.head_count"];
-    let mut metadata: Vec<(String, Value)> = sizes.iter().map(|key| (format!("gemma2.{key}"), Value::U32(2))).collect();
+    let mut metadata: Vec<(String, Value)> = sizes.iter().map(|key| (format!("{architecture}.{key}"), Value::U32(2))).collect();
     metadata.extend(
         [
-            ("general.architecture", text("gemma2")),
-            ("gemma2.attention.key_length", Value::U32(4)),
+            ("general.architecture", text(architecture)),
             ("tokenizer.ggml.model", text("llama")),
             ("tokenizer.ggml.tokens", list(vocabulary.texts.iter().map(|t| text(t)).collect())),
             ("tokenizer.ggml.token_type", list(vocabulary.types.iter().map(|t| Value::I32(*t)).collect())),
@@ -76,6 +84,7 @@ fn open(vocabulary: &Vocabulary, prefix: bool, more: &[(&str, Value)]) -> Result
         .map(|(key, value)| (key.to_owned(), value)),
     );
     metadata.extend(more.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+    metadata.push((format!("{architecture}.attention.key_length"), Value::U32(4)));
     let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("pieces.gguf");
@@ -174,4 +183,13 @@ fn what_is_damaged_is_said() {
     assert!(error.contains("`tokenizer.ggml.scores` hold 307 numbers for 308 tokens"), "{error}");
     let error = open(&vocabulary(), false, &[("tokenizer.ggml.remove_extra_whitespaces", Value::Bool(true))]).err().unwrap();
     assert!(error.contains("removes white space"), "{error}");
+}
+
+/// Phi-3's special tokens swallow the white space behind them, but for a few.
+#[test]
+fn phi3_tokens_swallow_white_space() {
+    let tokenizer = open_as("phi3", &vocabulary(), true, &[]).unwrap();
+    let encode = |text: &str| tokenizer.encode(text).unwrap();
+    assert_eq!(encode("<start_of_turn>\n the<end_of_turn>\n"), encode("<start_of_turn>the<end_of_turn>"));
+    assert_ne!(encode("<s>\nthe"), encode("<s>the"));
 }

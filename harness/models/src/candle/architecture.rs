@@ -8,7 +8,7 @@ use super::metadata::Metadata;
 use proctor_core::ModelError;
 
 /// The architectures that are supported, as errors name them.
-const ARCHITECTURES: &str = "llama, qwen2, qwen3, gemma2 or gemma3";
+const ARCHITECTURES: &str = "llama, qwen2, qwen3, gemma2, gemma3 or phi3";
 
 /// Sizes and constants of a network of the llama family.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,12 @@ pub(super) struct Architecture {
     pub norm_epsilon: f32,
     /// Whether query and key heads are normed before they rotate.
     pub head_norms: bool,
+    /// Whether queries, keys and values are one matrix in the file, and the feed-forward network's first two another.
+    pub fused: bool,
+    /// How many positions back every layer sees, where the layers do not differ.
+    pub window: Option<usize>,
+    /// What the rotated components are multiplied by.
+    pub rotary_magnitude: f32,
     /// What the Gemma family does differently.
     pub gemma: Option<Gemma>,
 }
@@ -63,8 +69,8 @@ impl Gemma {
             }
         };
         let window = match metadata.integer(&key("attention.sliding_window")) {
-            Some(0) => None,
-            _ => metadata.optional_size(&key("attention.sliding_window"))?.or(if second { Some(4096) } else { None }),
+            None if second => Some(4096),
+            _ => sliding_window(metadata, name)?,
         };
         let local_base = metadata.float(&key("rope.freq_base_swa")).unwrap_or(1e4);
         if !local_base.is_finite() || local_base <= 0.0 {
@@ -88,7 +94,7 @@ impl Architecture {
             .ok_or_else(|| failure("the model file's metadata lack `general.architecture`"))?;
         let rotary_pairs = match name {
             "llama" => RotaryPairs::Neighbours,
-            "qwen2" | "qwen3" | "gemma2" | "gemma3" => RotaryPairs::Halves,
+            "qwen2" | "qwen3" | "gemma2" | "gemma3" | "phi3" => RotaryPairs::Halves,
             other => {
                 return Err(failure(format!(
                     "model files of the `{other}` architecture are not supported; use one of {ARCHITECTURES}"
@@ -112,10 +118,21 @@ impl Architecture {
                  {width} and {values} values each, {rotated} of them rotated"
             )));
         }
+        let phi3 = name == "phi3";
+        let (mut context, mut window, mut rotary_magnitude) = (metadata.size(&key("context_length"))?, None, 1.0);
+        if phi3 {
+            window = sliding_window(metadata, name)?;
+            // Beyond that, the rotation of every position would be another one, those before included.
+            context = context.min(metadata.optional_size(&key("rope.scaling.original_context_length"))?.unwrap_or(context));
+            rotary_magnitude = metadata.float(&key("rope.scaling.attn_factor")).unwrap_or(1.0) as f32;
+            if !rotary_magnitude.is_finite() || rotary_magnitude <= 0.0 {
+                return Err(failure(format!("the model file's `{}` makes no sense", key("rope.scaling.attn_factor"))));
+            }
+        }
         Ok(Self {
             name: name.to_owned(),
             layers: metadata.size(&key("block_count"))?,
-            context: metadata.size(&key("context_length"))?,
+            context,
             hidden,
             heads: Heads { queries, keys, width },
             rotated,
@@ -123,6 +140,9 @@ impl Architecture {
             rotary_pairs,
             rotary_factor,
             head_norms: matches!(name, "qwen3" | "gemma3"),
+            fused: phi3,
+            window,
+            rotary_magnitude,
             gemma: name.starts_with("gemma").then(|| Gemma::read(metadata, name)).transpose()?,
             norm_epsilon: metadata.float(&key("attention.layer_norm_rms_epsilon")).unwrap_or(1e-5) as f32,
         })
@@ -131,7 +151,7 @@ impl Architecture {
     /// How layer `index` attends.
     pub fn attention(&self, index: usize) -> AttentionRule {
         let by_head = 1.0 / (self.heads.width as f32).sqrt();
-        let Some(gemma) = self.gemma else { return AttentionRule { scale: by_head, window: None, cap: None } };
+        let Some(gemma) = self.gemma else { return AttentionRule { scale: by_head, window: self.window, cap: None } };
         // The 27B models of both generations scale by the hidden state's share of a head.
         let largest = matches!((self.name.as_str(), self.layers), ("gemma2", 46) | ("gemma3", 62));
         let by_share = 1.0 / (self.hidden as f32 / self.heads.queries as f32).sqrt();
@@ -159,12 +179,19 @@ impl Architecture {
     }
 }
 
+/// How many positions back attention sees; some files say 0 for all of them.
+fn sliding_window(metadata: &Metadata<'_>, name: &str) -> Result<Option<usize>, ModelError> {
+    let key = format!("{name}.attention.sliding_window");
+    if metadata.integer(&key) == Some(0) { Ok(None) } else { metadata.optional_size(&key) }
+}
+
 /// What linear scaling divides positions by. Llama 3 files keep their scaling in a tensor, `rope_freqs.weight`.
 fn rotary_factor(metadata: &Metadata<'_>, name: &str) -> Result<f64, ModelError> {
     let older = metadata.float(&format!("{name}.rope.scale_linear"));
     let factor = match metadata.text(&format!("{name}.rope.scaling.type")) {
         None => older.unwrap_or(1.0),
         Some("none") => 1.0,
+        Some("longrope") if name == "phi3" => 1.0,
         Some("linear") => metadata.float(&format!("{name}.rope.scaling.factor")).or(older).unwrap_or(1.0),
         Some(other) => {
             return Err(failure(format!(

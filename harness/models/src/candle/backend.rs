@@ -75,7 +75,7 @@ struct CandleModel {
     workers: Workers,
 }
 
-/// Opens `candle/REST`: a model `proctor setup` fetched, or the path of a GGUF file of the llama or qwen2 family.
+/// Opens `candle/REST`: a model `proctor setup` fetched, or the path of a GGUF file of a supported architecture.
 /// Metadata are read at once, weights with the first question. Errors are one sentence each: `Local` for a file that
 /// is missing or unfit, `NotFound` for an unknown name, `BadRequest` for an unknown option.
 pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn Environment) -> Result<Arc<dyn Model>, ModelError> {

@@ -9,12 +9,21 @@ use super::network::{Layer, Network, Projection};
 use super::operand::ActivationBits;
 use super::{failure, reason};
 use candle_core::Device;
-use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::Content;
+use candle_core::quantized::{QStorage, QTensor};
 use proctor_core::ModelError;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
+
+/// The matrices that read the hidden state of a layer.
+struct Entrance {
+    query: Projection,
+    key: Projection,
+    value: Projection,
+    gate: Matrix,
+    up: Matrix,
+}
 
 /// Reads tensors by name and checks their shapes.
 struct Reader<'a> {
@@ -35,6 +44,57 @@ impl Reader<'_> {
 
     fn has(&self, name: &str) -> bool {
         self.content.tensor_infos.contains_key(name)
+    }
+
+    /// A matrix whose rows are those of several, one after the other; `None` takes all rows in equal parts.
+    fn fused<const N: usize>(
+        &mut self,
+        name: &str,
+        outputs: Option<[usize; N]>,
+        inputs: usize,
+    ) -> Result<[Matrix; N], ModelError> {
+        let tensor = self.tensor(name)?;
+        let unfit = || failure(format!("tensor `{name}` of the model file does not fit the sizes in its metadata"));
+        let unusable =
+            |e: candle_core::Error| failure(format!("tensor `{name}` of the model file cannot be used: {}", reason(&e)));
+        let (rows, columns) = tensor.shape().dims2().map_err(unusable)?;
+        let outputs = outputs.unwrap_or([rows / N; N]);
+        if columns != inputs || outputs.iter().sum::<usize>() != rows || outputs.contains(&0) {
+            return Err(unfit());
+        }
+        let data = tensor.data().map_err(unusable)?;
+        let row = inputs / tensor.dtype().block_size() * tensor.dtype().type_size();
+        let mut first = 0;
+        let mut matrices = Vec::with_capacity(N);
+        for count in outputs {
+            let part = data.get(first * row..(first + count) * row).ok_or_else(unfit)?;
+            let storage = QStorage::from_data(part.into(), &Device::Cpu, tensor.dtype()).map_err(unusable)?;
+            let part = QTensor::new(storage, (count, inputs)).map_err(unusable)?;
+            matrices.push(Matrix::new(&part, self.mode).map_err(unusable)?);
+            first += count;
+        }
+        matrices.try_into().map_err(|_| unfit())
+    }
+
+    /// Queries, keys and values, and the feed-forward network's gate and up.
+    fn entrance(&mut self, architecture: &Architecture, index: usize) -> Result<Entrance, ModelError> {
+        let Architecture { hidden, heads, .. } = *architecture;
+        let (queries, keys) = (heads.queries * heads.width, heads.keys * heads.width);
+        let name = |part: &str| format!("blk.{index}.{part}");
+        if architecture.fused {
+            let [query, key, value] = self.fused(&name("attn_qkv.weight"), Some([queries, keys, keys]), hidden)?;
+            let [gate, up] = self.fused(&name("ffn_up.weight"), None, hidden)?;
+            let plain = |matrix| Projection { matrix, bias: None };
+            return Ok(Entrance { query: plain(query), key: plain(key), value: plain(value), gate, up });
+        }
+        let gate = self.matrix(&name("ffn_gate.weight"), None, hidden)?;
+        Ok(Entrance {
+            query: self.projection(&name("attn_q"), queries, hidden)?,
+            key: self.projection(&name("attn_k"), keys, hidden)?,
+            value: self.projection(&name("attn_v"), keys, hidden)?,
+            up: self.matrix(&name("ffn_up.weight"), Some(gate.outputs), hidden)?,
+            gate,
+        })
     }
 
     fn matrix(&mut self, name: &str, outputs: Option<usize>, inputs: usize) -> Result<Matrix, ModelError> {
@@ -76,7 +136,7 @@ impl Reader<'_> {
 
     fn layer(&mut self, architecture: &Architecture, index: usize) -> Result<Layer, ModelError> {
         let Architecture { hidden, heads, .. } = *architecture;
-        let (queries, keys) = (heads.queries * heads.width, heads.keys * heads.width);
+        let queries = heads.queries * heads.width;
         let name = |part: &str| format!("blk.{index}.{part}");
         let head_norm = |reader: &mut Self, part: &str| match architecture.head_norms {
             true => reader.vector(&name(part), heads.width).map(Some),
@@ -86,13 +146,13 @@ impl Reader<'_> {
             Some(_) => reader.vector(&name(part), hidden).map(Some),
             None => Ok(None),
         };
-        let gate = self.matrix(&name("ffn_gate.weight"), None, hidden)?;
+        let Entrance { query, key, value, gate, up } = self.entrance(architecture, index)?;
         Ok(Layer {
             attention: architecture.attention(index),
             attention_norm: self.vector(&name("attn_norm.weight"), hidden)?,
-            query: self.projection(&name("attn_q"), queries, hidden)?,
-            key: self.projection(&name("attn_k"), keys, hidden)?,
-            value: self.projection(&name("attn_v"), keys, hidden)?,
+            query,
+            key,
+            value,
             query_norm: head_norm(self, "attn_q_norm.weight")?,
             key_norm: head_norm(self, "attn_k_norm.weight")?,
             local: architecture.is_local(index),
@@ -100,9 +160,9 @@ impl Reader<'_> {
             feed_forward_post_norm: post_norm(self, "post_ffw_norm.weight")?,
             attention_output: self.projection(&name("attn_output"), hidden, queries)?,
             feed_forward_norm: self.vector(&name("ffn_norm.weight"), hidden)?,
-            up: self.matrix(&name("ffn_up.weight"), Some(gate.outputs), hidden)?,
             down: self.matrix(&name("ffn_down.weight"), Some(hidden), gate.outputs)?,
             gate,
+            up,
         })
     }
 }
@@ -165,13 +225,13 @@ pub(super) fn load(
     let embedding = reader.matrix("token_embd.weight", Some(vocabulary), hidden)?;
     let output = if reader.has("output.weight") { Some(reader.matrix("output.weight", Some(vocabulary), hidden)?) } else { None };
     let mut rotary_steps = architecture.rotary_steps(architecture.rotary_base, architecture.rotary_factor);
+    let pairs = rotary_steps.len();
     let local_base = architecture.gemma.and_then(|gemma| gemma.local_base);
     let local_rotary_steps = local_base.map(|base| architecture.rotary_steps(base, 1.0));
-    if reader.has("rope_freqs.weight") {
-        let factors = reader.vector("rope_freqs.weight", rotary_steps.len())?;
-        for (step, factor) in rotary_steps.iter_mut().zip(factors) {
+    for name in ["rope_freqs.weight", "rope_factors_short.weight"] {
+        for (step, factor) in rotary_steps.iter_mut().zip(reader.optional_vector(name, pairs)?.unwrap_or_default()) {
             if !factor.is_finite() || factor <= 0.0 {
-                return Err(failure(format!("tensor `rope_freqs.weight` of the model file holds {factor}, which is no divisor")));
+                return Err(failure(format!("tensor `{name}` of the model file holds {factor}, which is no divisor")));
             }
             *step /= f64::from(factor);
         }

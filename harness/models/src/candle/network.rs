@@ -146,8 +146,9 @@ impl Network {
             let scale = (hidden as f32).sqrt();
             state.iter_mut().for_each(|x| *x *= scale);
         }
-        let global_angles = angles(&self.rotary_steps, rows);
-        let local_angles = self.local_rotary_steps.as_ref().map(|steps| angles(steps, rows));
+        let magnitude = self.architecture.rotary_magnitude;
+        let global_angles = angles(&self.rotary_steps, magnitude, rows);
+        let local_angles = self.local_rotary_steps.as_ref().map(|steps| angles(steps, magnitude, rows));
         let mut normed = vec![0f32; total * hidden];
         let (mut queries, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let (mut gate, mut up, mut result, mut short) = (Vec::new(), Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
@@ -261,14 +262,14 @@ fn add(state: &mut [f32], change: &[f32]) {
     }
 }
 
-/// Cosines and sines of every new token's rotation.
-fn angles(steps: &[f64], rows: &[Row<'_>]) -> Vec<(Vec<f32>, Vec<f32>)> {
+/// Cosines and sines of every new token's rotation, times `magnitude`.
+fn angles(steps: &[f64], magnitude: f32, rows: &[Row<'_>]) -> Vec<(Vec<f32>, Vec<f32>)> {
     let positions = rows.iter().flat_map(|row| (0..row.tokens.len()).map(|i| row.cache.length() + i));
     positions
         .map(|position| {
             let angle = |step: &f64| step * position as f64;
-            let cosines = steps.iter().map(|s| angle(s).cos() as f32).collect();
-            (cosines, steps.iter().map(|s| angle(s).sin() as f32).collect())
+            let cosines = steps.iter().map(|s| magnitude * angle(s).cos() as f32).collect();
+            (cosines, steps.iter().map(|s| magnitude * angle(s).sin() as f32).collect())
         })
         .collect()
 }

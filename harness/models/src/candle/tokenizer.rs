@@ -22,6 +22,9 @@ const USER_DEFINED: i64 = 4;
 const ENDS: [&str; 8] =
     ["<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "</s>"];
 
+/// Special tokens of Phi-3 that leave the white space behind them alone; the others swallow it.
+const PHI3_KEEPS: [&str; 3] = ["<unk>", "<s>", "<|endoftext|>"];
+
 /// How words are cut before merging, as the models' own tokenizers define it.
 const QWEN2_WORDS: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const LLAMA3_WORDS: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -59,11 +62,12 @@ impl ModelTokenizer {
             }
         };
         let type_of = |id: usize| types.get(id).copied().unwrap_or(1);
-        let added = texts
-            .iter()
-            .enumerate()
-            .filter(|(id, _)| matches!(type_of(*id), CONTROL | USER_DEFINED))
-            .map(|(id, text)| AddedToken::from(*text, type_of(id) == CONTROL).normalized(false));
+        let phi3 = scored && metadata.text("general.architecture") == Some("phi3");
+        let added =
+            texts.iter().enumerate().filter(|(id, _)| matches!(type_of(*id), CONTROL | USER_DEFINED)).map(|(id, text)| {
+                let strips = phi3 && !PHI3_KEEPS.contains(text);
+                AddedToken::from(*text, type_of(id) == CONTROL).normalized(false).rstrip(strips)
+            });
         inner.add_tokens(added).map_err(wrong)?;
 
         let name = |id: u32| texts.get(id as usize).map(|text| (*text).to_owned());

@@ -33,6 +33,8 @@ pub struct Tiny {
     pub window: Option<usize>,
     /// Caps on attention's scores and on logits.
     pub caps: Option<(f32, f32)>,
+    /// What rotated components are multiplied by.
+    pub magnitude: f32,
     pub tied: bool,
     pub pre: &'static str,
     pub template: Option<&'static str>,
@@ -59,6 +61,7 @@ impl Default for Tiny {
             rotary_base: 10_000.0,
             window: None,
             caps: None,
+            magnitude: 1.0,
             tied: true,
             pre: "gpt-2",
             template: Some("{% for m in messages %}[{{ m.role }}]{{ m.content }}\n{% endfor %}"),
@@ -116,19 +119,24 @@ impl Tiny {
             add("output.weight", &[VOCABULARY, self.hidden], 0.5, 0.0, self.kind);
         }
         if self.divisors {
-            add("rope_freqs.weight", &[self.rotated / 2], 2.0, 4.0, GgmlDType::F32);
+            add(self.divisors_name(), &[self.rotated / 2], 2.0, 4.0, GgmlDType::F32);
         }
         for layer in 0..self.layers {
             let mut matrix = |part: &str, outputs: usize, inputs: usize| {
                 let scale = 2.0 / (inputs as f32).sqrt();
                 add(&format!("blk.{layer}.{part}.weight"), &[outputs, inputs], scale, 0.0, self.kind);
             };
-            matrix("attn_q", queries, self.hidden);
-            matrix("attn_k", keys, self.hidden);
-            matrix("attn_v", keys, self.hidden);
+            if self.architecture == "phi3" {
+                matrix("attn_qkv", queries + 2 * keys, self.hidden);
+                matrix("ffn_up", 2 * self.feed_forward, self.hidden);
+            } else {
+                matrix("attn_q", queries, self.hidden);
+                matrix("attn_k", keys, self.hidden);
+                matrix("attn_v", keys, self.hidden);
+                matrix("ffn_gate", self.feed_forward, self.hidden);
+                matrix("ffn_up", self.feed_forward, self.hidden);
+            }
             matrix("attn_output", self.hidden, queries);
-            matrix("ffn_gate", self.feed_forward, self.hidden);
-            matrix("ffn_up", self.feed_forward, self.hidden);
             matrix("ffn_down", self.hidden, self.feed_forward);
             let norms = ["attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm"];
             for norm in &norms[..if self.is_gemma() { 4 } else { 2 }] {
@@ -145,6 +153,24 @@ impl Tiny {
                 }
             }
         }
+        if self.architecture == "phi3" {
+            for layer in 0..self.layers {
+                for (fused, parts) in [("attn_qkv", &["attn_q", "attn_k", "attn_v"][..]), ("ffn_up", &["ffn_gate", "ffn_up"])] {
+                    let whole = weights.remove(&format!("blk.{layer}.{fused}.weight")).unwrap();
+                    let (mut rest, mut kept) = (whole.as_slice(), parts.len());
+                    for part in parts {
+                        let size = match *part {
+                            "attn_q" => queries * self.hidden,
+                            "attn_k" | "attn_v" => keys * self.hidden,
+                            _ => rest.len() / kept,
+                        };
+                        kept -= 1;
+                        weights.insert(format!("blk.{layer}.{part}.weight"), rest[..size].to_vec());
+                        rest = &rest[size..];
+                    }
+                }
+            }
+        }
         let metadata = self.metadata();
         let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(k, v)| (k.as_str(), v)).collect();
         let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(k, v)| (k.as_str(), v)).collect();
@@ -152,6 +178,10 @@ impl Tiny {
         let path = folder.path().join("tiny.gguf");
         gguf_file::write(&mut std::fs::File::create(&path).unwrap(), &metadata, &tensors).unwrap();
         TinyFile { tiny: self.clone(), path, weights, _folder: folder }
+    }
+
+    fn divisors_name(&self) -> &'static str {
+        if self.architecture == "phi3" { "rope_factors_short.weight" } else { "rope_freqs.weight" }
     }
 
     fn is_gemma(&self) -> bool {
@@ -163,7 +193,7 @@ impl Tiny {
         match self.architecture {
             "gemma2" => layer.is_multiple_of(2),
             "gemma3" => layer % 6 != 5,
-            _ => false,
+            _ => self.window.is_some(),
         }
     }
 
@@ -197,6 +227,10 @@ impl Tiny {
         if let Some((kind, factor)) = self.scaling {
             metadata.push((key("rope.scaling.type"), Value::String(kind.to_owned())));
             metadata.push((key("rope.scaling.factor"), Value::F32(factor)));
+        }
+        if self.magnitude != 1.0 {
+            metadata.push((key("rope.scaling.attn_factor"), Value::F32(self.magnitude)));
+            metadata.push((key("rope.scaling.original_context_length"), Value::U32(self.context / 4)));
         }
         if let Some(window) = self.window {
             metadata.push((key("attention.sliding_window"), number(window)));
@@ -273,10 +307,11 @@ impl TinyFile {
             for head in row.chunks_mut(width) {
                 for i in 0..rotated / 2 {
                     let scaled = position as f64 / scaling.map_or(1.0, |(_, factor)| f64::from(factor));
-                    let divisor = self.weights.get("rope_freqs.weight").map_or(1.0, |divisors| f64::from(divisors[i]));
+                    let divisor = self.weights.get(self.tiny.divisors_name()).map_or(1.0, |divisors| f64::from(divisors[i]));
                     let angle = scaled * base.powf(-2.0 * i as f64 / rotated as f64) / divisor;
                     let (a, b) = if architecture == "llama" { (2 * i, 2 * i + 1) } else { (i, i + rotated / 2) };
-                    let (x, y) = (head[a], head[b]);
+                    let magnitude = f64::from(self.tiny.magnitude);
+                    let (x, y) = (magnitude * head[a], magnitude * head[b]);
                     head[a] = x * angle.cos() - y * angle.sin();
                     head[b] = x * angle.sin() + y * angle.cos();
                 }
