@@ -161,7 +161,7 @@ fn the_picture_shows_each_subject() {
     let plots = open(&[]).plots(&grades(&["111", "101", "000", "111"]));
     assert_eq!(plots.len(), 1);
     let Figure::Spans(spans) = &plots[0].figure else { panic!("no spans: {plots:?}") };
-    let rows: Vec<_> = spans.rows.iter().map(|row| format!("{} {:.1} {:.1}", row.name, 100.0 * row.first, 100.0 * row.second));
+    let rows = spans.rows.iter().map(|row| format!("{} {:.1} {:.1}", row.name, 100.0 * row.first, 100.0 * row.second));
     let rows: Vec<String> = rows.collect();
     assert_eq!(rows.len(), 2);
     assert!(rows.iter().any(|row| row.contains("Algebra")) && rows.iter().any(|row| row.contains("Geometry")), "{rows:?}");
