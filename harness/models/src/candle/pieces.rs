@@ -14,6 +14,8 @@ const SPACE: char = '\u{2581}';
 const UNKNOWN: i64 = 2;
 const CONTROL: i64 = 3;
 const BYTE: i64 = 6;
+/// Bytes of the longest piece that others are merged to: a damaged file may hold one of any length.
+const LONGEST: usize = 1024;
 
 /// The tokenizer without its special tokens. The pair of neighbours whose union has the highest score is merged first.
 pub(super) fn pieces(metadata: &Metadata<'_>, texts: &[&str], types: &[i64]) -> Result<tokenizers::Tokenizer, ModelError> {
@@ -50,7 +52,7 @@ fn merges(texts: &[&str], types: &[i64], scores: &[f64]) -> Vec<(String, String)
     let known: HashMap<&str, usize> =
         texts.iter().enumerate().filter(|(id, _)| usable(*id)).map(|(id, text)| (*text, id)).collect();
     let mut found: Vec<(f64, &str, &str)> = Vec::new();
-    for (text, id) in &known {
+    for (text, id) in known.iter().filter(|(text, _)| text.len() <= LONGEST) {
         let splits = text.char_indices().skip(1).map(|(at, _)| text.split_at(at));
         let parts = splits.filter(|(left, right)| known.contains_key(left) && known.contains_key(right));
         found.extend(parts.map(|(left, right)| (scores[*id], left, right)));
