@@ -375,7 +375,12 @@ SOLUTION_DICT = {"kazakh": "шешім",}
     write(folder.path(), "scripts/utils.py", text);
     let official = |variant: &str| {
         let prompts = PromptSource::Official(folder.path().to_owned());
-        open(Opening { variant: Some(variant.into()), prompts, options: [("shuffle".into(), "off".into())].into(), ..Opening::default() })
+        open(Opening {
+            variant: Some(variant.into()),
+            prompts,
+            options: [("shuffle".into(), "off".into())].into(),
+            ..Opening::default()
+        })
     };
     let benchmark = official("kazakh").unwrap();
     let samples = benchmark.samples(&DataSource::BuiltIn, &Selection::default()).unwrap();
