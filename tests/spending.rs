@@ -67,21 +67,22 @@ fn spends_once_and_stops(place: &Place) {
     let list = place.ran(&["cache", "list", "--format", "json"]).expect(0).json("proctor.cache/1");
     assert_eq!((&list["items"][0]["answers"], &list["items"][0]["of"]), (&14.into(), &"answer".into()));
 
-    // Nothing is left to ask, so the plan costs nothing; a fresh run would be given what is kept.
+    // Nothing is left to ask, so the plan costs nothing; another plan is given what is kept, a fresh run of this one is not.
     let plan = |more: &[&str]| {
         let fixed = ["plan", "humaneval-pro", "-m", "openai-api/local/scripted", "--prices", "prices.toml", "--format", "json"];
         place.ran(&[&fixed[..], more].concat()).expect(0).json("proctor.plan/1")["plans"][0].clone()
     };
     let done = plan(&[]);
     assert_eq!((&done["answered"], &done["requests"], &done["cost_usd"]["expected"]), (&14.into(), &0.into(), &0.0.into()));
+    let nine = plan(&["--limit", "9"]);
+    assert_eq!((&nine["cached"], &nine["requests"]), (&9.into(), &0.into()));
     let fresh = plan(&["--fresh"]);
-    assert_eq!((&fresh["cached"], &fresh["requests"]), (&14.into(), &0.into()));
-    let asked = plan(&["--fresh", "--no-cache"]);
-    assert_eq!((&asked["cached"], &asked["requests"], &asked["prices_as_of"]), (&0.into(), &14.into(), &"2026-01-01".into()));
+    assert_eq!((&fresh["cached"], &fresh["requests"], &fresh["prices_as_of"]), (&0.into(), &14.into(), &"2026-01-01".into()));
 
     // A cap that lets about half through; then a higher one; the sum is what the whole costs.
-    let whole =
-        usage(&place.run(&["--fresh", "--no-cache"]).expect(0).json("proctor.summary/1"), "cost_usd").as_f64().expect("a cost");
+    let again = place.run(&["--fresh"]).expect(0).json("proctor.summary/1");
+    assert_eq!(place.endpoint.requests(), 28);
+    let whole = usage(&again, "cost_usd").as_f64().expect("a cost");
     let before = place.endpoint.requests();
     let half = (whole / 2.0).to_string();
     let first = place.run(&["--seed", "7", "--no-cache", "--max-cost", &half]).expect(8).json("proctor.summary/1");
@@ -98,7 +99,7 @@ fn spends_once_and_stops(place: &Place) {
     assert_eq!(place.endpoint.requests() - before, 14, "nothing is paid for twice");
 
     let removed = place.ran(&["cache", "clear", "-m", "openai-api/*", "--format", "json"]).expect(0).json("proctor.cache/1");
-    assert_eq!(removed["removed"], 14);
+    assert_eq!(removed["removed"], 28);
     let runs = place.ran(&["list", "runs", "--format", "json"]).expect(0).json("proctor.runs/1");
     assert_eq!(runs["items"].as_array().map(Vec::len), Some(4));
 }
