@@ -122,7 +122,7 @@ pub fn pass_at_1(views: &[SampleView]) -> Vec<Metric> {
 
 /// Compares with a file under `tests/golden`; `UPDATE_GOLDEN=1` writes it instead.
 pub fn golden(name: &str, text: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, text).unwrap();
     }
