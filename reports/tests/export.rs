@@ -113,7 +113,10 @@ fn the_summary_table_has_one_row_per_figure() {
 
 #[test]
 fn every_column_is_documented() {
-    let page = std::fs::read_to_string(Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../docs/results.md")).unwrap();
+    let page = std::fs::read_to_string(
+        Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../docs/results.md"),
+    )
+    .unwrap();
     let summary = summarise_rows(&run(0), &[], &[], None).unwrap();
     for frame in [frame(&mixed()), frames::summary(&[summary]).unwrap()] {
         for name in frame.get_column_names() {

@@ -68,7 +68,9 @@ fn what_is_no_guest_is_refused_in_one_sentence() {
 
 #[test]
 fn the_engine_is_the_one_it_says_it_is() {
-    let lock = fs::read_to_string(Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../Cargo.lock")).unwrap();
+    let lock =
+        fs::read_to_string(Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../Cargo.lock"))
+            .unwrap();
     let expected = format!("name = \"wasmtime\"\nversion = \"{}\"\n", proctor_sandbox::ENGINE_VERSION);
     assert!(lock.contains(&expected));
 }

@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use support::sandbox;
 
 fn programs(file: &str, entry: Entry) -> Option<Vec<(String, Program)>> {
-    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shared/data/humaneval_pro").join(file);
+    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../shared/data/humaneval_pro")
+        .join(file);
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("skipped: {} is not there", path.display());
         return None;

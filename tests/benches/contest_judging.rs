@@ -82,7 +82,8 @@ fn main() -> Result<(), Failed> {
         println!("skipped: the guests are not installed; run `proctor setup`");
         return Ok(());
     };
-    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/codeelo/local_judge_sample.jsonl");
+    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/codeelo/local_judge_sample.jsonl");
     let (what, problems) = match std::fs::read_to_string(&path) {
         Ok(text) => ("local sample", text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?),
         Err(_) => ("built-in problems", proctor_contests::problems()),

@@ -47,7 +47,8 @@ fn strings(value: &Value) -> Vec<String> {
 }
 
 fn cases() -> Option<Vec<Case>> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/ugmathbench/judge_vectors.jsonl");
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/ugmathbench/judge_vectors.jsonl");
     let text = std::fs::read_to_string(path).ok()?;
     let parse = |line: &str| -> Option<Case> {
         let value: Value = serde_json::from_str(line).ok()?;

@@ -29,7 +29,8 @@ fn open(variant: Option<&str>) -> Arc<dyn Benchmark> {
 
 #[test]
 fn every_program_of_the_local_sample() {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/codeelo/local_judge_sample.jsonl");
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/codeelo/local_judge_sample.jsonl");
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("skipped: {} is not there", path.display());
         return;

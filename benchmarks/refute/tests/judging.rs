@@ -22,7 +22,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 #[test]
 fn every_vector_of_verdicts() {
-    let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/refute");
+    let folder =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/refute");
     let Ok(vectors) = std::fs::read_to_string(folder.join("verdict_vectors.jsonl")) else {
         eprintln!("skipped: {} is not there", folder.display());
         return;

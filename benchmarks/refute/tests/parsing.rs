@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 fn data(name: &str) -> Option<Value> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/refute").join(name);
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/refute")
+        .join(name);
     let Ok(bytes) = std::fs::read(&path) else {
         eprintln!("skipped: {} is not there", path.display());
         return None;
@@ -81,7 +83,8 @@ fn replies_read_both_ways() {
 
 #[test]
 fn upstreams_records() {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/refute/items.jsonl");
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/refute/items.jsonl");
     if !path.is_file() {
         eprintln!("skipped: {} is not there", path.display());
         return;

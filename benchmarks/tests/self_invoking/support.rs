@@ -23,7 +23,8 @@ pub fn built_in(name: &str) -> (Arc<dyn Benchmark>, Vec<Sample>) {
 
 /// Upstream's files beside the checkout; `None`, said aloud, when they are not there.
 pub fn real_data() -> Option<DataSource> {
-    let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shared/data/humaneval_pro");
+    let folder =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shared/data/humaneval_pro");
     if folder.is_dir() {
         return Some(DataSource::Folder(folder));
     }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 #[test]
 fn every_vector_of_refutes_checker() {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/refute/checker_vectors.json");
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/refute/checker_vectors.json");
     let Ok(bytes) = std::fs::read(&path) else {
         eprintln!("skipped: {} is not there", path.display());
         return;

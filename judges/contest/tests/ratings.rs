@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 fn data(name: &str) -> Option<Value> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data").join(name);
+    let path =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data").join(name);
     let Ok(bytes) = std::fs::read(&path) else {
         eprintln!("skipped: {} is not there", path.display());
         return None;

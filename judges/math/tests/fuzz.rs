@@ -38,7 +38,8 @@ fn number(name: &str, default: u64) -> u64 {
 fn seeds() -> Vec<String> {
     let mut seeds: Vec<String> = Vec::new();
     for file in ["same.txt", "different.txt"] {
-        let path = std::path::Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("tests/tables").join(file);
+        let path =
+            std::path::Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("tests/tables").join(file);
         let text = std::fs::read_to_string(path).expect("the table is there");
         seeds.extend(
             text.lines()

@@ -113,7 +113,8 @@ fn rewriting_changes_no_verdict() {
 #[test]
 fn tables_are_symmetric() {
     for file in ["same.txt", "different.txt"] {
-        let path = std::path::Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("tests/tables").join(file);
+        let path =
+            std::path::Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("tests/tables").join(file);
         let text = std::fs::read_to_string(path).expect("the table is there");
         let mut wrong = Vec::new();
         for line in text.lines().filter(|line| !line.starts_with('#')) {

@@ -4,7 +4,8 @@ use proctor_math::{AnswerKind, Settings, compare};
 
 /// Each line of a table: `reference ¦ answer`; lines that begin with `#` are headings.
 fn check(file: &str, kind: AnswerKind, equivalent: bool) {
-    let path = std::path::Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("tests/tables").join(file);
+    let path =
+        std::path::Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("tests/tables").join(file);
     let text = std::fs::read_to_string(path).expect("the table is there");
     let mut wrong = Vec::new();
     let mut count = 0;

@@ -7,7 +7,9 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 fn data(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/ugmathbench").join(name);
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/ugmathbench")
+        .join(name);
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());
         return None;

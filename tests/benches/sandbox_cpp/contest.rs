@@ -27,7 +27,8 @@ fn same(checker: &str, expected: &str, printed: &str) -> bool {
 
 /// Correct programs of the other sample: each must print what its problem's example says.
 pub fn examples(sandbox: &Sandbox) -> Outcome {
-    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shared/data/refute/items.jsonl");
+    let path =
+        Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shared/data/refute/items.jsonl");
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("examples: {} is not there", path.display());
         return Ok(());
@@ -57,7 +58,8 @@ pub fn examples(sandbox: &Sandbox) -> Outcome {
 
 /// Compiles and judges each; a comment makes every text new, so that nothing comes out of the cache.
 pub fn measure(sandbox: &Sandbox) -> Outcome {
-    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shared/data/codeelo/local_judge_sample.jsonl");
+    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../shared/data/codeelo/local_judge_sample.jsonl");
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("contest: {} is not there, nothing to measure", path.display());
         return Ok(());

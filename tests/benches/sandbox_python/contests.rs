@@ -14,7 +14,8 @@ const SECONDS: u64 = 10;
 /// Runs the solutions of a set of judged ones, where a copy lies beside the project: those that were accepted must give
 /// every expected output, those that were not must fail somewhere.
 pub fn contests(sandbox: &Sandbox) -> Outcome {
-    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../shared/data/codeelo/local_judge_sample.jsonl");
+    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../shared/data/codeelo/local_judge_sample.jsonl");
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("contests: {} is not there", path.display());
         return Ok(());

@@ -10,7 +10,9 @@ use std::task::{Context, Poll, Waker};
 
 /// A file of the data beside the checkout; `None`, said aloud, where it is not there.
 pub fn shared_text(name: &str) -> Option<String> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/tmgbench").join(name);
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/tmgbench")
+        .join(name);
     let text = std::fs::read_to_string(&path).ok();
     if text.is_none() {
         println!("skipped: there is no {}", path.display());

@@ -37,7 +37,8 @@ pub fn now<T>(future: impl Future<Output = T>) -> T {
 
 /// A folder beside the checkout; `None`, said aloud, when it is not there.
 pub fn shared(folder: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data").join(folder);
+    let path =
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data").join(folder);
     if path.exists() {
         return Some(path);
     }

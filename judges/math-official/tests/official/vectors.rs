@@ -7,7 +7,8 @@ use serde_json::Value;
 
 /// The recorded cases, or nothing when they are not at hand.
 pub fn cases() -> Vec<Value> {
-    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/ugmathbench/judge_vectors.jsonl");
+    let path = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/ugmathbench/judge_vectors.jsonl");
     match std::fs::read_to_string(&path) {
         Ok(text) => text.lines().map(|line| serde_json::from_str(line).expect("a JSON object")).collect(),
         Err(_) => {

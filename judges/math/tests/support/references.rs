@@ -14,7 +14,9 @@ pub struct Reference {
 
 /// A file of the development data, if it is there.
 pub fn data(name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../../shared/data/ugmathbench").join(name);
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../../shared/data/ugmathbench")
+        .join(name);
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());
         return None;
