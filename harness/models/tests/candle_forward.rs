@@ -6,7 +6,9 @@ mod candle_support;
 
 use candle_core::quantized::GgmlDType;
 use candle_support::{Numbers, Tiny, TinyFile, VOCABULARY};
-use proctor_models::candle::{ActivationBits, Arithmetic, CacheMode, Cpu, Network, OpenFile, Row, WeightMode};
+use proctor_models::candle::{
+    ActivationBits, Arithmetic, CacheMode, Cpu, Network, OpenFile, Place, Row, TensorNetwork, WeightMode,
+};
 
 fn network(file: &TinyFile, weights: WeightMode, activations: ActivationBits, cpu: Cpu) -> Network {
     OpenFile::read(file.path())
@@ -38,6 +40,28 @@ fn check(tiny: &Tiny, weights: WeightMode, activations: ActivationBits, toleranc
         println!("{tiny:?} {weights:?} {activations:?} {}: off by {worst:.2e} of the largest logit", cpu.name());
         assert!(worst < tolerance, "{}: {worst}", cpu.name());
     }
+    check_tensors(&file, weights, &tokens, &expected, tolerance);
+}
+
+/// The same through tensors. Candle's own products with quants round activations to 8 bits.
+fn check_tensors(file: &TinyFile, weights: WeightMode, tokens: &[u32], expected: &[Vec<f64>], tolerance: f64) {
+    let rounds = weights == WeightMode::Native && !matches!(file.tiny.kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
+    let tolerance = if rounds { 8e-2 } else { tolerance * 2.0 };
+    let network = tensors(file, weights);
+    let mut cache = network.new_cache();
+    let logits = network.forward(&mut [Row { cache: &mut cache, tokens, logits: tokens.len() }]).unwrap();
+    assert_eq!(logits.len(), expected.len() * VOCABULARY);
+    let size = expected.iter().flatten().fold(0f64, |m, x| m.max(x.abs()));
+    let pairs = logits.iter().zip(expected.iter().flatten());
+    let worst = pairs.map(|(a, b)| (f64::from(*a) - b).abs()).fold(0f64, f64::max) / size;
+    println!("{:?} {weights:?} tensors: off by {worst:.2e} of the largest logit", file.tiny);
+    assert!(worst < tolerance, "tensors: {worst}");
+}
+
+fn tensors(file: &TinyFile, weights: WeightMode) -> TensorNetwork {
+    let arithmetic = Arithmetic { weights, cache: CacheMode::Full, ..Arithmetic::detect() };
+    let device = Place::Tensors.open().unwrap().unwrap();
+    OpenFile::read(file.path()).unwrap().tensors(file.path(), arithmetic, &device, 1 << 20).unwrap()
 }
 
 #[test]

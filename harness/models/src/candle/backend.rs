@@ -1,9 +1,11 @@
 //! `candle/…`: a GGUF model in this process.
 
 use super::architecture::Architecture;
+use super::decoder::Decoder;
 use super::file::ModelFile;
 use super::generation::Bounds;
 use super::load::{Arithmetic, load};
+use super::matrix::WeightMode;
 use super::metadata::Metadata;
 use super::network::Network;
 use super::prefix::common;
@@ -12,6 +14,7 @@ use super::sampler::Sampler;
 use super::sequence::{Job, Task};
 use super::settings::{Settings, check_arguments, logprobs, refuse};
 use super::template::ChatTemplate;
+use super::tensors::{OpenDevice, TensorNetwork};
 use super::tokenizer::ModelTokenizer;
 use super::worker::Workers;
 use super::{failure, reason};
@@ -61,6 +64,18 @@ impl OpenFile {
     pub fn network(&self, path: &Path, arithmetic: Arithmetic) -> Result<Network, ModelError> {
         load(path, &self.content, self.architecture.clone(), self.tokenizer.len(), arithmetic)
     }
+
+    /// Reads the weights and moves them to a device, which gives keys and values `cache_bytes` of its memory.
+    pub fn tensors(
+        &self,
+        path: &Path,
+        arithmetic: Arithmetic,
+        device: &OpenDevice,
+        cache_bytes: usize,
+    ) -> Result<TensorNetwork, ModelError> {
+        let network = self.network(path, Arithmetic { weights: WeightMode::Kept, ..arithmetic })?;
+        TensorNetwork::new(network, device.clone(), arithmetic.weights == WeightMode::Full, cache_bytes)
+    }
 }
 
 struct CandleModel {
@@ -71,6 +86,8 @@ struct CandleModel {
     context: usize,
     architecture: String,
     arithmetic: Arithmetic,
+    /// Where this program's own kernels do not do the work.
+    device: Option<OpenDevice>,
     capacity: Capacity,
     workers: Workers,
 }
@@ -80,12 +97,25 @@ struct CandleModel {
 /// is missing or unfit, `NotFound` for an unknown name, `BadRequest` for an unknown option.
 pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn Environment) -> Result<Arc<dyn Model>, ModelError> {
     let file = ModelFile::find(rest, options, environment)?;
-    let Settings { arithmetic, capacity } = Settings::read(&options.args, options.threads, file.bytes)?;
-    let OpenFile { content, architecture, tokenizer, template } = OpenFile::read(&file.path)?;
-    let (context, family, vocabulary) = (architecture.context, architecture.name.clone(), tokenizer.len());
-    let shape = architecture.block_shape(arithmetic.cache);
+    let Settings { arithmetic, mut capacity, place } = Settings::read(&options.args, options.threads, file.bytes)?;
+    let mut opened = OpenFile::read(&file.path)?;
+    let device = place.open()?;
+    if let Some(device) = &device
+        && !options.args.contains_key("cache_mib")
+    {
+        capacity.cache_bytes = device.default_cache_bytes(file.bytes).unwrap_or(capacity.cache_bytes);
+    }
+    let (template, tokenizer) = (opened.template.take(), Arc::clone(&opened.tokenizer));
+    let (context, family) = (opened.architecture.context, opened.architecture.name.clone());
+    let shape = opened.architecture.block_shape(arithmetic.cache);
     let path = file.path.clone();
-    let read = move || load(&path, &content, architecture.clone(), vocabulary, arithmetic);
+    let on_device = device.clone();
+    let read = move || -> Result<Box<dyn Decoder>, ModelError> {
+        Ok(match &on_device {
+            Some(device) => Box::new(opened.tensors(&path, arithmetic, device, capacity.cache_bytes)?),
+            None => Box::new(opened.network(&path, arithmetic)?),
+        })
+    };
     Ok(Arc::new(CandleModel {
         name: name.to_owned(),
         file,
@@ -94,6 +124,7 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
         context,
         architecture: family,
         arithmetic,
+        device,
         capacity,
         workers: Workers::new(Box::new(read), tokenizer, capacity, shape),
     }))
@@ -173,16 +204,20 @@ impl Model for CandleModel {
     }
 
     fn provenance(&self) -> Value {
-        json!({
+        let mut provenance = json!({
             "backend": "candle",
             "architecture": self.architecture,
             "file_sha256": self.file.sha256,
             "file_bytes": self.file.bytes,
             "weights": self.arithmetic.weights.name(),
-            "activation_bits": self.arithmetic.activations.count(),
             "cache": self.arithmetic.cache.name(),
             "instructions": self.arithmetic.cpu.name(),
-        })
+        });
+        match &self.device {
+            None => provenance["activation_bits"] = json!(self.arithmetic.activations.count()),
+            Some(device) => provenance["device"] = device.provenance(),
+        }
+        provenance
     }
 
     async fn complete(&self, request: &Request) -> Result<Completion, ModelError> {

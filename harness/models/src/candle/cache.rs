@@ -4,6 +4,7 @@ use super::cpu::Cpu;
 use super::failure;
 use super::half_floats::{narrow, widen};
 use super::lanes::LANES;
+use super::tensors::Page;
 use proctor_core::ModelError;
 use std::sync::Arc;
 
@@ -87,6 +88,8 @@ impl BlockShape {
 pub(super) enum CacheBlock {
     Half(Vec<u16>),
     Full(Vec<f32>),
+    /// On a device, which does its own arithmetic with it.
+    Page(Page),
 }
 
 impl CacheBlock {
@@ -120,6 +123,8 @@ impl CacheBlock {
         let start = (layer * heads.keys + head) * size;
         match self {
             Self::Full(data) => &data[start..start + size],
+            // `SequenceCache::grow` refuses these.
+            Self::Page(_) => &[],
             Self::Half(data) => {
                 room.resize(size, 0.0);
                 widen(cpu, &data[start..start + size], room);
@@ -207,6 +212,9 @@ impl SequenceCache {
 
     /// Makes room for `count` more positions: the blocks they go to are this sequence's own afterwards.
     pub(super) fn grow(&mut self, count: usize) -> Result<(), ModelError> {
+        if self.blocks.iter().any(|block| matches!(**block, CacheBlock::Page(_))) {
+            return Err(failure("this sequence's keys and values are on a device"));
+        }
         if !self.length.is_multiple_of(POSITIONS)
             && let Some(last) = self.blocks.last_mut()
         {
@@ -214,6 +222,24 @@ impl SequenceCache {
         }
         while self.blocks.len() * POSITIONS < self.length + count {
             self.blocks.push(Arc::new(CacheBlock::new(self.shape)?));
+        }
+        Ok(())
+    }
+
+    /// [`Self::grow`] with blocks that `make` makes: empty ones, or a copy of a block that is shared.
+    pub(super) fn grow_with(
+        &mut self,
+        count: usize,
+        make: &dyn Fn(Option<&CacheBlock>) -> Result<CacheBlock, ModelError>,
+    ) -> Result<(), ModelError> {
+        if !self.length.is_multiple_of(POSITIONS)
+            && let Some(last) = self.blocks.last_mut()
+            && Arc::get_mut(last).is_none()
+        {
+            *last = Arc::new(make(Some(&**last))?);
+        }
+        while self.blocks.len() * POSITIONS < self.length + count {
+            self.blocks.push(Arc::new(make(None)?));
         }
         Ok(())
     }

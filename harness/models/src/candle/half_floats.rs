@@ -6,7 +6,7 @@ use half::f16;
 use std::arch::x86_64::*;
 
 /// The largest 16-bit float: what is beyond becomes this one, so that no infinity arises.
-const LARGEST: f32 = 65_504.0;
+pub(super) const LARGEST: f32 = 65_504.0;
 
 /// The nearest 16-bit float of every number, as its bits; both slices are equally long.
 pub(super) fn narrow(cpu: Cpu, input: &[f32], output: &mut [u16]) {

@@ -9,7 +9,7 @@ use super::multiply_x86;
 use super::operand::{Operand, Quantized};
 use super::team::{Shared, Team};
 use super::tiles::{NarrowTile, WideTile, pack_tiles, unpack_row};
-use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Result};
 use std::ops::Range;
 
@@ -23,6 +23,8 @@ pub enum WeightMode {
     Native,
     /// Dequantised weights against activations, both 32-bit floats: the reference.
     Full,
+    /// The file's own numbers as they are, to be taken over by a device's kernels; not for this processor.
+    Kept,
 }
 
 impl WeightMode {
@@ -31,6 +33,7 @@ impl WeightMode {
         match self {
             Self::Native => "native",
             Self::Full => "f32",
+            Self::Kept => "kept",
         }
     }
 }
@@ -40,6 +43,8 @@ enum Form {
     Narrow(Vec<NarrowTile>),
     /// `[16 rows][input][row]`.
     Full(Vec<[f32; LANES]>),
+    /// A copy of the tensor. Networks that multiply on this processor have none, see `Network::forward_with`.
+    Kept(QTensor),
 }
 
 /// A matrix of `outputs` rows and `inputs` columns.
@@ -56,7 +61,10 @@ impl Matrix {
         let (outputs, inputs) = tensor.shape().dims2()?;
         let kind = tensor.dtype();
         let float = matches!(kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
-        let form = if mode == WeightMode::Full || float || !inputs.is_multiple_of(BLOCK) {
+        let form = if mode == WeightMode::Kept {
+            let storage = QStorage::from_data(tensor.data()?, &Device::Cpu, kind)?;
+            Form::Kept(QTensor::new(storage, (outputs, inputs))?)
+        } else if mode == WeightMode::Full || float || !inputs.is_multiple_of(BLOCK) {
             Form::Full(pack_full(&dequantized(tensor)?, inputs))
         } else if let Some(encoding) = Encoding::of(kind) {
             let data = tensor.data()?;
@@ -87,6 +95,7 @@ impl Matrix {
                     *value = tile[row % LANES];
                 }
             }
+            Form::Kept(_) => {}
         }
     }
 
@@ -131,12 +140,17 @@ impl Matrix {
                 _ => multiply_x86::multiply(cpu, tiles, input, blocks, outputs, groups, output),
             },
             // `apply_all` quantises the operand where any matrix wants it.
-            (Form::Wide(_) | Form::Narrow(_), None) => {}
+            (Form::Wide(_) | Form::Narrow(_), None) | (Form::Kept(_), _) => {}
         }
     }
 
     fn is_quantized(&self) -> bool {
-        !matches!(self.form, Form::Full(_))
+        !matches!(self.form, Form::Full(_) | Form::Kept(_))
+    }
+
+    /// The tensor, where it was kept as it is.
+    pub fn kept(&self) -> Option<&QTensor> {
+        if let Form::Kept(tensor) = &self.form { Some(tensor) } else { None }
     }
 
     /// Groups of 16 outputs, the last one possibly smaller.
@@ -150,6 +164,7 @@ impl Matrix {
             Form::Wide(tiles) => size_of_val(tiles.as_slice()),
             Form::Narrow(tiles) => size_of_val(tiles.as_slice()),
             Form::Full(tiles) => size_of_val(tiles.as_slice()),
+            Form::Kept(tensor) => tensor.storage_size_in_bytes(),
         }
     }
 }
@@ -157,8 +172,11 @@ impl Matrix {
 /// Bytes of memory that `weights` weights of a type take in a mode.
 pub(super) fn memory_of(kind: GgmlDType, weights: usize, mode: WeightMode) -> usize {
     let float = matches!(kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
-    if mode == WeightMode::Full || float {
+    if mode == WeightMode::Full || (float && mode == WeightMode::Native) {
         return weights.saturating_mul(size_of::<f32>());
+    }
+    if mode == WeightMode::Kept {
+        return (weights / kind.block_size()).saturating_mul(kind.type_size());
     }
     let tile =
         if Encoding::of(kind).is_some_and(|encoding| encoding.narrow) { size_of::<NarrowTile>() } else { size_of::<WideTile>() };

@@ -4,6 +4,7 @@ use super::architecture::Architecture;
 use super::attention::{Attention, AttentionRule, Plan, order};
 use super::cache::{BlockShape, CacheMode, NewRows, SequenceCache};
 use super::cpu::Cpu;
+use super::failure;
 use super::lanes::{gated_gelu, gated_silu, rms_norm, rotate};
 use super::matrix::Matrix;
 use super::operand::{ActivationBits, Operand};
@@ -112,6 +113,9 @@ impl Network {
 
     /// [`Self::forward`] with the help of other threads, which changes no result.
     pub fn forward_with(&self, team: &Team, rows: &mut [Row<'_>]) -> Result<Vec<f32>, ModelError> {
+        if self.embedding.kept().is_some() {
+            return Err(failure("weights that are kept as they are must be taken over by a device first"));
+        }
         for row in rows.iter_mut() {
             row.cache.grow(row.tokens.len())?;
         }

@@ -5,6 +5,7 @@ use super::load::Arithmetic;
 use super::matrix::WeightMode;
 use super::operand::ActivationBits;
 use super::queue::Capacity;
+use super::tensors::Place;
 use super::{memory, sampler};
 use proctor_core::{ModelError, ModelErrorKind};
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 /// Sequences in a worker's batch where `-M batch=` names no number.
 const DEFAULT_BATCH: usize = 16;
 /// Options that are read when a model is opened.
-const ARGUMENTS: [&str; 6] = ["weights", "activation_bits", "batch", "cache", "cache_mib", "prefix_cache"];
+const ARGUMENTS: [&str; 7] = ["weights", "activation_bits", "batch", "cache", "cache_mib", "device", "prefix_cache"];
 /// Options that are read with each request, beside the sampler's.
 const OF_REQUESTS: [&str; 2] = ["logprobs", "top_logprobs"];
 /// Most alternatives told at a place.
@@ -23,6 +24,7 @@ const MOST_LOGPROBS: u64 = 20;
 pub(super) struct Settings {
     pub arithmetic: Arithmetic,
     pub capacity: Capacity,
+    pub place: Place,
 }
 
 impl Settings {
@@ -34,13 +36,15 @@ impl Settings {
             Some(mib) => mib.saturating_mul(1 << 20),
             None => memory::default_cache_bytes(weight_bytes),
         };
+        let place = place(arguments)?;
         let capacity = Capacity {
-            workers: threads.unwrap_or(cores).clamp(1, 1024),
-            batch: positive(arguments, "batch")?.unwrap_or(DEFAULT_BATCH),
+            // A device takes one step at a time.
+            workers: if place == Place::Processor { threads.unwrap_or(cores).clamp(1, 1024) } else { 1 },
+            batch: positive(arguments, "batch")?.unwrap_or(place.default_batch().unwrap_or(DEFAULT_BATCH)),
             cache_bytes,
             share_prefixes: boolean(arguments, "prefix_cache")?.unwrap_or(true),
         };
-        Ok(Self { arithmetic: arithmetic(arguments)?, capacity })
+        Ok(Self { arithmetic: arithmetic(arguments)?, capacity, place })
     }
 }
 
@@ -68,6 +72,18 @@ pub(super) fn logprobs(arguments: &Map<String, Value>) -> Result<Option<usize>, 
     };
     let wanted = boolean(arguments, "logprobs")?.unwrap_or(top > 0);
     Ok(wanted.then_some(top as usize))
+}
+
+fn place(arguments: &Map<String, Value>) -> Result<Place, ModelError> {
+    let Some(value) = arguments.get("device") else { return Ok(Place::Processor) };
+    let place = value
+        .as_str()
+        .and_then(Place::read)
+        .ok_or_else(|| refuse("the option `device` must be cpu, cuda, cuda:N with the number of a GPU, or tensors".to_owned()))?;
+    if place != Place::Processor && arguments.contains_key("activation_bits") {
+        return Err(refuse("the option `activation_bits` is for device=cpu; other devices have their own".to_owned()));
+    }
+    Ok(place)
 }
 
 fn arithmetic(arguments: &Map<String, Value>) -> Result<Arithmetic, ModelError> {

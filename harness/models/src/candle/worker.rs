@@ -4,7 +4,8 @@
 //! single question, or the beginning that all others wait for, has every core to itself.
 
 use super::cache::BlockShape;
-use super::network::{Network, Row};
+use super::decoder::Decoder;
+use super::network::Row;
 use super::queue::{Capacity, Queue, Round};
 use super::sequence::{Job, Sequence};
 use super::team::Team;
@@ -15,12 +16,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
-/// Prompt tokens one worker takes into one step, so that running answers are not held up for long.
-const PROMPT_TOKENS_PER_STEP: usize = 256;
 /// Most threads that work on one step.
 const LARGEST_TEAM: usize = 8;
 
-type Load = Box<dyn Fn() -> Result<Network, ModelError> + Send + Sync>;
+type Loaded = Result<Box<dyn Decoder>, ModelError>;
+type Load = Box<dyn Fn() -> Loaded + Send + Sync>;
 
 /// A worker, as the others see it.
 #[derive(Default)]
@@ -36,7 +36,7 @@ struct Shared {
     /// Counts what may let a waiting job in.
     changes: AtomicU64,
     leaders: Vec<Leader>,
-    network: OnceLock<Result<Network, ModelError>>,
+    network: OnceLock<Loaded>,
     load: Load,
     tokenizer: Arc<ModelTokenizer>,
 }
@@ -120,7 +120,7 @@ fn work(shared: &Shared, number: usize) {
             continue;
         }
         let network = match shared.network.get_or_init(|| guarded(&shared.load)) {
-            Ok(network) => network,
+            Ok(network) => network.as_ref(),
             Err(error) => {
                 for admitted in round.admitted {
                     admitted.job.fail(error.clone());
@@ -149,7 +149,7 @@ fn work(shared: &Shared, number: usize) {
     leader.busy.store(false, Ordering::Relaxed);
 }
 
-fn guarded(load: &Load) -> Result<Network, ModelError> {
+fn guarded(load: &Load) -> Loaded {
     catch_unwind(AssertUnwindSafe(load))
         .unwrap_or_else(|_| Err(failure("the model file is malformed: its weights cannot be read")))
 }
@@ -209,8 +209,8 @@ fn settle(shared: &Shared, members: &mut Vec<Member>, outcome: Result<(), ModelE
 }
 
 /// One forward pass: a token of every running answer, and some of the prompts.
-fn step(network: &Network, tokenizer: &ModelTokenizer, team: &Team, members: &mut [Member]) -> Result<(), ModelError> {
-    let mut budget = PROMPT_TOKENS_PER_STEP;
+fn step(network: &dyn Decoder, tokenizer: &ModelTokenizer, team: &Team, members: &mut [Member]) -> Result<(), ModelError> {
+    let mut budget = network.prompt_tokens_per_step();
     let mut fed = Vec::with_capacity(members.len());
     for member in members.iter_mut() {
         let sequence = &mut member.sequence;
@@ -231,12 +231,12 @@ fn step(network: &Network, tokenizer: &ModelTokenizer, team: &Team, members: &mu
     if rows.is_empty() {
         return Ok(());
     }
-    let logits = network.forward_with(team, &mut rows)?;
+    let logits = network.step(team, &mut rows)?;
     let vocabulary = network.vocabulary();
     let mut rest = logits.as_slice();
     for (member, _) in members.iter_mut().zip(chosen()).filter(|(_, fed)| *fed) {
         let (own, others) = rest.split_at(member.sequence.wanted() * vocabulary);
-        member.sequence.take(network.cpu, own, vocabulary, tokenizer);
+        member.sequence.take(network.cpu(), own, vocabulary, tokenizer);
         rest = others;
     }
     Ok(())
