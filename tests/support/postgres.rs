@@ -12,7 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The name of the only user.
 const USER: &str = "proctor";
 
-struct Server {
+/// A running server; it ends with this value, or with this program, however that ends.
+pub struct Server {
     socket: PathBuf,
     bin: PathBuf,
     /// Ends the server when its standard input closes, which happens when this program is gone.
@@ -24,12 +25,7 @@ pub fn database() -> Option<String> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     match SERVER.get_or_init(start) {
-        Ok(server) => {
-            let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-            let created = server.tool("createdb").arg(&name).status().expect("createdb starts");
-            assert!(created.success(), "createdb {name}");
-            Some(format!("postgres://{USER}:never-shown@localhost/{name}?host={}", server.socket.display()))
-        }
+        Ok(server) => Some(server.database(&format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed)))),
         Err(reason) => {
             eprintln!("skipped: {reason}");
             None
@@ -38,6 +34,39 @@ pub fn database() -> Option<String> {
 }
 
 impl Server {
+    /// A server of its own, for tests that stop it; `None`, with the reason on standard error, where none can be started.
+    #[allow(dead_code)]
+    pub fn own() -> Option<Self> {
+        start().inspect_err(|reason| eprintln!("skipped: {reason}")).ok()
+    }
+
+    /// The address of a new, empty database called `name`.
+    pub fn database(&self, name: &str) -> String {
+        let created = self.tool("createdb").arg(name).status().expect("createdb starts");
+        assert!(created.success(), "createdb {name}");
+        format!("postgres://{USER}:never-shown@localhost/{name}?host={}", self.socket.display())
+    }
+
+    /// Ends it like a crash (`QUIT`) or an administrator (`INT`), is away for `pause`, and comes back.
+    #[allow(dead_code)]
+    pub fn restart(&self, signal: &str, pause: Duration) {
+        std::fs::write(self.socket.join("pause"), pause.as_secs_f64().to_string()).expect("written");
+        let pid = std::fs::read_to_string(self.socket.join("data/postmaster.pid")).expect("it runs");
+        let pid = pid.lines().next().expect("a line").to_owned();
+        let told = Command::new("kill").args([&format!("-{signal}"), &pid]).status().expect("kill runs");
+        assert!(told.success());
+    }
+
+    /// Waits until it answers.
+    #[allow(dead_code)]
+    pub fn wait(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.tool("pg_isready").arg("-q").status().is_ok_and(|s| s.success()) {
+            assert!(Instant::now() < deadline, "the server does not come back");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn tool(&self, name: &str) -> Command {
         let mut command = Command::new(self.bin.join(name));
         command.arg("-h").arg(&self.socket).args(["-U", USER]);
@@ -71,9 +100,11 @@ fn start() -> Result<Server, String> {
     if !made.status.success() {
         return Err(format!("initdb fails: {}", String::from_utf8_lossy(&made.stderr).trim()));
     }
+    // Where there is a file `pause`, the server comes back after so many seconds.
     let keep = format!(
-        "{drop_root}'{}' -D '{}' -k '{shown}' -c listen_addresses= -c fsync=off >'{shown}/log' 2>&1 & \
-         server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf '{shown}'",
+        "(while true; do {drop_root}'{}' -D '{}' -k '{shown}' -c listen_addresses= -c fsync=off >>'{shown}/log' 2>&1; \
+         [ -s '{shown}/pause' ] || break; sleep \"$(cat '{shown}/pause')\"; rm -f '{shown}/pause'; done) & \
+         keeper=$!; read -r _; rm -f '{shown}/pause'; kill -QUIT $(head -n 1 '{shown}/data/postmaster.pid'); wait $keeper; rm -rf '{shown}'",
         bin.join("postgres").display(),
         data.display()
     );

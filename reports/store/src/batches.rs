@@ -17,15 +17,13 @@ pub struct StoredBatch {
 impl Store {
     /// Remembers a batch of a run that a provider has accepted, or renews what is known of it.
     pub async fn record_batch(&self, run_id: &str, id: &str, content: &Value) -> Result<(), StoreError> {
-        let failed = |e| self.failed(e);
-        let mut transaction = self.database.begin().await.map_err(failed)?;
         let insert = sql("INSERT INTO batches (run, id, content, created_at) SELECT seq, ?2, ?3, ?4 FROM runs WHERE id = ?1 \
              ON CONFLICT (run, id) DO UPDATE SET content = excluded.content");
         let insert = insert.bind(run_id).bind(id).bind(self.to_json(content)?).bind(now());
-        if insert.execute(transaction.on()).await.map_err(failed)? == 0 {
-            return Err(StoreError::Unknown(format!("batch {id} of run {run_id}")));
+        match self.change(insert).await? {
+            0 => Err(StoreError::Unknown(format!("batch {id} of run {run_id}"))),
+            _ => Ok(()),
         }
-        transaction.commit().await.map_err(failed)
     }
 
     /// The batches of a run whose answers are not all collected, the oldest first.
@@ -47,10 +45,7 @@ impl Store {
 
     /// Forgets a batch whose answers are all collected, or that is lost.
     pub async fn forget_batch(&self, run_id: &str, id: &str) -> Result<(), StoreError> {
-        let failed = |e| self.failed(e);
-        let mut transaction = self.database.begin().await.map_err(failed)?;
         let delete = sql("DELETE FROM batches WHERE run = (SELECT seq FROM runs WHERE id = ?1) AND id = ?2");
-        delete.bind(run_id).bind(id).execute(transaction.on()).await.map_err(failed)?;
-        transaction.commit().await.map_err(failed)
+        self.change(delete.bind(run_id).bind(id)).await.map(drop)
     }
 }

@@ -1,8 +1,11 @@
+use super::database::Patience;
+use super::server::{Session, SessionId};
 use super::{Location, Store, StoreError, server};
-use sqlx::PgConnection;
+use sqlx::Connection;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 /// The exclusive right to work on one run, until dropped. It ends with the process however that dies, so a killed run can
@@ -15,7 +18,69 @@ pub struct RunClaim(#[expect(dead_code, reason = "held for its lock")] Held);
 #[expect(dead_code, reason = "held for their locks")]
 enum Held {
     File(LockFile),
-    Server(Box<PgConnection>),
+    Server(Arc<ServerClaim>),
+}
+
+/// An advisory lock.
+#[derive(Debug)]
+struct ServerClaim {
+    run_id: String,
+    session: tokio::sync::Mutex<Session>,
+}
+
+/// How long a connection may take to show that it is alive.
+const PING: Duration = Duration::from_secs(5);
+
+/// The claims of this process that are locks of a server, which forgets them when it restarts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Claims(Arc<Mutex<Vec<Weak<ServerClaim>>>>);
+
+impl Claims {
+    fn add(&self, claim: &Arc<ServerClaim>) {
+        let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        claims.retain(|claim| claim.strong_count() > 0);
+        claims.push(Arc::downgrade(claim));
+    }
+
+    fn living(&self) -> Vec<Arc<ServerClaim>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// The sessions that hold the locks.
+    pub(super) async fn sessions(&self) -> Vec<SessionId> {
+        let mut ids = Vec::new();
+        for claim in self.living() {
+            ids.push(claim.session.lock().await.id);
+        }
+        ids
+    }
+
+    /// Claims every run anew after the server was away; an error where another process was quicker.
+    pub(super) async fn renew(&self, location: &Location, patience: &mut Patience) -> Result<(), StoreError> {
+        let Some(address) = location.address() else { return Ok(()) };
+        for claim in self.living() {
+            let mut session = claim.session.lock().await;
+            let alive = tokio::time::timeout(PING, session.connection.ping()).await;
+            if !matches!(alive, Ok(Ok(()))) {
+                *session = reclaim(location, address, &claim.run_id, patience).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Claims a run that this process had until its connection broke.
+async fn reclaim(location: &Location, address: &str, run_id: &str, patience: &mut Patience) -> Result<Session, StoreError> {
+    loop {
+        match server::claim(location, address, run_id).await {
+            Ok(Ok(session)) => return Ok(session),
+            // The server has not noticed yet that the old connection is gone.
+            Ok(Err(holder)) if server::is_this_process(&holder) && patience.lasts().await => {}
+            Ok(Err(holder)) => return Err(StoreError::Claimed { run_id: run_id.into(), holder }),
+            Err(_) if patience.lasts().await => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 impl Store {
@@ -25,7 +90,11 @@ impl Store {
             (Some(path), _) => LockFile::try_take(self.location(), path, run_id)?.map(Held::File),
             (None, address) => {
                 let address = address.unwrap_or_default();
-                server::claim(self.location(), address, run_id).await?.map(|connection| Held::Server(Box::new(connection)))
+                server::claim(self.location(), address, run_id).await?.map(|session| {
+                    let claim = Arc::new(ServerClaim { run_id: run_id.into(), session: tokio::sync::Mutex::new(session) });
+                    self.recorder.claims.add(&claim);
+                    Held::Server(claim)
+                })
             }
         };
         taken.map(RunClaim).map_err(|holder| StoreError::Claimed { run_id: run_id.into(), holder })

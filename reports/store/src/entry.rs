@@ -1,7 +1,8 @@
 use super::attempts::describe;
-use super::database::{Database, Transaction, Value, insert_rows, placeholders, sql};
+use super::claim::Claims;
+use super::database::{Database, Executor, Patience, Transaction, Value, insert_rows, placeholders, sql};
 use super::keys::attempt_id;
-use super::{Location, StoreError};
+use super::{Location, StoreError, server};
 use proctor_core::AttemptKey;
 
 /// Rows that belong together, made ready by whoever hands them in.
@@ -70,6 +71,8 @@ pub(super) enum Refusal {
     Rule(sqlx::Error),
     /// The database cannot be used.
     Database(sqlx::Error),
+    /// The server was away, and its locks with it: runs must be claimed anew first.
+    Unclaimed,
 }
 
 impl Refusal {
@@ -78,12 +81,22 @@ impl Refusal {
             Refusal::Conflict(Some(error)) => error,
             Refusal::Conflict(None) => StoreError::AlreadyRecorded("one of the rows".into()),
             Refusal::Rule(error) | Refusal::Database(error) => StoreError::from_sqlx(location, error),
+            Refusal::Unclaimed => StoreError::from_sqlx(location, sqlx::Error::PoolTimedOut),
+        }
+    }
+
+    /// Whether the database was out of reach, and may return.
+    pub(super) fn is_of_the_way(&self, database: &Database) -> bool {
+        match self {
+            Refusal::Database(error) => database.may_return(error),
+            Refusal::Unclaimed => true,
+            Refusal::Conflict(_) | Refusal::Rule(_) => false,
         }
     }
 
     /// Whether writing the entries one by one can help.
     pub(super) fn is_of_one(&self) -> bool {
-        !matches!(self, Refusal::Database(_))
+        matches!(self, Refusal::Conflict(_) | Refusal::Rule(_))
     }
 }
 
@@ -97,13 +110,59 @@ impl From<sqlx::Error> for Refusal {
 
 /// Writes `entries` in one transaction. With `replacing`, an attempt without an answer and a grade that is an
 /// infrastructure error make way, and a refusal names its entry.
-pub(super) async fn write(database: &Database, entries: &[&Entry], replacing: bool) -> Result<(), Refusal> {
+///
+/// `patience` is what is left of it with a server that went away. One that went away while it was committing is asked
+/// afterwards what became of that, so that nothing is written twice. Nothing is written while a claim is lost.
+pub(super) async fn write(
+    database: &Database,
+    entries: &[&Entry],
+    replacing: bool,
+    claims: &Claims,
+    patience: &mut Patience,
+) -> Result<(), Refusal> {
     let mut transaction = database.begin().await?;
-    match write_in(&mut transaction, entries, replacing).await {
-        Ok(()) => Ok(transaction.commit().await?),
-        Err(refusal) => {
-            transaction.undo().await;
-            Err(refusal)
+    if let Err(refusal) = write_in(&mut transaction, entries, replacing).await {
+        transaction.undo().await;
+        return Err(refusal);
+    }
+    let number = match transaction.on() {
+        Executor::Sqlite(_) => None,
+        on @ Executor::Postgres(_) => {
+            let (number, claimed) = server::number(on, &claims.sessions().await).await?;
+            if !claimed {
+                transaction.undo().await;
+                return Err(Refusal::Unclaimed);
+            }
+            Some(number)
+        }
+    };
+    match (transaction.commit().await, number) {
+        (Ok(()), _) => Ok(()),
+        (Err(error), Some(number)) if database.may_return(&error) => match is_committed(database, number, patience).await? {
+            true => Ok(()),
+            false => Err(error.into()),
+        },
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+/// What became of a transaction of a server whose answer was lost.
+async fn is_committed(database: &Database, number: i64, patience: &mut Patience) -> Result<bool, sqlx::Error> {
+    loop {
+        let status = async {
+            let asked = sql("SELECT txid_status(?1) AS status").bind(number);
+            asked.one(database.reader().await?.on()).await?.maybe_text("status")
+        };
+        match status.await {
+            Ok(Some(status)) if status == "committed" => return Ok(true),
+            Ok(Some(status)) if status == "in progress" => {
+                if !patience.lasts().await {
+                    return Err(sqlx::Error::PoolTimedOut);
+                }
+            }
+            Ok(_) => return Ok(false),
+            Err(error) if patience.allows(&error).await => {}
+            Err(error) => return Err(error),
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::Location;
+use super::database::PATIENCE;
 use proctor_core::ExitCode;
 
 /// Why the store cannot be used, in one sentence that says where it is and what to do.
@@ -113,7 +114,11 @@ impl StoreError {
                 (Some(_), Some(code)) if let Ok(code) = code.parse() => Self::from_code(store, code, reason),
                 _ => StoreError::Failed { store, reason },
             },
-            sqlx::Error::PoolTimedOut => StoreError::Locked(store),
+            sqlx::Error::PoolTimedOut if store.path().is_some() => StoreError::Locked(store),
+            sqlx::Error::PoolTimedOut => {
+                let reason = format!("no connection for {} s", PATIENCE.as_secs());
+                StoreError::CannotOpen { store, reason }
+            }
             sqlx::Error::Io(io) => Self::from_io(&store, io),
             sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => StoreError::CannotOpen { store, reason },
             sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => StoreError::Damaged { store, reason },

@@ -3,7 +3,8 @@ use super::entry::Entry;
 use super::regrade::judge_sha256;
 use super::runs::now;
 use super::{Store, StoreError};
-use proctor_core::{Grade, Outcome, RunPlan, Sample, samples_sha256};
+use futures::StreamExt;
+use proctor_core::{Grade, Outcome, RunPlan, RunRecord, Sample, samples_sha256};
 use serde::{Deserialize, Serialize};
 
 /// Ids named in the reason for a withheld score.
@@ -58,10 +59,15 @@ impl GroundTruth {
 impl Store {
     /// What the reference solutions of a run's samples came to with the run's judge.
     pub async fn ground_truth(&self, run_id: &str) -> Result<GroundTruth, StoreError> {
-        let Some(run) = self.seq(run_id).await? else {
-            return Err(StoreError::NoSuchRun { name: run_id.into(), store: self.location().clone() });
+        self.ground_truth_of(&self.run(run_id).await?).await
+    }
+
+    /// The same of a run whose record is at hand.
+    pub async fn ground_truth_of(&self, run: &RunRecord) -> Result<GroundTruth, StoreError> {
+        let judge = judge_sha256(&run.plan);
+        let Some(run) = self.seq(&run.id).await? else {
+            return Err(StoreError::NoSuchRun { name: run.id.clone(), store: self.location().clone() });
         };
-        let judge = judge_sha256(&self.run(run_id).await?.plan);
         let failed = |e| self.failed(e);
         let counted = sql("SELECT t.outcome, count(*) AS n FROM run_samples rs JOIN samples s ON s.seq = rs.sample \
              LEFT JOIN ground_truth t ON t.judge_sha256 = ?2 AND t.content_sha256 = s.content_sha256 \
@@ -89,16 +95,19 @@ impl Store {
         Ok(truth)
     }
 
-    /// The ids of a run's samples whose reference is still to be graded with the judge of `plan`, in the order of
-    /// the run.
-    pub async fn unchecked_references(&self, run_id: &str, plan: &RunPlan) -> Result<Vec<String>, StoreError> {
+    /// The places of a run's samples whose reference is still to be graded with the judge of `plan`, in order.
+    pub async fn unchecked_references(&self, run_id: &str, plan: &RunPlan) -> Result<Vec<u32>, StoreError> {
         let found =
-            sql("SELECT rs.sample_id FROM runs r JOIN run_samples rs ON rs.run = r.seq JOIN samples s ON s.seq = rs.sample \
+            sql("SELECT rs.position FROM runs r JOIN run_samples rs ON rs.run = r.seq JOIN samples s ON s.seq = rs.sample \
              WHERE r.id = ?1 AND NOT EXISTS (SELECT 1 FROM ground_truth t \
                  WHERE t.judge_sha256 = ?2 AND t.content_sha256 = s.content_sha256) \
              ORDER BY rs.position");
-        let rows = self.all(found.bind(run_id).bind(judge_sha256(plan))).await?;
-        rows.iter().map(|row| row.text(0).map_err(|e| self.failed(e))).collect()
+        let mut rows = self.database.stream(found.bind(run_id).bind(judge_sha256(plan)));
+        let mut places = Vec::new();
+        while let Some(row) = rows.next().await {
+            places.push(row.and_then(|row| row.count(0)).map_err(|e| self.failed(e))?);
+        }
+        Ok(places)
     }
 
     /// Remembers what a sample's reference came to; `skipped` where it has none. Whoever grades it again writes the same.

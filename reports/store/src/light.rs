@@ -1,8 +1,8 @@
 use super::database::{Row, sql};
 use super::keys::{position_and_epoch, run_range};
 use super::{Store, StoreError};
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use proctor_core::{Outcome, Usage};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -107,21 +107,24 @@ impl Store {
 
     /// The samples of a run without their content, in the order of its plan.
     pub async fn light_samples(&self, run_id: &str) -> Result<Vec<LightSample>, StoreError> {
+        self.light_samples_as_taken(run_id).try_collect().await
+    }
+
+    /// The same, read as they are taken.
+    pub fn light_samples_as_taken<'a>(&'a self, run_id: &'a str) -> BoxStream<'a, Result<LightSample, StoreError>> {
         let statement = "SELECT rs.sample_id, s.sample_group, s.strata, s.content_sha256 FROM run_samples rs \
                          JOIN samples s ON s.seq = rs.sample WHERE rs.run = ?1 ORDER BY rs.position";
-        let failed = |e| self.failed(e);
-        let mut rows = self.rows_of_run(run_id, move |run| sql(statement).bind(run));
-        let mut samples = Vec::new();
-        while let Some(row) = rows.next().await {
+        let sample = move |row: Result<Row, StoreError>| {
             let row = row?;
-            samples.push(LightSample {
+            let failed = |e| self.failed(e);
+            Ok(LightSample {
                 sample_id: row.text(0).map_err(failed)?,
                 group: row.text(1).map_err(failed)?,
                 strata: self.parse_json(&row.str(2).map_err(failed)?, "a sample's strata")?,
                 content_sha256: row.text(3).map_err(failed)?,
-            });
-        }
-        Ok(samples)
+            })
+        };
+        self.rows_of_run(run_id, move |run| sql(statement).bind(run)).map(sample).boxed()
     }
 
     /// Where the store's counter stands. It goes up with every transaction that changes attempts or grades, in the order in
@@ -152,6 +155,7 @@ impl Store {
                 reasoning_tokens: row.tokens(9).map_err(failed)?,
                 cached_tokens: row.tokens(10).map_err(failed)?,
                 cache_write_tokens: row.tokens(11).map_err(failed)?,
+                ..Usage::default()
             },
             latency_s: row.maybe_real(12).map_err(failed)?.unwrap_or_default(),
             cost_usd: row.maybe_real(13).map_err(failed)?,

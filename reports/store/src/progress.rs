@@ -18,6 +18,19 @@ pub struct Progress {
     pub outcome: Option<Outcome>,
 }
 
+/// How far one attempt has come, with the place of its sample instead of its id: a few bytes, for runs of any length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The sample's place in the plan, from 0.
+    pub position: u32,
+    /// The k-th attempt, from 0.
+    pub epoch: u32,
+    /// Whether it has an answer; without one it ended in an infrastructure error.
+    pub answered: bool,
+    /// What it was graded as, if it was.
+    pub outcome: Option<Outcome>,
+}
+
 /// How far a run has come, in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunCounts {
@@ -51,10 +64,10 @@ pub struct Spent {
 }
 
 impl RunCounts {
-    /// Counts `progress`.
-    pub fn of(progress: &[Progress]) -> Self {
+    /// Counts attempts.
+    pub fn of(standings: &[Standing]) -> Self {
         let mut counts = Self::default();
-        for one in progress {
+        for one in standings {
             counts.add(one.answered, one.outcome, 1);
         }
         counts
@@ -97,6 +110,29 @@ impl Store {
             });
         }
         Ok(progress)
+    }
+
+    /// The same without the ids.
+    pub async fn standings(&self, run_id: &str) -> Result<Vec<Standing>, StoreError> {
+        let statement = "SELECT a.id, CAST(CASE WHEN a.error IS NULL THEN 1 ELSE 0 END AS BIGINT), g.outcome \
+                         FROM attempts a LEFT JOIN grades g ON g.attempt = a.id WHERE a.id >= ?1 AND a.id < ?2 ORDER BY a.id";
+        let mut rows = self.rows_of_run(run_id, move |run| {
+            let (from, to) = run_range(run);
+            sql(statement).bind(from).bind(to)
+        });
+        let failed = |e| self.failed(e);
+        let mut standings = Vec::new();
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            let (position, epoch) = position_and_epoch(row.integer(0).map_err(failed)?);
+            standings.push(Standing {
+                position,
+                epoch,
+                answered: row.integer(1).map_err(failed)? == 1,
+                outcome: row.maybe_str(2).map_err(failed)?.map(|word| self.outcome(&word)).transpose()?,
+            });
+        }
+        Ok(standings)
     }
 
     /// How far a run has come, in numbers.

@@ -1,4 +1,4 @@
-use super::database::{Row, Statement, sql};
+use super::database::{Patience, Row, Statement, sql};
 use super::{Store, StoreError};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
@@ -6,14 +6,43 @@ use futures::stream::{self, BoxStream};
 impl Store {
     /// The rows of `statement`.
     pub(super) async fn all(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
-        statement.all(reader.on()).await.map_err(|e| self.failed(e))
+        let mut patience = Patience::default();
+        loop {
+            let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
+            match statement.clone().all(reader.on()).await {
+                Err(error) if self.database.may_return(&error) && patience.lasts().await => {}
+                other => return other.map_err(|e| self.failed(e)),
+            }
+        }
     }
 
     /// The first row of `statement`, if there is one.
     pub(super) async fn optional(&self, statement: Statement) -> Result<Option<Row>, StoreError> {
-        let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
-        statement.optional(reader.on()).await.map_err(|e| self.failed(e))
+        let mut patience = Patience::default();
+        loop {
+            let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
+            match statement.clone().optional(reader.on()).await {
+                Err(error) if self.database.may_return(&error) && patience.lasts().await => {}
+                other => return other.map_err(|e| self.failed(e)),
+            }
+        }
+    }
+
+    /// Carries out one statement that may be repeated without harm, in a transaction of its own; how many rows it changed. Where
+    /// a server went away meanwhile, it is repeated.
+    pub(super) async fn change(&self, statement: Statement) -> Result<u64, StoreError> {
+        let mut patience = Patience::default();
+        loop {
+            let changed = async {
+                let mut transaction = self.database.begin().await?;
+                let changed = statement.clone().execute(transaction.on()).await?;
+                transaction.commit().await.map(|()| changed)
+            };
+            match changed.await {
+                Err(error) if self.database.may_return(&error) && patience.lasts().await => {}
+                other => return other.map_err(|e| self.failed(e)),
+            }
+        }
     }
 
     /// The number of a run, which its rows are kept under.

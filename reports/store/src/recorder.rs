@@ -1,5 +1,6 @@
-use super::database::Database;
-use super::entry::{Entry, write};
+use super::claim::Claims;
+use super::database::{Database, Patience};
+use super::entry::{Entry, Refusal, write};
 use super::{Location, StoreError};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -24,13 +25,15 @@ struct Job {
 pub(super) struct Recorder {
     location: Location,
     database: Database,
+    /// The runs this process works on.
+    pub(super) claims: Claims,
     /// The way to the writing task, which ends with the last clone.
     queue: Arc<OnceLock<mpsc::UnboundedSender<Job>>>,
 }
 
 impl Recorder {
     pub(super) fn new(location: Location, database: Database) -> Self {
-        Self { location, database, queue: Arc::default() }
+        Self { location, database, claims: Claims::default(), queue: Arc::default() }
     }
 
     /// Hands in `entries` and waits until they are durable, all of them or none. Whoever stops waiting does not stop the
@@ -61,58 +64,98 @@ impl Recorder {
     fn queue(&self) -> &mpsc::UnboundedSender<Job> {
         self.queue.get_or_init(|| {
             let (sender, receiver) = mpsc::unbounded_channel();
-            tokio::spawn(keep_writing(self.location.clone(), self.database.clone(), receiver));
+            let writer = Writer { location: self.location.clone(), database: self.database.clone(), claims: self.claims.clone() };
+            tokio::spawn(writer.keep_writing(receiver));
             sender
         })
     }
 }
 
-async fn keep_writing(location: Location, database: Database, mut queue: mpsc::UnboundedReceiver<Job>) {
-    let mut company = false;
-    while let Some(first) = queue.recv().await {
-        if company {
-            tokio::time::sleep(LINGER).await;
+/// Who writes.
+struct Writer {
+    location: Location,
+    database: Database,
+    claims: Claims,
+}
+
+impl Writer {
+    async fn keep_writing(self, mut queue: mpsc::UnboundedReceiver<Job>) {
+        let mut company = false;
+        while let Some(first) = queue.recv().await {
+            if company {
+                tokio::time::sleep(LINGER).await;
+            }
+            let mut bytes = size(&first);
+            let mut jobs = vec![first];
+            while jobs.len() < MOST_JOBS
+                && bytes < MOST_BYTES
+                && let Ok(next) = queue.try_recv()
+            {
+                bytes += size(&next);
+                jobs.push(next);
+            }
+            company = jobs.len() > 1;
+            self.carry_out(jobs).await;
         }
-        let mut bytes = size(&first);
-        let mut jobs = vec![first];
-        while jobs.len() < MOST_JOBS
-            && bytes < MOST_BYTES
-            && let Ok(next) = queue.try_recv()
-        {
-            bytes += size(&next);
-            jobs.push(next);
+    }
+
+    /// Writes the jobs in one transaction; where one of them is refused, each in a transaction of its own, so that the others
+    /// are not held up by it.
+    async fn carry_out(&self, jobs: Vec<Job>) {
+        let together: Vec<&Entry> = jobs.iter().flat_map(|job| &job.entries).collect();
+        let result = match together.is_empty() {
+            true => Ok(()),
+            false => self.persist(&together, false).await,
+        };
+        match result {
+            Ok(()) => jobs.into_iter().for_each(|job| answer(job, Ok(()))),
+            Err(Failure::Refused(refusal)) if refusal.is_of_one() => {
+                for job in jobs {
+                    let alone: Vec<&Entry> = job.entries.iter().collect();
+                    let result = self.persist(&alone, true).await.map_err(|failure| failure.into_error(&self.location));
+                    answer(job, result);
+                }
+            }
+            Err(failure) => {
+                let error = failure.into_error(&self.location);
+                jobs.into_iter().for_each(|job| answer(job, Err(error.clone())));
+            }
         }
-        company = jobs.len() > 1;
-        carry_out(&location, &database, jobs).await;
+    }
+
+    /// Writes `entries` in one transaction, again where a server went away meanwhile and came back. Its locks are gone then,
+    /// so the runs are claimed anew first; where somebody else was quicker, nothing more is written.
+    async fn persist(&self, entries: &[&Entry], replacing: bool) -> Result<(), Failure> {
+        let mut patience = Patience::default();
+        loop {
+            match write(&self.database, entries, replacing, &self.claims, &mut patience).await {
+                Err(refusal) if refusal.is_of_the_way(&self.database) && patience.lasts().await => {
+                    self.claims.renew(&self.location, &mut patience).await.map_err(Failure::Lost)?;
+                }
+                other => return other.map_err(Failure::Refused),
+            }
+        }
+    }
+}
+
+/// Why entries could not be written.
+enum Failure {
+    Refused(Refusal),
+    /// A run is another process's now.
+    Lost(StoreError),
+}
+
+impl Failure {
+    fn into_error(self, location: &Location) -> StoreError {
+        match self {
+            Failure::Refused(refusal) => refusal.into_error(location),
+            Failure::Lost(error) => error,
+        }
     }
 }
 
 fn size(job: &Job) -> usize {
     job.entries.iter().map(Entry::size).sum()
-}
-
-/// Writes the jobs in one transaction; where one of them is refused, each in a transaction of its own, so that the others
-/// are not held up by it.
-async fn carry_out(location: &Location, database: &Database, jobs: Vec<Job>) {
-    let together: Vec<&Entry> = jobs.iter().flat_map(|job| &job.entries).collect();
-    let result = match together.is_empty() {
-        true => Ok(()),
-        false => write(database, &together, false).await,
-    };
-    match result {
-        Ok(()) => jobs.into_iter().for_each(|job| answer(job, Ok(()))),
-        Err(refusal) if refusal.is_of_one() => {
-            for job in jobs {
-                let alone: Vec<&Entry> = job.entries.iter().collect();
-                let result = write(database, &alone, true).await.map_err(|refusal| refusal.into_error(location));
-                answer(job, result);
-            }
-        }
-        Err(refusal) => {
-            let error = refusal.into_error(location);
-            jobs.into_iter().for_each(|job| answer(job, Err(error.clone())));
-        }
-    }
 }
 
 fn answer(job: Job, result: Result<(), StoreError>) {

@@ -1,7 +1,6 @@
 use super::database::{Executor, Row, sql};
-use super::samples::insert_samples;
 use super::{Store, StoreError};
-use proctor_core::{Fingerprint, RunPlan, RunRecord, RunState, Sample};
+use proctor_core::{Fingerprint, RunPlan, RunRecord, RunState};
 
 /// A run without its plan, which names every sample and is long.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,49 +30,6 @@ const RECORD: &str = "SELECT r.id, p.plan, r.fingerprint, r.state, r.created_at,
                       FROM runs r JOIN plans p ON p.run = r.seq";
 
 impl Store {
-    /// The latest run of this plan, finished or not, or else a new one; with `fresh` always a new one. The flag tells
-    /// whether it was there before. Two processes that ask at once get the same run.
-    pub async fn find_or_create_run(
-        &self,
-        plan: &RunPlan,
-        samples: &[Sample],
-        fresh: bool,
-    ) -> Result<(RunRecord, bool), StoreError> {
-        let fingerprint = plan.fingerprint();
-        let mut transaction = self.database.begin().await.map_err(|e| self.failed(e))?;
-        transaction.alone().await.map_err(|e| self.failed(e))?;
-        if !fresh && let Some(found) = self.latest_of(&fingerprint, transaction.on()).await? {
-            return Ok((found, true));
-        }
-        let id = self.free_id(plan, &fingerprint, transaction.on()).await?;
-        let record = RunRecord {
-            id,
-            plan: plan.clone(),
-            fingerprint,
-            state: RunState::Running,
-            created_at: now(),
-            proctor_version: env!("CARGO_PKG_VERSION").into(),
-        };
-        let insert =
-            sql("INSERT INTO runs (id, fingerprint, benchmark, model, samples, epochs, state, created_at, proctor_version) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8) RETURNING seq")
-            .bind(&record.id)
-            .bind(&record.fingerprint.0)
-            .bind(&plan.benchmark)
-            .bind(&plan.model)
-            .bind(samples.len())
-            .bind(plan.epochs)
-            .bind(&record.created_at)
-            .bind(&record.proctor_version);
-        let row = insert.one(transaction.on()).await.map_err(|e| self.failed(e))?;
-        let seq = row.integer("seq").map_err(|e| self.failed(e))?;
-        let kept = sql("INSERT INTO plans (run, plan) VALUES (?1, ?2)").bind(seq).bind(self.to_json(plan)?);
-        kept.execute(transaction.on()).await.map_err(|e| self.failed(e))?;
-        insert_samples(self, seq, samples, &mut transaction).await?;
-        transaction.commit().await.map_err(|e| self.failed(e))?;
-        Ok((record, false))
-    }
-
     /// The latest run with this fingerprint.
     pub async fn find_run_by_fingerprint(&self, fingerprint: &Fingerprint) -> Result<Option<RunRecord>, StoreError> {
         let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
@@ -134,20 +90,22 @@ impl Store {
             RunState::Finished => ("finished", Some(now())),
         };
         let update = sql("UPDATE runs SET state = ?1, finished_at = ?2 WHERE id = ?3 AND state <> ?1");
-        let mut transaction = self.database.begin().await.map_err(|e| self.failed(e))?;
-        let update = update.bind(word).bind(finished_at).bind(run_id);
-        update.execute(transaction.on()).await.map_err(|e| self.failed(e))?;
-        transaction.commit().await.map_err(|e| self.failed(e))
+        self.change(update.bind(word).bind(finished_at).bind(run_id)).await.map(drop)
     }
 
-    async fn latest_of(&self, fingerprint: &Fingerprint, on: Executor<'_>) -> Result<Option<RunRecord>, StoreError> {
+    pub(super) async fn latest_of(&self, fingerprint: &Fingerprint, on: Executor<'_>) -> Result<Option<RunRecord>, StoreError> {
         let found = sql(format!("{RECORD} WHERE r.fingerprint = ?1 ORDER BY r.seq DESC LIMIT 1")).bind(&fingerprint.0);
         let row = found.optional(on).await.map_err(|e| self.failed(e))?;
         row.map(|row| self.run_record(&row)).transpose()
     }
 
     /// A free id: benchmark and the start of the fingerprint, then a counter for further runs of one plan.
-    async fn free_id(&self, plan: &RunPlan, fingerprint: &Fingerprint, on: Executor<'_>) -> Result<String, StoreError> {
+    pub(super) async fn free_id(
+        &self,
+        plan: &RunPlan,
+        fingerprint: &Fingerprint,
+        on: Executor<'_>,
+    ) -> Result<String, StoreError> {
         let name: String = plan.benchmark.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let base = format!("{name}-{}", fingerprint.0.get(..6).unwrap_or(&fingerprint.0));
         let rows = sql("SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1").bind(&base).all(on).await;

@@ -1,4 +1,4 @@
-use super::database::{Transaction, Value, insert_rows, placeholders, sql};
+use super::database::{Row, Transaction, Value, insert_rows, placeholders, sql};
 use super::{Store, StoreError};
 use futures::StreamExt;
 use proctor_core::{Sample, samples_sha256, sha256_hex};
@@ -8,39 +8,54 @@ use std::collections::HashMap;
 const TOGETHER: usize = 64;
 
 /// Writes the samples of a new run, in order.
-pub(super) async fn insert_samples(
-    store: &Store,
+pub(super) struct SampleWriter {
     run: i64,
-    samples: &[Sample],
-    transaction: &mut Transaction,
-) -> Result<(), StoreError> {
-    let failed = |e| store.failed(e);
-    for (chunk, some) in samples.chunks(TOGETHER).enumerate() {
-        let mut hashes = Vec::with_capacity(some.len());
-        let mut rows: Vec<Vec<Value>> = Vec::with_capacity(some.len());
-        for sample in some {
-            let text = store.to_json(sample)?;
-            let sha256 = sha256_hex(text.as_bytes());
-            rows.push(vec![
-                (&sha256).into(),
-                samples_sha256(std::slice::from_ref(sample)).into(),
-                (&sample.group).into(),
-                store.to_json(&sample.strata)?.into(),
-                text.into(),
-            ]);
-            hashes.push(sha256);
-        }
-        let columns = "sha256, content_sha256, sample_group, strata, sample";
-        insert_rows(transaction.on(), "samples", columns, "ON CONFLICT DO NOTHING", rows).await.map_err(failed)?;
-        let numbers = numbers(&hashes, transaction).await.map_err(failed)?;
-        let mut rows = Vec::with_capacity(some.len());
-        for (n, (sample, sha256)) in some.iter().zip(&hashes).enumerate() {
-            let number = numbers.get(sha256).ok_or_else(|| store.damaged("a sample that was just written is not there"))?;
-            rows.push(vec![run.into(), (chunk * TOGETHER + n).into(), (&sample.id).into(), (*number).into()]);
-        }
-        insert_rows(transaction.on(), "run_samples", "run, position, sample_id, sample", "", rows).await.map_err(failed)?;
+    /// Where the next one stands.
+    position: usize,
+}
+
+impl SampleWriter {
+    /// For the run with this number.
+    pub(super) fn new(run: i64) -> Self {
+        Self { run, position: 0 }
     }
-    Ok(())
+
+    /// Writes the next samples.
+    pub(super) async fn add(
+        &mut self,
+        store: &Store,
+        samples: &[Sample],
+        transaction: &mut Transaction,
+    ) -> Result<(), StoreError> {
+        let failed = |e| store.failed(e);
+        for some in samples.chunks(TOGETHER) {
+            let mut hashes = Vec::with_capacity(some.len());
+            let mut rows: Vec<Vec<Value>> = Vec::with_capacity(some.len());
+            for sample in some {
+                let text = store.to_json(sample)?;
+                let sha256 = sha256_hex(text.as_bytes());
+                rows.push(vec![
+                    (&sha256).into(),
+                    samples_sha256(std::slice::from_ref(sample)).into(),
+                    (&sample.group).into(),
+                    store.to_json(&sample.strata)?.into(),
+                    text.into(),
+                ]);
+                hashes.push(sha256);
+            }
+            let columns = "sha256, content_sha256, sample_group, strata, sample";
+            insert_rows(transaction.on(), "samples", columns, "ON CONFLICT DO NOTHING", rows).await.map_err(failed)?;
+            let numbers = numbers(&hashes, transaction).await.map_err(failed)?;
+            let mut rows = Vec::with_capacity(some.len());
+            for (n, (sample, sha256)) in some.iter().zip(&hashes).enumerate() {
+                let number = numbers.get(sha256).ok_or_else(|| store.damaged("a sample that was just written is not there"))?;
+                rows.push(vec![self.run.into(), (self.position + n).into(), (&sample.id).into(), (*number).into()]);
+            }
+            insert_rows(transaction.on(), "run_samples", "run, position, sample_id, sample", "", rows).await.map_err(failed)?;
+            self.position += some.len();
+        }
+        Ok(())
+    }
 }
 
 /// The numbers of samples by their hashes.
@@ -64,6 +79,18 @@ impl Store {
             samples.push(self.parse_json(&text, &format!("a sample of run {run_id}"))?);
         }
         Ok(samples)
+    }
+
+    /// The `count` samples of a run that stand from `position` on, each with the bytes it takes in the store.
+    pub async fn samples_at(&self, run_id: &str, position: usize, count: usize) -> Result<Vec<(Sample, usize)>, StoreError> {
+        let found = sql("SELECT s.sample FROM runs r JOIN run_samples rs ON rs.run = r.seq JOIN samples s ON s.seq = rs.sample \
+             WHERE r.id = ?1 AND rs.position >= ?2 AND rs.position < ?3 ORDER BY rs.position");
+        let rows = self.all(found.bind(run_id).bind(position).bind(position.saturating_add(count))).await?;
+        let read = |row: &Row| {
+            let text = row.str(0).map_err(|e| self.failed(e))?;
+            Ok((self.parse_json(&text, &format!("a sample of run {run_id}"))?, text.len()))
+        };
+        rows.iter().map(read).collect()
     }
 
     /// One sample of a run.

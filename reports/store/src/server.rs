@@ -34,19 +34,57 @@ pub(super) async fn open(
         _ => postgres().run_direct(None, &mut connection, false).await.map_err(|e| migration_failed(location, e))?,
     }
     connection.close().await.map_err(|e| StoreError::from_sqlx(location, e))?;
-    let pool = PgPoolOptions::new().max_connections(MOST_CONNECTIONS).acquire_timeout(options.busy_timeout * 4);
+    let pool = PgPoolOptions::new().max_connections(MOST_CONNECTIONS).acquire_timeout(options.busy_timeout);
     Ok(Database::Postgres(pool.connect_lazy_with(connect)))
 }
 
+/// A connection that holds a lock.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) connection: PgConnection,
+    pub(super) id: SessionId,
+}
+
+/// What tells a session of the server from every other: its process, and when it began in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SessionId {
+    process: i64,
+    since: i64,
+}
+
+/// When a session began.
+const SINCE: &str = "CAST(extract(epoch FROM a.backend_start) * 1000000 AS bigint)";
+
+impl SessionId {
+    async fn of(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
+        let own = format!("SELECT a.pid::bigint AS process, {SINCE} AS since FROM pg_stat_get_activity(pg_backend_pid()) a");
+        let row = sql(own).one(Executor::Postgres(connection)).await?;
+        Ok(Self { process: row.integer("process")?, since: row.integer("since")? })
+    }
+}
+
+/// The number of a transaction, by which the server still knows afterwards whether it was committed, and whether the
+/// sessions `ids` are all there.
+pub(super) async fn number(on: Executor<'_>, ids: &[SessionId]) -> Result<(i64, bool), sqlx::Error> {
+    let mut alive = String::from("0::bigint");
+    for SessionId { process, since } in ids {
+        let one = format!(" + (SELECT count(*) FROM pg_stat_get_activity({process}) a WHERE {SINCE} = {since})");
+        alive.push_str(&one);
+    }
+    let row = sql(format!("SELECT txid_current() AS number, {alive} AS alive")).one(on).await?;
+    Ok((row.integer("number")?, row.integer("alive")? == ids.len() as i64))
+}
+
 /// Takes the advisory lock of a run on a connection of its own; the inner error names the holder.
-pub(super) async fn claim(location: &Location, address: &str, run_id: &str) -> Result<Result<PgConnection, String>, StoreError> {
+pub(super) async fn claim(location: &Location, address: &str, run_id: &str) -> Result<Result<Session, String>, StoreError> {
     let failed = |e| StoreError::from_sqlx(location, e);
     let mut connection = connection(location, &connect_options(location, address)?).await?;
     for attempt in 1..=CLAIM_TRIES {
         let lock = format!("SELECT CASE WHEN pg_try_advisory_lock({LOCK}) THEN 1::bigint ELSE 0 END AS taken");
         let row = sql(lock).bind(run_id).one(Executor::Postgres(&mut connection)).await.map_err(failed)?;
         if row.integer("taken").map_err(failed)? == 1 {
-            return Ok(Ok(connection));
+            let id = SessionId::of(&mut connection).await.map_err(failed)?;
+            return Ok(Ok(Session { connection, id }));
         }
         if attempt < CLAIM_TRIES {
             tokio::time::sleep(CLAIM_PAUSE).await;
@@ -64,6 +102,12 @@ pub(super) async fn claim(location: &Location, address: &str, run_id: &str) -> R
 
 /// The key of a run's lock; stores in different schemas of one database do not meet.
 const LOCK: &str = "hashtextextended(current_schema() || '/' || ?1, 0)";
+
+/// Whether the holder of a claim is this process itself.
+pub(super) fn is_this_process(holder: &str) -> bool {
+    let name = format!("process {}", std::process::id());
+    holder == name || holder.strip_prefix(&name).is_some_and(|rest| rest.starts_with(" at "))
+}
 
 fn holder(row: &Row) -> Result<String, sqlx::Error> {
     let name = row.maybe_text("name")?.unwrap_or_default();

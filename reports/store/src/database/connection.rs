@@ -1,4 +1,4 @@
-use super::{Row, Statement, sql};
+use super::{Patience, Row, Statement, is_lost, sql};
 use futures::stream::BoxStream;
 use sqlx::pool::PoolConnection;
 use sqlx::{Error, Executor as _, PgConnection, PgPool, PgTransaction, Postgres, Sqlite, SqliteConnection, SqlitePool};
@@ -17,8 +17,13 @@ impl Database {
     pub(crate) async fn reader(&self) -> Result<Connection, Error> {
         match self {
             Database::Sqlite { readers, .. } => readers.acquire().await.map(Connection::Sqlite),
-            Database::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+            Database::Postgres(pool) => acquire(pool).await.map(Connection::Postgres),
         }
+    }
+
+    /// Whether trying once more can help after `error`: a server may come back, a file may not.
+    pub(crate) fn may_return(&self, error: &Error) -> bool {
+        matches!(self, Database::Postgres(_)) && is_lost(error)
     }
 
     /// A transaction that takes SQLite's write lock at once, so that waiting works and nothing is lost half-way.
@@ -29,7 +34,7 @@ impl Database {
                 (&mut *connection).execute("BEGIN IMMEDIATE").await?;
                 Ok(Transaction::Sqlite(Open { connection, ended: false }))
             }
-            Database::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
+            Database::Postgres(pool) => begin(pool).await.map(Transaction::Postgres),
         }
     }
 
@@ -49,6 +54,28 @@ impl Database {
                 writer.close().await;
             }
             Database::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection to a server, which may be away for a while.
+async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, Error> {
+    let mut patience = Patience::default();
+    loop {
+        match pool.acquire().await {
+            Err(error) if patience.allows(&error).await => {}
+            other => return other,
+        }
+    }
+}
+
+/// Likewise a transaction: nothing has happened in it yet, so it may be begun again.
+async fn begin(pool: &PgPool) -> Result<PgTransaction<'static>, Error> {
+    let mut patience = Patience::default();
+    loop {
+        match pool.begin().await {
+            Err(error) if patience.allows(&error).await => {}
+            other => return other,
         }
     }
 }

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Error, PgPool, Postgres, Sqlite, SqlitePool};
 use std::borrow::Cow;
 
 /// A statement with what is bound to its placeholders. Its text comes from this crate alone, never from a user.
+#[derive(Clone)]
 pub(crate) struct Statement {
     text: Cow<'static, str>,
     values: Vec<Value>,

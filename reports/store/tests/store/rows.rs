@@ -136,7 +136,7 @@ async fn ground_truth_is_shared_by_content_and_judge(store: Store) {
     assert_eq!(store.ground_truth(&second.id).await.unwrap().withheld(), None);
     let other = RunPlan { judge_version: "2".into(), ..plan(&all, 0) };
     let (third, _) = store.find_or_create_run(&other, &all, false).await.unwrap();
-    assert_eq!(store.unchecked_references(&third.id, &third.plan).await.unwrap(), ["s0", "s1", "s2"]);
+    assert_eq!(store.unchecked_references(&third.id, &third.plan).await.unwrap(), [0, 1, 2]);
     assert_eq!(store.ground_truth(&third.id).await.unwrap().checked, 0);
 }
 
