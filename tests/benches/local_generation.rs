@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn network(path: &Path, arithmetic: Arithmetic) -> Result<Network, Box<dyn Error>> {
-    Ok(OpenFile::read(path)?.network(path, arithmetic)?)
+    Ok(OpenFile::read(path)?.network(arithmetic)?)
 }
 
 /// Seconds on the clock and of CPU time since the start.

@@ -72,8 +72,8 @@ const LAST: &[Backend] = &[
     Backend {
         prefix: "candle",
         form: "candle/MODEL",
-        summary: "a model in this process: smollm2-135m, or the path of a .gguf file",
-        variables: &["PROCTOR_CACHE"],
+        summary: "a model in this process: smollm2-135m, a .gguf file, a folder with safetensors, or ORG/NAME in the Hub's cache",
+        variables: &["PROCTOR_CACHE", "HF_HOME", "HF_HUB_CACHE"],
         open: Opening::Own(crate::candle::open),
     },
     Backend {

@@ -44,7 +44,7 @@ fn the_default_mode_is_the_reference_but_for_rounding() {
         return;
     };
     let opened = OpenFile::read(&path).unwrap();
-    let open = |arithmetic: Arithmetic| opened.network(&path, arithmetic).unwrap();
+    let open = |arithmetic: Arithmetic| opened.network(arithmetic).unwrap();
     let default = Arithmetic::detect();
     let reference = open(Arithmetic { weights: WeightMode::Full, cache: CacheMode::Full, ..default });
     let mode = |name, arithmetic, least_agreement, most_divergence| {

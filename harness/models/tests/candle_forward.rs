@@ -11,10 +11,7 @@ use proctor_models::candle::{
 };
 
 fn network(file: &TinyFile, weights: WeightMode, activations: ActivationBits, cpu: Cpu) -> Network {
-    OpenFile::read(file.path())
-        .unwrap()
-        .network(file.path(), Arithmetic { weights, activations, cache: CacheMode::Full, cpu })
-        .unwrap()
+    OpenFile::read(file.path()).unwrap().network(Arithmetic { weights, activations, cache: CacheMode::Full, cpu }).unwrap()
 }
 
 fn tokens(count: usize, seed: u64) -> Vec<u32> {
@@ -61,7 +58,7 @@ fn check_tensors(file: &TinyFile, weights: WeightMode, tokens: &[u32], expected:
 fn tensors(file: &TinyFile, weights: WeightMode) -> TensorNetwork {
     let arithmetic = Arithmetic { weights, cache: CacheMode::Full, ..Arithmetic::detect() };
     let device = Place::Tensors.open().unwrap().unwrap();
-    OpenFile::read(file.path()).unwrap().tensors(file.path(), arithmetic, &device, 1 << 20).unwrap()
+    OpenFile::read(file.path()).unwrap().tensors(arithmetic, &device, 1 << 20).unwrap()
 }
 
 #[test]
@@ -152,7 +149,7 @@ fn what_is_not_supported_is_said() {
         assert!(error.contains(part), "{error}");
     }
     let file = Tiny { architecture: "qwen3", ..Tiny::default() }.write();
-    let error = OpenFile::read(file.path()).unwrap().network(file.path(), Arithmetic::detect()).err().unwrap();
+    let error = OpenFile::read(file.path()).unwrap().network(Arithmetic::detect()).err().unwrap();
     assert!(error.to_string().contains("no tensor `blk.0.attn_q_norm.weight`"), "{error}");
 }
 

@@ -36,7 +36,7 @@ fn check(weights: WeightMode, activations: ActivationBits, cache: CacheMode, cpu
         return;
     };
     let opened = OpenFile::read(&path).unwrap();
-    let network = opened.network(&path, Arithmetic { weights, activations, cache, cpu }).unwrap();
+    let network = opened.network(Arithmetic { weights, activations, cache, cpu }).unwrap();
     let name = format!("{} weights, {} bits, {} cache, {}", weights.name(), activations.count(), cache.name(), cpu.name());
     let references: Vec<Reference> = serde_json::from_str(include_str!("fixtures/smollm2_logits.json")).unwrap();
     let (mut agreed, mut places) = (0, 0);

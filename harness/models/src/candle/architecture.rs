@@ -36,6 +36,10 @@ pub(super) struct Architecture {
     pub window: Option<usize>,
     /// What the rotated components are multiplied by.
     pub rotary_magnitude: f32,
+    /// What products of queries and keys are multiplied by, where the metadata say it.
+    pub attention_scale: Option<f32>,
+    /// Which layers see a window only, where the metadata list them.
+    pub local_layers: Option<Vec<bool>>,
     /// What the Gemma family does differently.
     pub gemma: Option<Gemma>,
 }
@@ -78,7 +82,10 @@ impl Gemma {
         }
         Ok(Self {
             window,
-            period: metadata.optional_size(&key("attention.sliding_window_pattern"))?.unwrap_or(if second { 2 } else { 6 }),
+            period: match metadata.booleans(&key("attention.sliding_window_pattern")) {
+                Some(_) => 1,
+                None => metadata.optional_size(&key("attention.sliding_window_pattern"))?.unwrap_or(if second { 2 } else { 6 }),
+            },
             local_base: if second { None } else { Some(local_base) },
             attention_cap: cap("attn_logit_softcapping", if second { 50.0 } else { 0.0 })?,
             output_cap: cap("final_logit_softcapping", if second { 30.0 } else { 0.0 })?,
@@ -129,6 +136,14 @@ impl Architecture {
                 return Err(failure(format!("the model file's `{}` makes no sense", key("rope.scaling.attn_factor"))));
             }
         }
+        let local_layers = metadata.booleans(&key("attention.sliding_window_pattern"));
+        if local_layers.is_some() && !name.starts_with("gemma") {
+            window = sliding_window(metadata, name)?;
+        }
+        let attention_scale = metadata.float(&key("attention.scale")).map(|scale| scale as f32);
+        if attention_scale.is_some_and(|scale| !scale.is_finite() || scale <= 0.0) {
+            return Err(failure(format!("the model file's `{}` makes no sense", key("attention.scale"))));
+        }
         Ok(Self {
             name: name.to_owned(),
             layers: metadata.size(&key("block_count"))?,
@@ -143,6 +158,8 @@ impl Architecture {
             fused: phi3,
             window,
             rotary_magnitude,
+            attention_scale,
+            local_layers,
             gemma: name.starts_with("gemma").then(|| Gemma::read(metadata, name)).transpose()?,
             norm_epsilon: metadata.float(&key("attention.layer_norm_rms_epsilon")).unwrap_or(1e-5) as f32,
         })
@@ -151,12 +168,16 @@ impl Architecture {
     /// How layer `index` attends.
     pub fn attention(&self, index: usize) -> AttentionRule {
         let by_head = 1.0 / (self.heads.width as f32).sqrt();
-        let Some(gemma) = self.gemma else { return AttentionRule { scale: by_head, window: self.window, cap: None } };
+        let by_head = self.attention_scale.unwrap_or(by_head);
+        let Some(gemma) = self.gemma else {
+            let sees_all = self.local_layers.as_ref().is_some_and(|local| !local.get(index).copied().unwrap_or(false));
+            return AttentionRule { scale: by_head, window: self.window.filter(|_| !sees_all), cap: None };
+        };
         // The 27B models of both generations scale by the hidden state's share of a head.
         let largest = matches!((self.name.as_str(), self.layers), ("gemma2", 46) | ("gemma3", 62));
         let by_share = 1.0 / (self.hidden as f32 / self.heads.queries as f32).sqrt();
         AttentionRule {
-            scale: if largest { by_share } else { by_head },
+            scale: if largest && self.attention_scale.is_none() { by_share } else { by_head },
             window: if self.is_local(index) { gemma.window } else { None },
             cap: gemma.attention_cap,
         }
@@ -164,7 +185,13 @@ impl Architecture {
 
     /// Whether layer `index` sees a window only.
     pub fn is_local(&self, index: usize) -> bool {
-        self.gemma.is_some_and(|gemma| gemma.window.is_some() && !(index + 1).is_multiple_of(gemma.period))
+        self.gemma.is_some_and(|gemma| {
+            gemma.window.is_some()
+                && match &self.local_layers {
+                    Some(local) => local.get(index).copied().unwrap_or(false),
+                    None => !(index + 1).is_multiple_of(gemma.period),
+                }
+        })
     }
 
     /// The angle a position turns each rotated pair by, from a base and a factor that positions are divided by.

@@ -1,13 +1,15 @@
-//! `candle/…`: a GGUF model in this process.
+//! `candle/…`: a model in this process.
 
 use super::architecture::Architecture;
+use super::checkpoint::{Checkpoint, Folder, read_tokenizer};
 use super::decoder::Decoder;
+use super::failure;
 use super::file::ModelFile;
 use super::generation::Bounds;
 use super::load::{Arithmetic, load};
 use super::matrix::WeightMode;
-use super::metadata::Metadata;
 use super::network::Network;
+use super::origin::Origin;
 use super::prefix::common;
 use super::queue::Capacity;
 use super::sampler::Sampler;
@@ -17,24 +19,21 @@ use super::template::ChatTemplate;
 use super::tensors::{OpenDevice, TensorNetwork};
 use super::tokenizer::ModelTokenizer;
 use super::worker::Workers;
-use super::{failure, reason};
 use crate::{Environment, ModelOptions, split_thinking};
 use async_trait::async_trait;
-use candle_core::quantized::gguf_file::Content;
 use proctor_core::{
     Capabilities, Completion, Continuation, Likelihood, Model, ModelError, ModelErrorKind, Prompt, Request, Usage,
 };
 use serde_json::{Value, json};
-use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Most tokens of an answer where the request names no number.
 const DEFAULT_NEW_TOKENS: usize = 1024;
-/// A model file opened: metadata read, tokenizer and template built, weights not yet read.
+/// A model opened: metadata read, tokenizer and template built, weights not yet read.
 pub struct OpenFile {
-    content: Content,
+    origin: Origin,
     architecture: Architecture,
     /// The model's tokenizer.
     pub tokenizer: Arc<ModelTokenizer>,
@@ -43,37 +42,49 @@ pub struct OpenFile {
 }
 
 impl OpenFile {
-    /// Reads a file's metadata.
+    /// Reads the metadata of a GGUF file, or of a checkpoint: its folder, or its file of weights.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let unusable = |reason: &str| failure(format!("{} is no usable GGUF file: {reason}", path.display()));
-        let file = std::fs::File::open(path).map_err(|e| unusable(&reason(&e)))?;
-        // The reader divides by the file's alignment, which a damaged file may set to zero.
-        let read = std::panic::catch_unwind(|| Content::read(&mut BufReader::with_capacity(1 << 20, file)));
-        let content = read.map_err(|_| unusable("its header is damaged"))?.map_err(|e| unusable(&reason(&e)))?;
-        let metadata = Metadata::new(&content);
+        match Folder::of(path) {
+            Some(folder) => Self::checkpoint(&folder),
+            None => Self::gguf(path),
+        }
+    }
+
+    fn gguf(path: &Path) -> Result<Self, ModelError> {
+        let origin = Origin::gguf(path)?;
+        let metadata = origin.metadata();
         let architecture = Architecture::read(&metadata)?;
-        let tokenizer = Arc::new(ModelTokenizer::read(&metadata)?);
-        let template = match metadata.text("tokenizer.chat_template") {
-            Some(source) => Some(ChatTemplate::new(source, &tokenizer)?),
-            None => None,
-        };
-        Ok(Self { architecture, tokenizer, template, content })
+        let tokenizer = ModelTokenizer::read(&metadata)?;
+        let template = metadata.text("tokenizer.chat_template").map(str::to_owned);
+        Self::new(origin, architecture, tokenizer, template)
+    }
+
+    fn checkpoint(folder: &Folder) -> Result<Self, ModelError> {
+        let checkpoint = Checkpoint::read(folder)?;
+        let (tokenizer, template) = read_tokenizer(folder, checkpoint.vocabulary())?;
+        let origin = Origin::Checkpoint(Box::new(checkpoint));
+        let architecture = Architecture::read(&origin.metadata())?;
+        Self::new(origin, architecture, tokenizer, template)
+    }
+
+    fn new(
+        origin: Origin,
+        architecture: Architecture,
+        tokenizer: ModelTokenizer,
+        template: Option<String>,
+    ) -> Result<Self, ModelError> {
+        let template = template.map(|source| ChatTemplate::new(&source, &tokenizer)).transpose()?;
+        Ok(Self { origin, architecture, tokenizer: Arc::new(tokenizer), template })
     }
 
     /// Reads the weights.
-    pub fn network(&self, path: &Path, arithmetic: Arithmetic) -> Result<Network, ModelError> {
-        load(path, &self.content, self.architecture.clone(), self.tokenizer.len(), arithmetic)
+    pub fn network(&self, arithmetic: Arithmetic) -> Result<Network, ModelError> {
+        load(&self.origin, self.architecture.clone(), self.tokenizer.len(), arithmetic)
     }
 
     /// Reads the weights and moves them to a device, which gives keys and values `cache_bytes` of its memory.
-    pub fn tensors(
-        &self,
-        path: &Path,
-        arithmetic: Arithmetic,
-        device: &OpenDevice,
-        cache_bytes: usize,
-    ) -> Result<TensorNetwork, ModelError> {
-        let network = self.network(path, Arithmetic { weights: WeightMode::Kept, ..arithmetic })?;
+    pub fn tensors(&self, arithmetic: Arithmetic, device: &OpenDevice, cache_bytes: usize) -> Result<TensorNetwork, ModelError> {
+        let network = self.network(Arithmetic { weights: WeightMode::Kept, ..arithmetic })?;
         TensorNetwork::new(network, device.clone(), arithmetic.weights == WeightMode::Full, cache_bytes)
     }
 }
@@ -92,7 +103,8 @@ struct CandleModel {
     workers: Workers,
 }
 
-/// Opens `candle/REST`: a model `proctor setup` fetched, or the path of a GGUF file of a supported architecture.
+/// Opens `candle/REST`: a model `proctor setup` fetched, the path of a GGUF file or of a checkpoint's folder, or the name
+/// of a model in the Hub's cache; of a supported architecture.
 /// Metadata are read at once, weights with the first question. Errors are one sentence each: `Local` for a file that
 /// is missing or unfit, `NotFound` for an unknown name, `BadRequest` for an unknown option.
 pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn Environment) -> Result<Arc<dyn Model>, ModelError> {
@@ -108,12 +120,11 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
     let (template, tokenizer) = (opened.template.take(), Arc::clone(&opened.tokenizer));
     let (context, family) = (opened.architecture.context, opened.architecture.name.clone());
     let shape = opened.architecture.block_shape(arithmetic.cache);
-    let path = file.path.clone();
     let on_device = device.clone();
     let read = move || -> Result<Box<dyn Decoder>, ModelError> {
         Ok(match &on_device {
-            Some(device) => Box::new(opened.tensors(&path, arithmetic, device, capacity.cache_bytes)?),
-            None => Box::new(opened.network(&path, arithmetic)?),
+            Some(device) => Box::new(opened.tensors(arithmetic, device, capacity.cache_bytes)?),
+            None => Box::new(opened.network(arithmetic)?),
         })
     };
     Ok(Arc::new(CandleModel {

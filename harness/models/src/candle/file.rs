@@ -1,5 +1,6 @@
 //! Which file a model's name stands for, and proof of what is in it.
 
+use super::checkpoint::{Folder, Repository};
 use super::failure;
 use crate::{Environment, ModelOptions};
 use proctor_core::{ModelError, ModelErrorKind};
@@ -30,11 +31,14 @@ pub const KNOWN_MODELS: &[KnownModel] = &[KnownModel {
     sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
 }];
 
-/// A model file that is there, and its hash.
+/// A model that is there, and its hash.
 #[derive(Debug, Clone)]
 pub(super) struct ModelFile {
+    /// A GGUF file, the folder of a checkpoint, or the file of its weights.
     pub path: PathBuf,
+    /// Bytes of the file, or of all files of the checkpoint.
     pub bytes: u64,
+    /// SHA-256 of the file; for a checkpoint, of the list of its files with theirs.
     pub sha256: String,
 }
 
@@ -42,19 +46,45 @@ impl ModelFile {
     /// Finds the file for `rest` of `candle/REST`.
     pub fn find(rest: &str, options: &ModelOptions, environment: &dyn Environment) -> Result<Self, ModelError> {
         if let Some(path) = &options.model_file {
-            return Self::open(path, environment);
+            return Self::at(path, environment);
         }
         if let Some(known) = KNOWN_MODELS.iter().find(|known| known.name == rest) {
             return Self::open_known(known, environment);
         }
-        if Path::new(rest).extension().is_some_and(|e| e.eq_ignore_ascii_case("gguf")) {
-            return Self::open(Path::new(rest), environment);
+        let path = Path::new(rest);
+        let repository = Repository::parse(rest);
+        let ends = |end: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(end));
+        let named_file = (ends("gguf") || ends("safetensors") || rest.ends_with(".safetensors.index.json"))
+            && repository.as_ref().is_none_or(|repository| repository.choice.is_none());
+        if named_file || path.exists() {
+            return Self::at(path, environment);
+        }
+        if let Some(repository) = repository {
+            return Self::at(&repository.find(environment)?, environment);
         }
         let names: Vec<_> = KNOWN_MODELS.iter().map(|known| known.name).collect();
         Err(ModelError::new(
             ModelErrorKind::NotFound,
-            format!("no local model is called `{rest}`; known are {}, or give the path of a .gguf file", names.join(", ")),
+            format!(
+                "no local model is called `{rest}`; known are {}, or give the path of a .gguf file or of a folder with \
+                 safetensors, or ORG/NAME of a model on the Hub",
+                names.join(", ")
+            ),
         ))
+    }
+
+    /// The model at a path: a GGUF file or a checkpoint.
+    fn at(path: &Path, environment: &dyn Environment) -> Result<Self, ModelError> {
+        let Some(folder) = Folder::of(path) else { return Self::open(path, environment) };
+        let (mut bytes, mut list) = (0u64, String::new());
+        for file in folder.files()? {
+            let opened = Self::open(&file, environment)?;
+            bytes = bytes.saturating_add(opened.bytes);
+            let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            list.push_str(&format!("{} {name}\n", opened.sha256));
+        }
+        let sha256 = proctor_core::sha256_hex(list.as_bytes());
+        Ok(Self { path: path.to_owned(), bytes, sha256 })
     }
 
     fn open_known(known: &KnownModel, environment: &dyn Environment) -> Result<Self, ModelError> {

@@ -1,20 +1,17 @@
-//! Reading a network's weights from a GGUF file.
+//! Reading a network's weights.
 
 use super::architecture::Architecture;
 use super::cache::CacheMode;
 use super::cpu::Cpu;
-use super::matrix::{Matrix, WeightMode, dequantized, memory_of};
+use super::matrix::{Matrix, WeightMode, dequantized};
 use super::memory::check_room;
 use super::network::{Layer, Network, Projection};
 use super::operand::ActivationBits;
+use super::origin::{Handle, Origin};
 use super::{failure, reason};
 use candle_core::Device;
-use candle_core::quantized::gguf_file::Content;
 use candle_core::quantized::{QStorage, QTensor};
 use proctor_core::ModelError;
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
 
 /// The matrices that read the hidden state of a layer.
 struct Entrance {
@@ -27,23 +24,17 @@ struct Entrance {
 
 /// Reads tensors by name and checks their shapes.
 struct Reader<'a> {
-    content: &'a Content,
-    file: BufReader<File>,
+    handle: Handle<'a>,
     mode: WeightMode,
 }
 
 impl Reader<'_> {
     fn tensor(&mut self, name: &str) -> Result<QTensor, ModelError> {
-        if !self.content.tensor_infos.contains_key(name) {
-            return Err(failure(format!("the model file has no tensor `{name}`")));
-        }
-        self.content
-            .tensor(&mut self.file, name, &Device::Cpu)
-            .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be read: {}", reason(&e))))
+        self.handle.tensor(name)
     }
 
     fn has(&self, name: &str) -> bool {
-        self.content.tensor_infos.contains_key(name)
+        self.handle.has(name)
     }
 
     /// A matrix whose rows are those of several, one after the other; `None` takes all rows in equal parts.
@@ -189,19 +180,13 @@ impl Arithmetic {
 
 /// Reads the whole network, on as many threads as the machine has.
 pub(super) fn load(
-    path: &Path,
-    content: &Content,
+    origin: &Origin,
     architecture: Architecture,
     vocabulary: usize,
     arithmetic: Arithmetic,
 ) -> Result<Network, ModelError> {
-    let reader = || -> Result<Reader<'_>, ModelError> {
-        let file = File::open(path).map_err(|e| failure(format!("the model file {} cannot be opened: {e}", path.display())))?;
-        Ok(Reader { content, file: BufReader::with_capacity(1 << 20, file), mode: arithmetic.weights })
-    };
-    let tensors = content.tensor_infos.values();
-    let sizes = tensors.map(|info| memory_of(info.ggml_dtype, info.shape.elem_count(), arithmetic.weights));
-    check_room(sizes.fold(0, usize::saturating_add))?;
+    let reader = || Ok(Reader { handle: origin.handle()?, mode: arithmetic.weights });
+    check_room(origin.memory(arithmetic.weights))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(architecture.layers.max(1));
     let share = architecture.layers.div_ceil(threads);
     let shape = &architecture;

@@ -1,21 +1,22 @@
 //! Typed reading of a GGUF file's metadata.
 
 use super::failure;
-use candle_core::quantized::gguf_file::{Content, Value};
+use candle_core::quantized::gguf_file::Value;
 use proctor_core::ModelError;
+use std::collections::HashMap;
 
 /// The metadata of one file.
 pub(super) struct Metadata<'a> {
-    content: &'a Content,
+    entries: &'a HashMap<String, Value>,
 }
 
 impl<'a> Metadata<'a> {
-    pub fn new(content: &'a Content) -> Self {
-        Self { content }
+    pub fn new(entries: &'a HashMap<String, Value>) -> Self {
+        Self { entries }
     }
 
     fn get(&self, key: &str) -> Option<&'a Value> {
-        self.content.metadata.get(key)
+        self.entries.get(key)
     }
 
     /// A whole number, of any width in the file.
@@ -93,6 +94,12 @@ impl<'a> Metadata<'a> {
             _ => None,
         };
         values.iter().map(number).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// A list of truth values; `None` where it is missing or holds anything else.
+    pub fn booleans(&self, key: &str) -> Option<Vec<bool>> {
+        let Some(Value::Array(values)) = self.get(key) else { return None };
+        values.iter().map(|value| if let Value::Bool(value) = value { Some(*value) } else { None }).collect()
     }
 
     /// A list of whole numbers; empty where it is missing.

@@ -1,7 +1,7 @@
-//! Models in this process, on the CPU, from GGUF files. See `docs/models.md` for use and `docs/performance.md` for
+//! Models in this process, on the CPU, from GGUF files and from checkpoints in safetensors. See `docs/models.md` for use and `docs/performance.md` for
 //! measurements.
 //!
-//! Candle reads the files. The forward pass is our own: it takes sequences of different lengths in one step, keeps the
+//! Candle reads GGUF files, `checkpoint` the others. The forward pass is our own: it takes sequences of different lengths in one step, keeps the
 //! file's quants, and gives each sequence the same answer whatever runs beside it.
 
 mod architecture;
@@ -9,6 +9,7 @@ mod attention;
 mod backend;
 mod blocks;
 mod cache;
+mod checkpoint;
 mod cpu;
 mod decoder;
 mod failure;
@@ -25,6 +26,7 @@ mod multiply;
 mod multiply_x86;
 mod network;
 mod operand;
+mod origin;
 mod pieces;
 mod prefix;
 mod queue;

@@ -19,7 +19,7 @@ const CONTROL: i64 = 3;
 const USER_DEFINED: i64 = 4;
 
 /// Control tokens that end an answer in some chat format, whatever the file names as its end token.
-const ENDS: [&str; 8] =
+pub(super) const ENDS: [&str; 8] =
     ["<|endoftext|>", "<|im_end|>", "<|end_of_text|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<end_of_turn>", "</s>"];
 
 /// Special tokens of Phi-3 that leave the white space behind them alone; the others swallow it.
@@ -31,14 +31,15 @@ const LLAMA3_WORDS: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|
 
 /// Text to tokens and back.
 pub struct ModelTokenizer {
-    inner: tokenizers::Tokenizer,
+    pub(super) inner: tokenizers::Tokenizer,
     /// The bytes each token stands for; empty for control tokens.
-    bytes: Vec<Box<[u8]>>,
-    ends: BTreeSet<u32>,
-    start: Option<(u32, String)>,
-    end: Option<String>,
-    adds_start: bool,
-    longest: usize,
+    pub(super) bytes: Vec<Box<[u8]>>,
+    pub(super) ends: BTreeSet<u32>,
+    pub(super) start: Option<(u32, String)>,
+    pub(super) end: Option<String>,
+    pub(super) adds_start: bool,
+    /// Bytes of the longest token's text.
+    pub(super) longest: usize,
 }
 
 impl ModelTokenizer {
@@ -112,6 +113,11 @@ impl ModelTokenizer {
             .encode_fast(text, false)
             .map_err(|e| ModelError::new(ModelErrorKind::Local, format!("the prompt cannot be tokenized: {e}")))?;
         let ids = encoding.get_ids();
+        // A checkpoint's tokenizer may know tokens that the network has no place for.
+        if let Some(id) = ids.iter().find(|id| **id as usize >= self.bytes.len()) {
+            let message = format!("the prompt has the token {id}, and the model knows only {}", self.bytes.len());
+            return Err(ModelError::new(ModelErrorKind::BadRequest, message));
+        }
         let mut tokens = Vec::with_capacity(ids.len() + 1);
         if let Some((start, _)) = self.start
             && self.adds_start
@@ -224,7 +230,7 @@ fn split_by(words: &str) -> Result<PreTokenizerWrapper, ModelError> {
 
 /// The character that stands for each byte in a byte-level vocabulary: printable Latin-1 for itself, the rest from
 /// U+0100 on.
-fn byte_characters() -> [char; 256] {
+pub(super) fn byte_characters() -> [char; 256] {
     let mut next = 0x100u32;
     std::array::from_fn(|byte| match byte as u8 {
         b @ (b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF) => char::from(b),
@@ -236,7 +242,7 @@ fn byte_characters() -> [char; 256] {
     })
 }
 
-fn token_bytes(text: &str, characters: &[char; 256]) -> Box<[u8]> {
+pub(super) fn token_bytes(text: &str, characters: &[char; 256]) -> Box<[u8]> {
     let byte = |c: char| characters.iter().position(|known| *known == c).map(|b| b as u8);
     text.chars().map(byte).collect::<Option<Vec<u8>>>().unwrap_or_else(|| text.as_bytes().to_vec()).into()
 }
