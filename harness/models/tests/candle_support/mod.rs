@@ -1,6 +1,8 @@
 //! Tiny random models, written as GGUF files, and a plain forward pass to compare with.
 #![allow(dead_code)]
 
+pub mod checkpoint;
+
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
