@@ -90,6 +90,11 @@ async fn odd_continuations() {
     assert_eq!(model.loglikelihood(&[]).await.unwrap(), []);
     let nothing = model.loglikelihood(&[continuation("prompt", "")]).await.unwrap();
     assert_eq!(nothing, [Likelihood { logprob: 0.0, tokens: 0, greedy: true }]);
+    // Also where the prompt is known from before.
+    let long = "known ".repeat(8);
+    let both = model.loglikelihood(&[continuation(&long, "x"), continuation(&long, "")]).await.unwrap();
+    let again = model.loglikelihood(&[continuation(&long, "")]).await.unwrap();
+    assert_eq!((both[1], again[0]), (nothing[0], nothing[0]));
     // The template's text comes before a chat's continuation.
     let chat = Prompt::Chat(vec![Message::new(Role::User, "hi")]);
     let chat = model.loglikelihood(&[Continuation { prompt: chat, text: "yes".to_owned() }]).await.unwrap();

@@ -201,6 +201,11 @@ impl SequenceCache {
         Self { shape, blocks, length }
     }
 
+    /// A cache of this kind that holds nothing.
+    pub(super) fn emptied(&self) -> Self {
+        Self::new(self.shape)
+    }
+
     /// Positions held.
     pub fn length(&self) -> usize {
         self.length

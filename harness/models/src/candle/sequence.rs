@@ -93,15 +93,16 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// Begins a job on a cache that may hold its first tokens.
-    pub fn new(mut job: Job, cache: SequenceCache) -> Self {
+    pub fn new(mut job: Job, mut cache: SequenceCache) -> Self {
         let work = match job.task {
             Task::Answer { sampler, bounds, reply } => {
                 Work::Answer(Box::new(Generation::new(job.tokens.len(), *sampler, bounds)), reply)
             }
             Task::Score { start, reply } => {
                 if start >= job.tokens.len() {
-                    // Nothing to score, so nothing to compute.
+                    // Nothing to score, so nothing to compute, and nothing known of it.
                     job.tokens.truncate(1);
+                    cache = cache.emptied();
                 }
                 Work::Score(Scoring::new(start.max(1)), reply)
             }
