@@ -19,7 +19,18 @@ impl Secret {
     pub fn redact(&self, text: &str) -> String {
         if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "***") }
     }
+
+    /// Takes the key out of what a model wrote, should it be quoted there: answers are stored and shown. A word that stands
+    /// for a key where none is needed is left alone, for answers may hold it by rights.
+    pub(crate) fn mask(&self, text: &mut String) {
+        if self.0.len() >= SHORTEST_MASKED && self.0.contains(|c: char| !c.is_alphabetic()) && text.contains(&self.0) {
+            *text = self.redact(text);
+        }
+    }
 }
+
+/// No service gives out keys that are shorter.
+const SHORTEST_MASKED: usize = 8;
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -163,6 +163,62 @@ fn no_message_ever_shows_the_key() {
     ask_all(&quoting, "quoted key");
 }
 
+/// A key in the middle of an answer, in pieces, in reasoning, in names; and one that the end of an excerpt would cut in two.
+#[tokio::test]
+async fn no_answer_and_no_excerpt_shows_the_key() {
+    let chunk = |text: &str| format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": {"content": text}}]}));
+    let (first, last) = KEY.split_at(KEY.len() / 2);
+    let message =
+        json!({"role": "assistant", "content": format!("it is {KEY}!"), "reasoning_content": format!("their key: {KEY}")});
+    let logprobs = json!({"content": [{"token": KEY, "logprob": -1.0, "top_logprobs": [{"token": KEY, "logprob": -1.0}]}]});
+    let choice = json!({"index": 0, "message": message, "logprobs": logprobs, "finish_reason": KEY});
+    let stream = format!("{}{}data: [DONE]\n\n", chunk(&format!("it is {first}")), chunk(&format!("{last}!")));
+    for reply in [Reply::json(200, json!({"model": KEY, "choices": [choice]}).to_string()), Reply::stream([stream])] {
+        let server = Server::start([reply]).await;
+        let answer = server.model().complete(&chat("hi")).await.unwrap();
+        assert_eq!(answer.text, "it is ***!");
+        assert!(!format!("{answer:?}").contains(KEY), "{answer:?}");
+    }
+    for padding in 270..300 {
+        let long = format!("{}{KEY}", "x".repeat(padding));
+        let error = json!({"error": {"message": long, "type": "error"}}).to_string();
+        for reply in [
+            Reply::json(500, error.clone()),
+            Reply::json(500, long.clone()),
+            Reply::json(200, error.clone()),
+            Reply::json(200, format!("no JSON {long}")),
+            Reply::stream([format!("data: {error}\n\n")]),
+            Reply::stream([format!("data: {{{long}\n\ndata: [DONE]\n\n")]),
+        ] {
+            let server = Server::start([reply]).await;
+            let error = server.model().complete(&chat("hi")).await.unwrap_err();
+            assert!(!error.message.contains(&KEY[..6]), "{error}");
+        }
+    }
+}
+
+/// What servers often get wrong does not cost the answer.
+#[tokio::test]
+async fn answers_with_small_faults_are_read() {
+    let whole = r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}"#;
+    let events =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    for (reply, text) in [
+        (Reply::json(200, format!("\u{feff}{whole}")), "x"),
+        (Reply::json(200, whole.replace(":1", ":NaN")), "x"),
+        (Reply::json(200, whole.replace(":1", ":1e999")), "x"),
+        (Reply::json(200, whole.replace("\"x\"", "\"x\\ud83d\"")), "x\u{fffd}"),
+        (Reply::json(200, whole.replace("\"x\"", "\"x\ny\"")), "x\ny"),
+        (Reply::json(200, events), "x"),
+        (Reply::json(200, events.replace("\n\ndata: [DONE]\n\n", "")), "x"),
+        (Reply::stream([events.replace('x', "NaN").replace("\"index\":0", "\"index\":0,\"score\":NaN")]), "NaN"),
+        (Reply::stream([format!("\u{feff}{events}").replace('\n', "\r")]), "x"),
+    ] {
+        let server = Server::start([reply]).await;
+        assert_eq!(server.model().complete(&chat("hi")).await.unwrap().text, text);
+    }
+}
+
 #[tokio::test]
 async fn likelihoods_are_read_from_echoes() {
     // As vLLM and llama-cpp-python write them: a token for the beginning first, one more token than asked for last.

@@ -1,6 +1,6 @@
 use super::read::{take_block, take_envelope, take_stop, take_usage};
 use crate::ServerEvent;
-use crate::remote::{Answer, Step, StreamReader};
+use crate::remote::{Answer, Step, StreamReader, read_json};
 use serde_json::Value;
 
 /// An answer growing from the events of a message.
@@ -15,7 +15,7 @@ impl StreamReader for Growing {
         if data.is_empty() {
             return Step::More;
         }
-        let value: Value = match serde_json::from_str(data) {
+        let value: Value = match read_json(data.as_bytes()) {
             Ok(value) => value,
             Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
         };

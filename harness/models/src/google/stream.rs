@@ -1,6 +1,6 @@
 use super::read::take_response;
 use crate::ServerEvent;
-use crate::remote::{Answer, Step, StreamReader};
+use crate::remote::{Answer, Step, StreamReader, read_json};
 use serde_json::Value;
 
 /// An answer growing from a stream of responses. The end of the stream is the end of the answer, which is whole if a
@@ -19,7 +19,7 @@ impl StreamReader for Growing {
         if data == "[DONE]" {
             return Step::Done;
         }
-        let value: Value = match serde_json::from_str(data) {
+        let value: Value = match read_json(data.as_bytes()) {
             Ok(value) => value,
             Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
         };

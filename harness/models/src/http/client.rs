@@ -3,7 +3,7 @@ use super::failure::{excerpt, transport_error};
 use super::limits::rate_limits;
 use super::retry_after::retry_after;
 use crate::{Secret, Timeouts};
-use proctor_core::{ModelError, ModelErrorKind, RateLimits};
+use proctor_core::{Completion, Finish, ModelError, ModelErrorKind, RateLimits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{StatusCode, redirect};
 use sha2::{Digest, Sha256};
@@ -146,6 +146,26 @@ impl Client {
     /// `text` without the key.
     pub fn redact(&self, text: &str) -> String {
         self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+    }
+
+    /// Takes the key out of an answer, should a server have put it there.
+    pub fn mask(&self, completion: &mut Completion) {
+        let Some(key) = &self.key else { return };
+        key.mask(&mut completion.text);
+        key.mask(&mut completion.model);
+        completion.reasoning.iter_mut().for_each(|text| key.mask(text));
+        if let Finish::Other(word) = &mut completion.finish {
+            key.mask(word);
+        }
+        for token in completion.logprobs.iter_mut().flatten() {
+            key.mask(&mut token.token);
+            token.top.iter_mut().for_each(|(token, _)| key.mask(token));
+        }
+    }
+
+    /// At most 300 characters of what a server said, without the key, be it cut off at the end.
+    pub fn excerpt(&self, text: &str) -> String {
+        excerpt(&self.redact(text))
     }
 
     /// Posts JSON to `path` and waits for the head of the reply: up to the idle time-out when a stream is expected,

@@ -1,6 +1,6 @@
 use super::read::{read_usage, take, take_choice, take_envelope};
 use crate::ServerEvent;
-use crate::remote::{Answer, Step, StreamReader};
+use crate::remote::{Answer, Step, StreamReader, read_json};
 use serde_json::Value;
 
 /// An answer growing from a stream.
@@ -26,7 +26,7 @@ impl StreamReader for Growing {
         if data.is_empty() {
             return Step::More;
         }
-        let chunk: Value = match serde_json::from_str(data) {
+        let chunk: Value = match read_json(data.as_bytes()) {
             Ok(chunk) => chunk,
             Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
         };

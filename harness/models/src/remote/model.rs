@@ -1,8 +1,9 @@
 use super::advice::advice;
 use super::answer::Answer;
+use super::json::read_json;
 use super::report::{Report, classify, looks_like_html, read_report, read_report_value};
-use super::wire::{Misread, Question, Step, Wire};
-use crate::http::{Client, Reply, excerpt};
+use super::wire::{Misread, Question, Step, StreamReader, Wire};
+use crate::http::{Client, Reply};
 use crate::tokens::TokenCounter;
 use crate::{ServerEvent, SseParser};
 use async_trait::async_trait;
@@ -70,7 +71,7 @@ impl Remote {
             );
             return Err(self.error(ModelErrorKind::NotFound, &message));
         }
-        let report = read_report(&body.error_text().await);
+        let report = read_report(&self.client.redact(&body.error_text().await));
         if matches!(status.as_u16(), 400 | 403 | 422) && report.is_refusal() {
             return Ok(Answer::withheld(self.client.redact(&report.message), Finish::ContentFilter));
         }
@@ -82,7 +83,8 @@ impl Remote {
 
     /// The error, or the refusal, that a report within an answer amounts to.
     fn reported(&self, shown: &str, report: &Value, question: &Question) -> Result<Answer, ModelError> {
-        let report = read_report_value(report);
+        // Its words are cut short, and half a key must not be left standing.
+        let report = read_report(&self.client.redact(&report.to_string()));
         if report.is_refusal() {
             return Ok(Answer::withheld(self.client.redact(&report.message), Finish::ContentFilter));
         }
@@ -106,18 +108,8 @@ impl Remote {
                     events.extend(std::mem::take(&mut parser).finish());
                 }
             }
-            for event in events.drain(..) {
-                match reader.take(&event, &mut answer) {
-                    Step::More => {}
-                    Step::Done if reader.has_begun() => return Ok(answer),
-                    Step::Done => return Err(self.not_an_endpoint(&shown, "its event stream holds no answer")),
-                    Step::Failed(report) => return self.reported(&shown, &report, question),
-                    Step::Unreadable(_) if ended => return Err(self.broken_off(&shown)),
-                    Step::Unreadable(why) => {
-                        let message = format!("{shown} streamed an event that cannot be read: {why}: {}", excerpt(&event.data));
-                        return Err(self.error(ModelErrorKind::Protocol, &message));
-                    }
-                }
+            if let Some(answer) = self.take_events(&shown, &mut events, ended, reader.as_mut(), &mut answer, question)? {
+                return Ok(answer);
             }
             // Stop strings the server does not know about are watched for here; reading on would only cost.
             if !question.all_stops_sent && answer.reached_stop(&request.sampling.stop) {
@@ -130,6 +122,52 @@ impl Remote {
         Err(self.broken_off(&shown))
     }
 
+    /// Takes events into `answer`; the answer where they complete it. After `ended` nothing more comes.
+    fn take_events(
+        &self,
+        shown: &str,
+        events: &mut Vec<ServerEvent>,
+        ended: bool,
+        reader: &mut dyn StreamReader,
+        answer: &mut Answer,
+        question: &Question,
+    ) -> Result<Option<Answer>, ModelError> {
+        for event in events.drain(..) {
+            match reader.take(&event, answer) {
+                Step::More => {}
+                Step::Done if reader.has_begun() => return Ok(Some(std::mem::take(answer))),
+                Step::Done => return Err(self.not_an_endpoint(shown, "its event stream holds no answer")),
+                Step::Failed(report) => return self.reported(shown, &report, question).map(Some),
+                Step::Unreadable(_) if ended => return Err(self.broken_off(shown)),
+                Step::Unreadable(why) => {
+                    let said = self.client.excerpt(&event.data);
+                    let message = format!("{shown} streamed an event that cannot be read: {why}: {said}");
+                    return Err(self.error(ModelErrorKind::Protocol, &message));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// An answer in events that came under another content type.
+    fn read_events(&self, shown: &str, bytes: &[u8], question: &Question) -> Result<Answer, ModelError> {
+        let mut events = Vec::new();
+        let mut parser = SseParser::new();
+        parser
+            .push(bytes, &mut events)
+            .map_err(|e| self.error(ModelErrorKind::Protocol, &format!("the answer of {shown} cannot be read: {e}")))?;
+        let mut reader = self.wire.reader();
+        let mut answer = Answer::default();
+        if let Some(answer) = self.take_events(shown, &mut events, false, reader.as_mut(), &mut answer, question)? {
+            return Ok(answer);
+        }
+        events.extend(parser.finish());
+        if let Some(answer) = self.take_events(shown, &mut events, true, reader.as_mut(), &mut answer, question)? {
+            return Ok(answer);
+        }
+        if answer.finish.is_some() { Ok(answer) } else { Err(self.broken_off(shown)) }
+    }
+
     /// Servers that do not announce a length look well when they die in mid-answer; asking again helps.
     fn broken_off(&self, shown: &str) -> ModelError {
         self.error(ModelErrorKind::Connection, &format!("{shown} broke off in the middle of its answer"))
@@ -139,23 +177,28 @@ impl Remote {
     async fn whole(&self, reply: Reply) -> Result<(String, Value), ModelError> {
         let shown = reply.shown;
         let bytes = reply.body.whole().await?;
-        match serde_json::from_slice::<Value>(&bytes) {
-            Ok(body) => Ok((shown, body)),
-            Err(error) => {
-                let text = String::from_utf8_lossy(&bytes);
-                Err(match () {
-                    () if looks_like_html(&text) => self.not_an_endpoint(&shown, "it answered with a web page"),
-                    () if error.is_eof() && text.trim_start().starts_with('{') => self.broken_off(&shown),
-                    () if text.trim().is_empty() => self.not_an_endpoint(&shown, "its answer is empty"),
-                    () => self.not_an_endpoint(&shown, &format!("its answer is not JSON: {}", excerpt(&text))),
-                })
+        self.json(&shown, &bytes).map(|body| (shown, body))
+    }
+
+    fn json(&self, shown: &str, bytes: &[u8]) -> Result<Value, ModelError> {
+        read_json(bytes).map_err(|error| {
+            let text = String::from_utf8_lossy(bytes);
+            match () {
+                () if looks_like_html(&text) => self.not_an_endpoint(shown, "it answered with a web page"),
+                () if error.is_eof() && text.trim_start().starts_with('{') => self.broken_off(shown),
+                () if text.trim().is_empty() => self.not_an_endpoint(shown, "its answer is empty"),
+                () => self.not_an_endpoint(shown, &format!("its answer is not JSON: {}", self.client.excerpt(&text))),
             }
-        }
+        })
     }
 
     async fn unstreamed(&self, reply: Reply, question: &Question) -> Result<Answer, ModelError> {
-        let (shown, body) = self.whole(reply).await?;
-        self.read(&shown, &body, question)
+        let shown = reply.shown;
+        let bytes = reply.body.whole().await?;
+        if ["data:", "event:"].iter().any(|field| bytes.starts_with(field.as_bytes())) {
+            return self.read_events(&shown, &bytes, question);
+        }
+        self.read(&shown, &self.json(&shown, &bytes)?, question)
     }
 
     /// Reads a body that came with success.
@@ -166,7 +209,9 @@ impl Remote {
         match self.wire.read(body) {
             Ok(answer) => Ok(answer),
             Err(Misread::Reports(report)) => self.reported(shown, &report, question),
-            Err(Misread::Lacks(what)) => Err(self.not_an_endpoint(shown, &format!("{what}: {}", excerpt(&body.to_string())))),
+            Err(Misread::Lacks(what)) => {
+                Err(self.not_an_endpoint(shown, &format!("{what}: {}", self.client.excerpt(&body.to_string()))))
+            }
         }
     }
 
@@ -227,7 +272,9 @@ impl Remote {
             }
             Answer::withheld(self.client.redact(&report.message), Finish::ContentFilter)
         };
-        Ok(answer.complete(request, &self.identity.model, 0.0))
+        let mut completion = answer.complete(request, &self.identity.model, 0.0);
+        self.client.mask(&mut completion);
+        Ok(completion)
     }
 }
 
@@ -282,6 +329,7 @@ impl Model for Remote {
         match answer {
             Ok(answer) => {
                 let mut completion = answer.complete(request, &self.identity.model, started.elapsed().as_secs_f64());
+                self.client.mask(&mut completion);
                 completion.limits = limits;
                 Ok(completion)
             }

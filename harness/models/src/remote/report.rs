@@ -1,3 +1,4 @@
+use super::json::read_json;
 use crate::http::{excerpt, wait};
 use proctor_core::ModelErrorKind;
 use serde_json::{Map, Value};
@@ -74,7 +75,7 @@ impl Report {
 /// Reads an error body of any known shape: OpenAI's `{"error": {…}}`, a bare `{"message": …}`, FastAPI's
 /// `{"detail": …}`, or plain text.
 pub(crate) fn read_report(text: &str) -> Report {
-    match serde_json::from_str::<Value>(text) {
+    match read_json(text.as_bytes()) {
         Ok(value) => read_report_value(&value),
         Err(_) if looks_like_html(text) => Report::default(),
         Err(_) => Report { message: excerpt(text), ..Report::default() },

@@ -1,6 +1,6 @@
 use super::read::read_response;
 use crate::ServerEvent;
-use crate::remote::{Answer, Misread, Step, StreamReader};
+use crate::remote::{Answer, Misread, Step, StreamReader, read_json};
 use serde_json::Value;
 
 /// An answer growing from the events of a response. The last event holds the whole response, which then counts; the
@@ -19,7 +19,7 @@ impl StreamReader for Growing {
         if data == "[DONE]" {
             return Step::Done;
         }
-        let value: Value = match serde_json::from_str(data) {
+        let value: Value = match read_json(data.as_bytes()) {
             Ok(value) => value,
             Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
         };
