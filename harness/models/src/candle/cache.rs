@@ -144,6 +144,21 @@ impl CacheBlock {
     }
 }
 
+/// Makes a block its holder's own: where others share it, this one gets a copy.
+fn own(block: &mut Arc<CacheBlock>, shape: BlockShape) -> Result<(), ModelError> {
+    if Arc::get_mut(block).is_some() {
+        return Ok(());
+    }
+    let mut copy = CacheBlock::new(shape)?;
+    match (&mut copy, &**block) {
+        (CacheBlock::Half(to), CacheBlock::Half(from)) if to.len() == from.len() => to.copy_from_slice(from),
+        (CacheBlock::Full(to), CacheBlock::Full(from)) if to.len() == from.len() => to.copy_from_slice(from),
+        _ => return Err(failure("blocks of keys and values do not fit each other; please report this")),
+    }
+    *block = Arc::new(copy);
+    Ok(())
+}
+
 /// Keys and values of new positions, `[position][head][component]`, in the numbers they are kept in.
 pub(super) enum NewRows<'a> {
     Half(&'a [u16], &'a [u16]),
@@ -223,7 +238,7 @@ impl SequenceCache {
         if !self.length.is_multiple_of(POSITIONS)
             && let Some(last) = self.blocks.last_mut()
         {
-            Arc::make_mut(last);
+            own(last, self.shape)?;
         }
         while self.blocks.len() * POSITIONS < self.length + count {
             self.blocks.push(Arc::new(CacheBlock::new(self.shape)?));

@@ -3,18 +3,21 @@
 use super::blocks::{BLOCK, Block, Encoding};
 use super::cpu::{Cpu, Level};
 use super::lanes::LANES;
+use super::memory::reserved;
 use super::multiply::{multiply_full, multiply_quantized};
 #[cfg(target_arch = "x86_64")]
 use super::multiply_x86;
 use super::operand::{Operand, Quantized};
 use super::team::{Shared, Team};
-use super::tiles::{NarrowTile, WideTile, pack_tiles, unpack_row};
+use super::tiles::{NarrowTile, Tile, WideTile, pack_tiles, unpack_row};
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
-use candle_core::{Device, Result};
+use candle_core::{Device, Error, Result};
 use std::ops::Range;
 
 /// Parts a product is cut into for each thread, so that one that comes late takes fewer.
 const PARTS_PER_THREAD: usize = 4;
+/// Rows that are dequantised at a time while a matrix is packed; a multiple of 16.
+const PIECE: usize = 256;
 
 /// In which numbers the weights are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,21 +68,13 @@ impl Matrix {
             let storage = QStorage::from_data(tensor.data()?, &Device::Cpu, kind)?;
             Form::Kept(QTensor::new(storage, (outputs, inputs))?)
         } else if mode == WeightMode::Full || float || !inputs.is_multiple_of(BLOCK) {
-            Form::Full(pack_full(&dequantized(tensor)?, inputs))
-        } else if let Some(encoding) = Encoding::of(kind) {
-            let data = tensor.data()?;
-            let mut blocks = Vec::with_capacity(outputs * inputs / BLOCK);
-            for row in data.chunks_exact(inputs / encoding.unit * encoding.bytes) {
-                encoding.read_row(row, &mut blocks);
-            }
-            if encoding.narrow {
-                Form::Narrow(pack_tiles(&blocks, inputs / BLOCK))
-            } else {
-                Form::Wide(pack_tiles(&blocks, inputs / BLOCK))
-            }
+            let mut tiles = reserved(outputs.div_ceil(LANES) * inputs).map_err(Error::msg)?;
+            dequantize_by_pieces(tensor, |values| pack_full(values, inputs, &mut tiles))?;
+            Form::Full(tiles)
+        } else if Encoding::of(kind).is_some_and(|encoding| encoding.narrow) {
+            Form::Narrow(quantized_tiles(tensor)?)
         } else {
-            let blocks: Vec<Block> = dequantized(tensor)?.chunks_exact(BLOCK).map(Block::nearest).collect();
-            Form::Wide(pack_tiles(&blocks, inputs / BLOCK))
+            Form::Wide(quantized_tiles(tensor)?)
         };
         Ok(Self { outputs, inputs, form })
     }
@@ -187,12 +182,47 @@ pub(super) fn dequantized(tensor: &QTensor) -> Result<Vec<f32>> {
     tensor.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1::<f32>()
 }
 
-fn pack_full(values: &[f32], inputs: usize) -> Vec<[f32; LANES]> {
-    let mut tiles = Vec::with_capacity((values.len() / inputs).div_ceil(LANES) * inputs);
+/// Calls `take` with the dequantised rows of a matrix, some at a time, so that the whole is never there twice.
+fn dequantize_by_pieces(tensor: &QTensor, mut take: impl FnMut(&[f32])) -> Result<()> {
+    let (_, inputs) = tensor.shape().dims2()?;
+    let kind = tensor.dtype();
+    let row = inputs / kind.block_size() * kind.type_size();
+    for rows in tensor.data()?.chunks(PIECE * row) {
+        let storage = QStorage::from_data(rows.into(), &Device::Cpu, kind)?;
+        take(&dequantized(&QTensor::new(storage, (rows.len() / row, inputs))?)?);
+    }
+    Ok(())
+}
+
+/// A quantised matrix as tiles: without loss where the type has blocks of 32, else rounded to 8-bit blocks.
+fn quantized_tiles<T: Tile>(tensor: &QTensor) -> Result<Vec<T>> {
+    let (outputs, inputs) = tensor.shape().dims2()?;
+    let in_a_row = inputs / BLOCK;
+    let mut tiles = reserved(outputs.div_ceil(LANES) * in_a_row).map_err(Error::msg)?;
+    let mut blocks: Vec<Block> = Vec::new();
+    match Encoding::of(tensor.dtype()) {
+        Some(encoding) => {
+            let row = inputs / encoding.unit * encoding.bytes;
+            for rows in tensor.data()?.chunks(LANES * row) {
+                blocks.clear();
+                rows.chunks_exact(row).for_each(|row| encoding.read_row(row, &mut blocks));
+                pack_tiles(&blocks, in_a_row, &mut tiles);
+            }
+        }
+        None => dequantize_by_pieces(tensor, |values| {
+            blocks.clear();
+            blocks.extend(values.chunks_exact(BLOCK).map(Block::nearest));
+            pack_tiles(&blocks, in_a_row, &mut tiles);
+        })?,
+    }
+    Ok(tiles)
+}
+
+/// Appends rows as tiles `[16 rows][input][row]`; only the last ones of a matrix may be fewer than 16.
+fn pack_full(values: &[f32], inputs: usize, tiles: &mut Vec<[f32; LANES]>) {
     for rows in values.chunks(LANES * inputs) {
         for input in 0..inputs {
             tiles.push(std::array::from_fn(|r| rows.get(r * inputs + input).copied().unwrap_or(0.0)));
         }
     }
-    tiles
 }

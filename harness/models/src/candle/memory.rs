@@ -1,4 +1,7 @@
-//! How much memory keys and values may take on this machine.
+//! How much memory there is: for weights, for keys and values, and for the numbers of one step.
+//!
+//! What is large is asked for before it is used, so that a machine or a limit (`ulimit -v`, a control group) that has
+//! not enough of it ends in a sentence, not in the end of the program.
 
 use super::failure;
 use proctor_core::ModelError;
@@ -14,8 +17,31 @@ const MOST: usize = 8192 << 20;
 pub(super) fn default_cache_bytes(weight_bytes: u64) -> usize {
     available().map_or(UNKNOWN, |bytes| {
         let left = bytes.saturating_sub(usize::try_from(weight_bytes).unwrap_or(usize::MAX).saturating_mul(2));
-        (left / 3).clamp(LEAST, MOST)
+        (left / 3).clamp(LEAST.min(left / 2), MOST)
     })
+}
+
+/// Refuses to go on where `bytes` bytes cannot be had at once. Nothing is kept of them: what is allocated next, by code
+/// that cannot fail gracefully, finds them free.
+pub(super) fn check_at_hand(bytes: usize, purpose: &str) -> Result<(), ModelError> {
+    /// What threads that allocate at the same time, and small pieces in between, take beside.
+    const MARGIN: usize = 8 << 20;
+    let mut room: Vec<u8> = Vec::new();
+    room.try_reserve_exact(bytes.saturating_add(MARGIN)).map_err(|_| {
+        failure(format!(
+            "there is no memory for {purpose} ({} MiB); give this process more, or set -M cache_mib or -M batch lower",
+            bytes.div_ceil(1 << 20)
+        ))
+    })
+}
+
+/// An empty vector with room for `count` values.
+pub(super) fn reserved<T>(count: usize) -> Result<Vec<T>, String> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).map_err(|_| {
+        format!("there is no memory for its {} MiB; use a smaller model", count.saturating_mul(size_of::<T>()).div_ceil(1 << 20))
+    })?;
+    Ok(values)
 }
 
 /// Refuses to read weights that the machine has no memory for, instead of being ended by the system half-way.
@@ -35,8 +61,23 @@ fn check_against(weight_bytes: usize, available: Option<usize>) -> Result<(), Mo
     }
 }
 
-/// Bytes this process may still take: what the system has left, or the control group where that is less.
+/// Bytes this process may still take: what the system has left, or the control group, or the limit of this process
+/// (`ulimit -v`), whichever is least.
 fn available() -> Option<usize> {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let own = address_space(&read("/proc/self/limits"), &read("/proc/self/status"));
+    [shared(), own].into_iter().flatten().min()
+}
+
+/// What is left of the address space that this process may take; `None` where that is not limited.
+fn address_space(limits: &str, status: &str) -> Option<usize> {
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    let limit: usize = limit.split_whitespace().next()?.parse().ok()?;
+    Some(limit.saturating_sub(field(status, "VmSize:")?))
+}
+
+/// What the system has left, or the control group where that is less.
+fn shared() -> Option<usize> {
     let system = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| field(&text, "MemAvailable:"))?;
     let number = |path: &str| std::fs::read_to_string(path).ok()?.trim().parse::<usize>().ok();
     let group =
@@ -44,7 +85,7 @@ fn available() -> Option<usize> {
     Some(group.map_or(system, |group| group.min(system)))
 }
 
-/// A field of `/proc/meminfo` in bytes.
+/// A field of `/proc/meminfo` or `/proc/self/status` in bytes.
 fn field(text: &str, name: &str) -> Option<usize> {
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse::<usize>().ok()?.checked_mul(1024)
@@ -73,7 +114,27 @@ mod tests {
     #[test]
     fn the_default_keeps_to_its_bounds() {
         for weights in [0, 1 << 20, u64::MAX] {
-            assert!((LEAST..=MOST).contains(&default_cache_bytes(weights)));
+            assert!(default_cache_bytes(weights) <= MOST);
         }
+    }
+
+    #[test]
+    fn a_limit_of_the_process_counts() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+                      Max processes             95968                95968                processes\n\
+                      Max address space         1048576000           unlimited            bytes\n";
+        let status = "Name:\tproctor\nVmPeak:\t  500000 kB\nVmSize:\t  400000 kB\n";
+        assert_eq!(address_space(limits, status), Some(1_048_576_000 - 400_000 * 1024));
+        assert_eq!(address_space(&limits.replace("1048576000", "unlimited "), status), None);
+        assert_eq!(address_space(limits, &status.replace("400000", "4000000")), Some(0));
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_said() {
+        assert!(check_at_hand(1 << 20, "one step").is_ok());
+        let refused = check_at_hand(isize::MAX as usize / 2, "one step").map_err(|e| e.message);
+        assert!(refused.is_err_and(|m| m.contains("no memory for one step") && m.lines().count() == 1));
+        assert!(reserved::<u64>(1 << 10).is_ok_and(|v| v.capacity() >= 1 << 10));
+        assert!(reserved::<u64>(usize::MAX / 64).is_err());
     }
 }

@@ -7,6 +7,7 @@ use super::cpu::Cpu;
 use super::failure;
 use super::lanes::{gated_gelu, gated_silu, rms_norm, rotate};
 use super::matrix::Matrix;
+use super::memory::check_at_hand;
 use super::operand::{ActivationBits, Operand};
 use super::team::Team;
 use proctor_core::ModelError;
@@ -119,6 +120,7 @@ impl Network {
         for row in rows.iter_mut() {
             row.cache.grow(row.tokens.len())?;
         }
+        check_at_hand(self.step_bytes(rows), "a step of the local model")?;
         // Sequences with a common beginning side by side; `back[i]` is where row i of the caller went.
         let order = order(rows);
         let mut back = vec![0; order.len()];
@@ -133,6 +135,15 @@ impl Network {
             .collect();
         let state = self.layers(team, &mut sorted);
         Ok(self.logits(team, &sorted, &back, &state))
+    }
+
+    /// Bytes that the numbers between the layers, and the wanted logits, take in a step: an upper bound for feed-forward
+    /// networks up to eight times as wide as the hidden state.
+    fn step_bytes(&self, rows: &[Row<'_>]) -> usize {
+        let Architecture { hidden, heads, .. } = self.architecture;
+        let token = 24 * hidden + 4 * (heads.queries + 2 * heads.keys) * heads.width;
+        let (tokens, wanted) = rows.iter().fold((0, 0), |sum, row| (sum.0 + row.tokens.len(), sum.1 + row.logits));
+        (tokens * token + wanted * (self.vocabulary() + 2 * hidden)) * size_of::<f32>()
     }
 
     /// The hidden state of every token behind the last layer.

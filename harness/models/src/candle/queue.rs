@@ -204,6 +204,11 @@ impl Queue {
         added
     }
 
+    /// Gives up every beginning that no sequence uses.
+    pub fn forget_kept(&mut self) {
+        while self.prefixes.evict() {}
+    }
+
     /// A prompt is computed, or given up.
     pub fn prompt_done(&mut self, number: u64) {
         self.prompts.remove(&number);

@@ -4,8 +4,15 @@ use super::cpu::Cpu;
 use super::lanes::exponential_total;
 use proctor_core::Likelihood;
 
-/// Most tokens that are scored in one step: the logits of each are as many as the vocabulary.
+/// Most tokens of one sequence that are scored in one step: the logits of each are as many as the vocabulary.
 const SCORED_PER_STEP: usize = 64;
+/// Most numbers that the logits of one step's scored tokens may be, 64 MiB; large vocabularies take smaller steps.
+const SCORED_NUMBERS: usize = 16 << 20;
+
+/// Most tokens of all sequences that are scored in one step.
+pub(super) fn most_scored(vocabulary: usize) -> usize {
+    (SCORED_NUMBERS / vocabulary.max(1)).max(1)
+}
 
 /// The end of a sequence being scored.
 #[derive(Debug, Clone)]
@@ -21,10 +28,11 @@ impl Scoring {
         Self { start, likelihood: Likelihood { logprob: 0.0, tokens: 0, greedy: true } }
     }
 
-    /// How many of the next tokens to feed at most after `fed`, and for how many of these logits are wanted.
-    pub fn step(&self, fed: usize, most: usize) -> (usize, usize) {
+    /// How many of the next tokens to feed after `fed`, at most `most`, and for how many of these logits are wanted, at
+    /// most `scored`.
+    pub fn step(&self, fed: usize, most: usize, scored: usize) -> (usize, usize) {
         let silent = (self.start - 1).saturating_sub(fed);
-        let count = most.min(silent + SCORED_PER_STEP);
+        let count = most.min(silent + scored.min(SCORED_PER_STEP));
         (count, count - silent.min(count))
     }
 
@@ -64,12 +72,12 @@ mod tests {
     #[test]
     fn steps_cover_every_token_once() {
         for (start, length) in [(1, 2), (1, 300), (5, 6), (100, 101), (100, 500), (257, 258)] {
-            for most in [1, 7, 64, 256] {
+            for (most, scored_most) in [(1, 64), (7, 3), (64, 1), (256, 340), (256, 10)] {
                 let scoring = Scoring::new(start);
                 let (mut fed, mut scored) = (0, 0);
                 while fed < length - 1 {
-                    let (count, wanted) = scoring.step(fed, most.min(length - 1 - fed));
-                    assert!(count > 0 && wanted <= count && wanted <= SCORED_PER_STEP);
+                    let (count, wanted) = scoring.step(fed, most.min(length - 1 - fed), scored_most);
+                    assert!(count > 0 && wanted <= count && wanted <= SCORED_PER_STEP.min(scored_most));
                     assert_eq!(wanted, (fed..fed + count).filter(|i| i + 1 >= start).count());
                     fed += count;
                     scored += wanted;
@@ -77,6 +85,13 @@ mod tests {
                 assert_eq!(scored, length - start);
             }
         }
+    }
+
+    #[test]
+    fn large_vocabularies_are_scored_in_small_steps() {
+        assert!(most_scored(49_152) >= 256);
+        assert_eq!(most_scored(262_144), 64);
+        assert_eq!((most_scored(usize::MAX), most_scored(0)), (1, SCORED_NUMBERS));
     }
 
     #[test]

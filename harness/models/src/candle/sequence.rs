@@ -128,13 +128,14 @@ impl Sequence {
         }
     }
 
-    /// Plans to feed at most `most` tokens with the next step; returns how many.
-    pub fn plan(&mut self, most: usize) -> usize {
+    /// Plans to feed at most `most` tokens with the next step, and to score at most `scored` of them; returns how many
+    /// are fed.
+    pub fn plan(&mut self, most: usize, scored: usize) -> usize {
         let pending = self.pending();
         let count = pending.min(most);
         self.planned = match &self.work {
             Work::Answer(..) => (count, usize::from(count == pending && count > 0)),
-            Work::Score(scoring, _) => scoring.step(self.cache.length(), count),
+            Work::Score(scoring, _) => scoring.step(self.cache.length(), count, scored),
         };
         self.planned.0
     }
@@ -144,6 +145,11 @@ impl Sequence {
         let start = self.cache.length();
         let (count, logits) = self.planned;
         Row { cache: &mut self.cache, tokens: &self.tokens[start..start + count], logits }
+    }
+
+    /// Of the logits the planned step wants, how many are for scoring.
+    pub fn scored(&self) -> usize {
+        if matches!(self.work, Work::Score(..)) { self.planned.1 } else { 0 }
     }
 
     /// Logits the planned step wants.

@@ -102,17 +102,16 @@ impl Tile for NarrowTile {
     }
 }
 
-/// Packs blocks in rows of `blocks_per_row` into tiles `[16 rows][block]`.
-pub(super) fn pack_tiles<T: Tile>(blocks: &[Block], blocks_per_row: usize) -> Vec<T> {
+/// Appends blocks in rows of `blocks_per_row` as tiles `[16 rows][block]`; only the last rows of a matrix may be fewer
+/// than 16.
+pub(super) fn pack_tiles<T: Tile>(blocks: &[Block], blocks_per_row: usize, tiles: &mut Vec<T>) {
     let rows = blocks.len() / blocks_per_row;
-    let mut tiles = Vec::with_capacity(rows.div_ceil(LANES) * blocks_per_row);
     for first in (0..rows).step_by(LANES) {
         for place in 0..blocks_per_row {
             let group = std::array::from_fn(|r| blocks.get((first + r) * blocks_per_row + place));
             tiles.push(T::pack(&group));
         }
     }
-    tiles
 }
 
 /// The weights of one row of tiles.

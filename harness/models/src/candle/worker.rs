@@ -7,6 +7,7 @@ use super::cache::BlockShape;
 use super::decoder::Decoder;
 use super::network::Row;
 use super::queue::{Capacity, Queue, Round};
+use super::scoring::most_scored;
 use super::sequence::{Job, Sequence};
 use super::team::Team;
 use super::tokenizer::ModelTokenizer;
@@ -206,23 +207,29 @@ fn settle(shared: &Shared, members: &mut Vec<Member>, outcome: Result<(), ModelE
         }
         shared.change(|queue| queue.leave(number, reserved));
     }
+    if failed {
+        // It may have been for want of memory: what is only kept must not stand in the way of what comes next.
+        shared.change(Queue::forget_kept);
+    }
 }
 
 /// One forward pass: a token of every running answer, and some of the prompts.
 fn step(network: &dyn Decoder, tokenizer: &ModelTokenizer, team: &Team, members: &mut [Member]) -> Result<(), ModelError> {
     let mut budget = network.prompt_tokens_per_step();
+    let mut scored = most_scored(network.vocabulary());
     let mut fed = Vec::with_capacity(members.len());
     for member in members.iter_mut() {
         let sequence = &mut member.sequence;
         let count = match sequence.pending() {
             _ if sequence.is_over() => 0,
-            1 => sequence.plan(1),
+            1 => sequence.plan(1, scored),
             _ => {
-                let count = sequence.plan(budget);
+                let count = sequence.plan(budget, scored);
                 budget -= count;
                 count
             }
         };
+        scored -= sequence.scored().min(scored);
         fed.push(count > 0);
     }
     let chosen = || fed.iter().copied();
