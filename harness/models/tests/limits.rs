@@ -103,3 +103,25 @@ fn what_is_no_limit_is_none() {
         assert_eq!(read(&headers), (None, None), "{headers:?}");
     }
 }
+
+/// A clock that is wrong here does not make waits long: the reply says what time it is there.
+#[test]
+fn moments_are_told_by_the_clock_of_the_server() {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("date", "Fri, 24 Jul 2026 12:30:00 GMT"),
+        ("retry-after", "Fri, 24 Jul 2026 12:30:20 GMT"),
+        ("anthropic-ratelimit-requests-limit", "50"),
+        ("anthropic-ratelimit-requests-remaining", "0"),
+        ("anthropic-ratelimit-requests-reset", "2026-07-24T12:30:30Z"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    for here in [0, NOW_S - 86_400 * 365, NOW_S - 3, NOW_S, NOW_S + 86_400 * 3650] {
+        let now = UNIX_EPOCH + Duration::from_secs(here);
+        let waits = (proctor_models::retry_after(&headers, now), rate_limits(&headers, now).unwrap().requests.unwrap().resets_in);
+        // Clocks a few seconds apart are taken to agree.
+        let apart = if here == NOW_S - 3 { 3 } else { 0 };
+        assert_eq!(waits, (Some(Duration::from_secs(20 + apart)), Some(Duration::from_secs(30 + apart))), "{here}");
+    }
+}

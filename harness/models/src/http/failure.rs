@@ -35,6 +35,21 @@ pub(super) fn transport_error(error: reqwest::Error, shown: &str, timeouts: &Tim
         return ModelError::new(ModelErrorKind::Timeout, message);
     }
     let cause = excerpt(&deepest_cause(&error));
+    if let Some(why) = distrust(&cause) {
+        let message = format!("the certificate of {shown} is not trusted: {why}");
+        return ModelError::new(ModelErrorKind::NotFound, message);
+    }
+    if cause.contains("proxy authorization required") {
+        let message = format!(
+            "the proxy on the way to {shown} wants a user name and a password: put them into its variable, as in \
+             HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+        );
+        return ModelError::new(ModelErrorKind::Auth, message);
+    }
+    if cause.contains("tunnel error") || cause.contains("unsuccessful tunnel") {
+        let message = format!("the proxy on the way to {shown} opens no tunnel ({cause}); check HTTPS_PROXY and NO_PROXY");
+        return ModelError::new(ModelErrorKind::Connection, message);
+    }
     if error.is_connect() {
         let message = format!("no connection to {shown}: {cause}; check the address and that the server runs");
         return ModelError::new(ModelErrorKind::Connection, message);
@@ -43,6 +58,24 @@ pub(super) fn transport_error(error: reqwest::Error, shown: &str, timeouts: &Tim
         return ModelError::new(ModelErrorKind::BadRequest, format!("the request to {shown} cannot be built: {cause}"));
     }
     ModelError::new(ModelErrorKind::Connection, format!("the connection to {shown} broke: {cause}"))
+}
+
+/// Why a certificate was turned down, and what to do, where that is what `cause` says. It stays so, however often one asks.
+fn distrust(cause: &str) -> Option<String> {
+    let why = cause.split_once("invalid peer certificate: ")?.1;
+    Some(match () {
+        () if why.starts_with("certificate expired") => {
+            "it has expired; renew it, or see whether this machine's clock is right".into()
+        }
+        () if why.starts_with("certificate not valid yet") => {
+            "it is not valid yet; see whether this machine's clock is right".into()
+        }
+        () if why.starts_with("UnknownIssuer") || why.contains("SelfSigned") => {
+            "no authority known here has signed it; name the file of your own authority's certificate in SSL_CERT_FILE".into()
+        }
+        () if why.starts_with("certificate not valid for name") => format!("{why}; check the address"),
+        () => why.to_owned(),
+    })
 }
 
 fn deepest_cause(error: &dyn Error) -> String {

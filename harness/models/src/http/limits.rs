@@ -1,3 +1,4 @@
+use super::retry_after::time_there;
 use proctor_core::{Allowance, RateLimits};
 use reqwest::header::HeaderMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,7 +14,7 @@ pub fn rate_limits(headers: &HeaderMap, now: SystemTime) -> Option<RateLimits> {
     if !headers.keys().any(|name| name.as_str().contains("ratelimit") || name.as_str().starts_with("x-tokenlimit")) {
         return None;
     }
-    let read = Headers { headers, now };
+    let read = Headers { headers, now: time_there(headers, now) };
     let requests = read.allowance(&[
         ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
         ["anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"],

@@ -18,5 +18,17 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         return Some(seconds(s));
     }
     let date = httpdate::parse_http_date(text).ok()?;
+    let now = time_there(headers, now);
     Some(date.duration_since(now).unwrap_or_default().min(LONGEST))
+}
+
+/// Clocks that differ by less are taken to agree: a `date` tells whole seconds only.
+const AGREE: Duration = Duration::from_secs(5);
+
+/// What time it is where the reply comes from, by its `date`: moments in a reply are told by that clock, and this machine's
+/// may be wrong, or may just have been put right.
+pub(super) fn time_there(headers: &HeaderMap, now: SystemTime) -> SystemTime {
+    let date = headers.get("date").and_then(|v| v.to_str().ok()).and_then(|text| httpdate::parse_http_date(text.trim()).ok());
+    let apart = |date: SystemTime| date.duration_since(now).unwrap_or_else(|behind| behind.duration());
+    date.filter(|date| apart(*date) > AGREE).unwrap_or(now)
 }

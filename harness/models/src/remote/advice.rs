@@ -16,6 +16,9 @@ pub(super) fn advice(
     use ModelErrorKind::*;
     match kind {
         Auth if matches!(status, Some(402 | 429)) || report.says_no_credit() => "; the account has no credit left".to_owned(),
+        Auth if status == Some(407) => {
+            "; that is the proxy: put its user name and password into HTTP_PROXY=http://USER:PASSWORD@HOST:PORT".to_owned()
+        }
         Auth => format!("; check {}", identity.key_variable),
         NotFound if address.has_no_path() && identity.versioned_base => {
             "; is /v1 missing at the end of the base address?".to_owned()

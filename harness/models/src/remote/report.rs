@@ -182,7 +182,7 @@ pub(crate) fn classify(status: u16, report: &Report) -> ModelErrorKind {
         "model not exist",
     ];
     match status {
-        401..=403 => Auth,
+        401..=403 | 407 => Auth,
         400 | 429 if report.says_no_credit() => Auth,
         400 if says(&BAD_KEY) => Auth,
         429 => RateLimited,
