@@ -140,9 +140,12 @@ fn what_is_not_supported_is_said() {
     for (tiny, part) in [
         (
             Tiny { architecture: "mamba", ..Tiny::default() },
-            "the `mamba` architecture are not supported; use one of llama, qwen2",
+            "the `mamba` architecture are not supported; supported are llama, arcee",
         ),
-        (Tiny { scaling: Some(("yarn", 4.0)), ..Tiny::default() }, "rotary scaling `yarn` are not supported; supported are"),
+        (
+            Tiny { scaling: Some(("dynamic", 4.0)), ..Tiny::default() },
+            "rotary scaling `dynamic` are not supported; supported are",
+        ),
         (Tiny { scaling: Some(("linear", -1.0)), ..Tiny::default() }, "rotary scaling by -1 makes no sense"),
     ] {
         let error = OpenFile::read(tiny.write().path()).err().map(|e| e.to_string()).unwrap_or_default();

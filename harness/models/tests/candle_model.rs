@@ -241,7 +241,7 @@ fn unfit_files_and_options_get_one_sentence() {
     refused(Tiny { architecture: "mamba", ..Tiny::default() }.write().path(), json!({}), local, "mamba");
     refused(Tiny { pre: "chatglm-bpe", ..Tiny::default() }.write().path(), json!({}), local, "chatglm-bpe");
     refused(Tiny { template: Some("{% if %}"), ..Tiny::default() }.write().path(), json!({}), local, "chat template");
-    refused(Tiny { rotated: 7, ..Tiny::default() }.write().path(), json!({}), local, "head sizes");
+    refused(Tiny { rotated: 7, ..Tiny::default() }.write().path(), json!({}), local, "of a head");
     let bad = ModelErrorKind::BadRequest;
     refused(file.path(), json!({"weights": "q2"}), bad, "native or f32");
     refused(file.path(), json!({"activation_bits": 4}), bad, "8 or 16");

@@ -4,6 +4,8 @@
 //! Only what a measurement needs. Parameters are passed as its own defaults but for the fields found by their default
 //! values, since the layout changes between versions.
 
+#![allow(dead_code)]
+
 use libloading::Library;
 use std::error::Error;
 use std::ffi::{CString, c_char, c_void};
@@ -27,15 +29,31 @@ struct Batch {
     logits: *mut i8,
 }
 
+type Tokenize = unsafe extern "C" fn(*const c_void, *const c_char, i32, *mut i32, i32, bool, bool) -> i32;
 type Decode = unsafe extern "C" fn(*mut c_void, Batch) -> i32;
+
+/// How keys and values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// As the library chooses.
+    Default,
+    /// 32-bit floats, and plain attention.
+    Full,
+    /// 16-bit floats, and plain attention.
+    Half,
+}
 
 /// A model with a context of its own.
 pub struct LlamaCpp {
     decode: Decode,
     copy_sequence: unsafe extern "C" fn(*mut c_void, i32, i32, i32, i32),
     remove_sequence: unsafe extern "C" fn(*mut c_void, i32, i32, i32) -> bool,
+    logits: unsafe extern "C" fn(*mut c_void, i32) -> *const f32,
+    tokenize: Tokenize,
     context: *mut c_void,
     memory: *mut c_void,
+    vocabulary: *const c_void,
+    size: usize,
     _libraries: Vec<Library>,
 }
 
@@ -44,6 +62,18 @@ unsafe extern "C" fn silent(_: i32, _: *const c_char, _: *mut c_void) {}
 impl LlamaCpp {
     /// Loads the libraries of `folder` and `model`, with room for `sequences` of together `tokens` tokens.
     pub fn open(folder: &Path, model: &Path, threads: u32, sequences: u32, tokens: u32) -> Result<Self, Box<dyn Error>> {
+        Self::open_with(folder, model, threads, sequences, tokens, Memory::Default)
+    }
+
+    /// [`Self::open`] with a choice of how keys and values are kept.
+    pub fn open_with(
+        folder: &Path,
+        model: &Path,
+        threads: u32,
+        sequences: u32,
+        tokens: u32,
+        memory: Memory,
+    ) -> Result<Self, Box<dyn Error>> {
         let mut names: Vec<PathBuf> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
         names.sort();
         let find = |start: &str| {
@@ -81,14 +111,20 @@ impl LlamaCpp {
                 return Err("llama.cpp cannot load the model".into());
             }
             let mut parameters = llama.get::<unsafe extern "C" fn() -> Parameters>(b"llama_context_default_params")?();
-            set_parameters(&mut parameters, threads, sequences, tokens)?;
+            set_parameters(&mut parameters, threads, sequences, tokens, memory)?;
             let begin = llama.get::<unsafe extern "C" fn(*mut c_void, Parameters) -> *mut c_void>(b"llama_init_from_model")?;
             let context = begin(model, parameters);
             if context.is_null() {
                 return Err("llama.cpp cannot make a context".into());
             }
             let memory = llama.get::<unsafe extern "C" fn(*mut c_void) -> *mut c_void>(b"llama_get_memory")?(context);
+            let vocabulary = llama.get::<unsafe extern "C" fn(*mut c_void) -> *const c_void>(b"llama_model_get_vocab")?(model);
+            let size = llama.get::<unsafe extern "C" fn(*const c_void) -> i32>(b"llama_vocab_n_tokens")?(vocabulary);
             Ok(Self {
+                logits: *llama.get(b"llama_get_logits_ith")?,
+                tokenize: *llama.get(b"llama_tokenize")?,
+                vocabulary,
+                size: size as usize,
                 decode: *llama.get(b"llama_decode")?,
                 copy_sequence: *llama.get(b"llama_memory_seq_cp")?,
                 remove_sequence: *llama.get(b"llama_memory_seq_rm")?,
@@ -123,6 +159,25 @@ impl LlamaCpp {
         }
     }
 
+    /// The logits of the last step's token number `index`, which must have been wanted.
+    pub fn logits(&self, index: usize) -> &[f32] {
+        // SAFETY: the library returns as many floats as the vocabulary has tokens, and they live until the next step.
+        unsafe { std::slice::from_raw_parts((self.logits)(self.context, index as i32), self.size) }
+    }
+
+    /// The tokens of a text, with what the file says is put before it, and with the names of special tokens read as
+    /// those tokens.
+    pub fn tokenize(&self, text: &str) -> Vec<u32> {
+        let mut tokens = vec![0i32; text.len() + 16];
+        // SAFETY: the vocabulary lives as long as the model; lengths are those of the slices.
+        let count = unsafe {
+            let room = tokens.len() as i32;
+            (self.tokenize)(self.vocabulary, text.as_ptr().cast(), text.len() as i32, tokens.as_mut_ptr(), room, true, true)
+        };
+        tokens.truncate(usize::try_from(count).unwrap_or(0));
+        tokens.into_iter().map(|token| token as u32).collect()
+    }
+
     /// Makes `sequence` begin with all of sequence 0.
     pub fn share_first(&mut self, sequence: usize) {
         // SAFETY: the memory belongs to the context, which lives.
@@ -137,7 +192,13 @@ impl LlamaCpp {
 }
 
 /// Sets sizes and threads, and one memory for all sequences, which shares a common beginning.
-fn set_parameters(parameters: &mut Parameters, threads: u32, sequences: u32, tokens: u32) -> Result<(), Box<dyn Error>> {
+fn set_parameters(
+    parameters: &mut Parameters,
+    threads: u32,
+    sequences: u32,
+    tokens: u32,
+    memory: Memory,
+) -> Result<(), Box<dyn Error>> {
     let bytes = parameters.0.as_mut_ptr().cast::<u8>();
     // SAFETY: the structure is 512 plain bytes.
     let bytes = unsafe { std::slice::from_raw_parts_mut(bytes, 512) };
@@ -155,5 +216,18 @@ fn set_parameters(parameters: &mut Parameters, threads: u32, sequences: u32, tok
         bytes[index * 4..index * 4 + 4].copy_from_slice(&value.to_le_bytes());
     }
     bytes[flags_at + 5] = 1;
+    if memory != Memory::Default {
+        // Six and five words before the flags: the types of keys and values, 16-bit floats unless set. The last of
+        // four settings that are chosen by the library: the kind of attention.
+        let types_at = (flags_at / 4).checked_sub(6).filter(|at| word(bytes, *at) == 1 && word(bytes, at + 1) == 1);
+        let chosen = (threads_at..threads_at + 8).find(|at| (0..4).all(|i| word(bytes, at + i) == u32::MAX));
+        let (Some(types_at), Some(chosen)) = (types_at, chosen) else {
+            return Err("this version of llama.cpp has context parameters of an unknown layout".into());
+        };
+        let kind = u32::from(memory == Memory::Half);
+        for (index, value) in [(types_at, kind), (types_at + 1, kind), (chosen + 3, 0)] {
+            bytes[index * 4..index * 4 + 4].copy_from_slice(&value.to_le_bytes());
+        }
+    }
     Ok(())
 }

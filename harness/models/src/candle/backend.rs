@@ -31,6 +31,8 @@ use std::time::Instant;
 
 /// Most tokens of an answer where the request names no number.
 const DEFAULT_NEW_TOKENS: usize = 1024;
+/// The tensor of files whose positions turn by other factors in long texts.
+const LONG_FACTORS: &str = "rope_factors_long.weight";
 /// A model opened: metadata read, tokenizer and template built, weights not yet read.
 pub struct OpenFile {
     origin: Origin,
@@ -53,7 +55,10 @@ impl OpenFile {
     fn gguf(path: &Path) -> Result<Self, ModelError> {
         let origin = Origin::gguf(path)?;
         let metadata = origin.metadata();
-        let architecture = Architecture::read(&metadata)?;
+        let mut architecture = Architecture::read(&metadata)?;
+        if origin.has(LONG_FACTORS) {
+            architecture.keep_short();
+        }
         let tokenizer = ModelTokenizer::read(&metadata)?;
         let template = metadata.text("tokenizer.chat_template").map(str::to_owned);
         Self::new(origin, architecture, tokenizer, template)
@@ -63,7 +68,10 @@ impl OpenFile {
         let checkpoint = Checkpoint::read(folder)?;
         let (tokenizer, template) = read_tokenizer(folder, checkpoint.vocabulary())?;
         let origin = Origin::Checkpoint(Box::new(checkpoint));
-        let architecture = Architecture::read(&origin.metadata())?;
+        let mut architecture = Architecture::read(&origin.metadata())?;
+        if origin.has(LONG_FACTORS) {
+            architecture.keep_short();
+        }
         Self::new(origin, architecture, tokenizer, template)
     }
 
@@ -118,7 +126,7 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
         capacity.cache_bytes = device.default_cache_bytes(file.bytes).unwrap_or(capacity.cache_bytes);
     }
     let (template, tokenizer) = (opened.template.take(), Arc::clone(&opened.tokenizer));
-    let (context, family) = (opened.architecture.context, opened.architecture.name.clone());
+    let (context, family) = (opened.architecture.context, opened.architecture.family.name.to_owned());
     let shape = opened.architecture.block_shape(arithmetic.cache);
     let on_device = device.clone();
     let read = move || -> Result<Box<dyn Decoder>, ModelError> {

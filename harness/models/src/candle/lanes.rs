@@ -58,6 +58,70 @@ fn rms_norm_body<const FUSED: bool>(input: &[f32], weight: &[f32], epsilon: f32,
 }
 
 for_each_cpu! {
+    /// Each row of `width` values less its mean, over its standard deviation, times `weight`.
+    layer_norm => layer_norm_body(input: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32])
+}
+
+#[inline(always)]
+fn layer_norm_body<const FUSED: bool>(input: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]) {
+    let width = weight.len();
+    for (row, normed) in input.chunks_exact(width).zip(output.chunks_exact_mut(width)) {
+        let (pieces, rest) = row.as_chunks::<LANES>();
+        let mut sums = [0f32; LANES];
+        for piece in pieces {
+            for (sum, x) in sums.iter_mut().zip(piece) {
+                *sum += *x;
+            }
+        }
+        let mean = (sums.iter().sum::<f32>() + rest.iter().sum::<f32>()) / width as f32;
+        let mut squares = [0f32; LANES];
+        for piece in pieces {
+            for (sum, x) in squares.iter_mut().zip(piece) {
+                *sum = multiply_add::<FUSED>(*x - mean, *x - mean, *sum);
+            }
+        }
+        let rest: f32 = rest.iter().map(|x| (x - mean) * (x - mean)).sum();
+        let scale = 1.0 / ((squares.iter().sum::<f32>() + rest) / width as f32 + epsilon).sqrt();
+        for ((y, x), w) in normed.iter_mut().zip(row).zip(weight) {
+            *y = (*x - mean) * scale * *w;
+        }
+    }
+}
+
+for_each_cpu! {
+    /// `values[i] = gelu(values[i])`.
+    gelu => gelu_body(values: &mut [f32])
+}
+
+#[inline(always)]
+fn gelu_body<const FUSED: bool>(values: &mut [f32]) {
+    for x in values.iter_mut() {
+        *x = gelu_of::<FUSED>(*x);
+    }
+}
+
+for_each_cpu! {
+    /// `values[i] = silu(values[i])`.
+    silu => silu_body(values: &mut [f32])
+}
+
+#[inline(always)]
+fn silu_body<const FUSED: bool>(values: &mut [f32]) {
+    for x in values.iter_mut() {
+        *x = *x / (1.0 + exponential::<FUSED>(-*x));
+    }
+}
+
+/// The Gaussian error linear unit in its form with the hyperbolic tangent.
+#[inline(always)]
+fn gelu_of<const FUSED: bool>(x: f32) -> f32 {
+    // x/2 * (1 + tanh u) = x / (1 + e^-2u), with u = sqrt(2/pi) * (x + 0.044715 x^3).
+    const TWICE: f32 = 1.595_769;
+    let inner = TWICE * x * multiply_add::<FUSED>(0.044_715, x * x, 1.0);
+    x / (1.0 + exponential::<FUSED>(-inner))
+}
+
+for_each_cpu! {
     /// `gate[i] = silu(gate[i]) * up[i]`.
     gated_silu => gated_silu_body(gate: &mut [f32], up: &[f32])
 }
@@ -70,17 +134,14 @@ fn gated_silu_body<const FUSED: bool>(gate: &mut [f32], up: &[f32]) {
 }
 
 for_each_cpu! {
-    /// `gate[i] = gelu(gate[i]) * up[i]`, with the hyperbolic tangent's form of the Gaussian error linear unit.
+    /// `gate[i] = gelu(gate[i]) * up[i]`.
     gated_gelu => gated_gelu_body(gate: &mut [f32], up: &[f32])
 }
 
 #[inline(always)]
 fn gated_gelu_body<const FUSED: bool>(gate: &mut [f32], up: &[f32]) {
-    // x/2 * (1 + tanh u) = x / (1 + e^-2u), with u = sqrt(2/pi) * (x + 0.044715 x^3).
-    const TWICE: f32 = 1.595_769;
     for (g, u) in gate.iter_mut().zip(up) {
-        let inner = TWICE * *g * multiply_add::<FUSED>(0.044_715, *g * *g, 1.0);
-        *g = *g / (1.0 + exponential::<FUSED>(-inner)) * *u;
+        *g = gelu_of::<FUSED>(*g) * *u;
     }
 }
 

@@ -99,7 +99,13 @@ impl<'a> Metadata<'a> {
     /// A list of truth values; `None` where it is missing or holds anything else.
     pub fn booleans(&self, key: &str) -> Option<Vec<bool>> {
         let Some(Value::Array(values)) = self.get(key) else { return None };
-        values.iter().map(|value| if let Value::Bool(value) = value { Some(*value) } else { None }).collect()
+        let truth = |value: &Value| match *value {
+            Value::Bool(v) => Some(v),
+            Value::U32(v) => Some(v != 0),
+            Value::I32(v) => Some(v != 0),
+            _ => None,
+        };
+        values.iter().map(truth).collect()
     }
 
     /// A list of whole numbers; empty where it is missing.

@@ -1,69 +1,32 @@
 //! A network's weights in memory, and its forward pass.
 
-use super::architecture::Architecture;
-use super::attention::{Attention, AttentionRule, Plan, order};
+use super::architecture::{Architecture, Turn};
+use super::attention::{Attention, Plan, order};
 use super::cache::{BlockShape, CacheMode, NewRows, SequenceCache};
 use super::cpu::Cpu;
 use super::failure;
-use super::lanes::{gated_gelu, gated_silu, rms_norm, rotate};
+use super::feed_forward::{Means, Scratch};
+use super::lanes::rotate;
+use super::layer::Layer;
 use super::matrix::Matrix;
 use super::memory::check_at_hand;
+use super::norm::Norm;
 use super::operand::{ActivationBits, Operand};
+use super::rotary::Angles;
 use super::team::Team;
 use proctor_core::ModelError;
 
-/// One transformer layer.
-pub(super) struct Layer {
-    pub attention: AttentionRule,
-    /// Whether rotation is that of local layers.
-    pub local: bool,
-    pub attention_norm: Vec<f32>,
-    /// The norm of what attention adds to the hidden state.
-    pub attention_post_norm: Option<Vec<f32>>,
-    /// The norm of what the feed-forward network adds to the hidden state.
-    pub feed_forward_post_norm: Option<Vec<f32>>,
-    pub query: Projection,
-    pub key: Projection,
-    pub value: Projection,
-    /// The norm of every query head before its rotation.
-    pub query_norm: Option<Vec<f32>>,
-    /// The norm of every key head before its rotation.
-    pub key_norm: Option<Vec<f32>>,
-    pub attention_output: Projection,
-    pub feed_forward_norm: Vec<f32>,
-    pub gate: Matrix,
-    pub up: Matrix,
-    pub down: Matrix,
-}
-
-/// A matrix with an optional bias.
-pub(super) struct Projection {
-    pub matrix: Matrix,
-    pub bias: Option<Vec<f32>>,
-}
-
-impl Projection {
-    fn add_bias(&self, output: &mut [f32]) {
-        if let Some(bias) = &self.bias {
-            for row in output.chunks_exact_mut(bias.len()) {
-                add(row, bias);
-            }
-        }
-    }
-}
-
-/// A decoder of the llama family. Shared by all workers; holds nothing of any sequence.
+/// A decoder. Shared by all workers; holds nothing of any sequence.
 pub struct Network {
     pub(super) architecture: Architecture,
     pub(super) embedding: Matrix,
+    /// What every position adds to its token's embedding, where positions are learned.
+    pub(super) positions: Option<Matrix>,
     pub(super) layers: Vec<Layer>,
-    pub(super) output_norm: Vec<f32>,
+    pub(super) output_norm: Norm,
     /// `None` where the embedding serves as output matrix too.
     pub(super) output: Option<Matrix>,
-    /// Angle a position turns each rotated pair by.
-    pub(super) rotary_steps: Vec<f64>,
-    /// The same for local layers, where it differs.
-    pub(super) local_rotary_steps: Option<Vec<f64>>,
+    pub(super) output_bias: Option<Vec<f32>>,
     pub(super) cpu: Cpu,
     pub(super) activations: ActivationBits,
     pub(super) cache: CacheMode,
@@ -97,11 +60,8 @@ impl Network {
 
     /// Bytes of memory the weights take.
     pub fn weight_bytes(&self) -> usize {
-        let layer = |l: &Layer| {
-            let projections = [&l.query, &l.key, &l.value, &l.attention_output].map(|p| p.matrix.bytes());
-            projections.iter().sum::<usize>() + [&l.gate, &l.up, &l.down].map(Matrix::bytes).iter().sum::<usize>()
-        };
-        self.embedding.bytes() + self.output.as_ref().map_or(0, Matrix::bytes) + self.layers.iter().map(layer).sum::<usize>()
+        let whole = [&self.output, &self.positions].map(|matrix| matrix.as_ref().map_or(0, Matrix::bytes));
+        self.embedding.bytes() + whole.iter().sum::<usize>() + self.layers.iter().map(Layer::bytes).sum::<usize>()
     }
 
     /// One step of several sequences at once: every row's tokens go through the network together, each attending to
@@ -146,45 +106,80 @@ impl Network {
         (tokens * token + wanted * (self.vocabulary() + 2 * hidden)) * size_of::<f32>()
     }
 
-    /// The hidden state of every token behind the last layer.
-    fn layers(&self, team: &Team, rows: &mut [Row<'_>]) -> Vec<f32> {
-        let Architecture { hidden, heads, norm_epsilon, .. } = self.architecture;
+    /// The hidden state of every token before the first layer.
+    fn embedded(&self, rows: &[Row<'_>]) -> Vec<f32> {
+        let Architecture { hidden, embedding_scale, .. } = self.architecture;
         let total: usize = rows.iter().map(|row| row.tokens.len()).sum();
-        let plan = Plan::new(rows);
         let mut state = vec![0f32; total * hidden];
         let tokens = rows.iter().flat_map(|row| row.tokens);
         for (token, embedded) in tokens.zip(state.chunks_exact_mut(hidden)) {
             self.embedding.row(*token as usize, embedded);
         }
-        let gemma = self.architecture.gemma;
-        if gemma.is_some() {
-            let scale = (hidden as f32).sqrt();
-            state.iter_mut().for_each(|x| *x *= scale);
+        if embedding_scale != 1.0 {
+            state.iter_mut().for_each(|x| *x *= embedding_scale);
         }
-        let magnitude = self.architecture.rotary_magnitude;
-        let global_angles = angles(&self.rotary_steps, magnitude, rows);
-        let local_angles = self.local_rotary_steps.as_ref().map(|steps| angles(steps, magnitude, rows));
-        let mut normed = vec![0f32; total * hidden];
+        if let Some(learned) = &self.positions {
+            let positions = rows.iter().flat_map(|row| (0..row.tokens.len()).map(|i| row.cache.length() + i));
+            let mut added = vec![0f32; hidden];
+            for (position, embedded) in positions.zip(state.chunks_exact_mut(hidden)) {
+                learned.row(position.min(learned.outputs - 1), &mut added);
+                add(embedded, &added, 1.0);
+            }
+        }
+        state
+    }
+
+    /// The hidden state of every token behind the last layer.
+    fn layers(&self, team: &Team, rows: &mut [Row<'_>]) -> Vec<f32> {
+        let Architecture { hidden, heads, residual_scale, .. } = self.architecture;
+        let plan = Plan::new(rows);
+        let mut state = self.embedded(rows);
+        let global_angles = self.architecture.turns.angles(rows);
+        let local_angles = self.architecture.local_turns.as_ref().map(|turns| turns.angles(rows));
+        let mut normed = vec![0f32; state.len()];
         let (mut queries, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut gate, mut up, mut result, mut short) = (Vec::new(), Vec::new(), Vec::new(), (Vec::new(), Vec::new()));
+        let (mut result, mut short, mut scratch) = (Vec::new(), (Vec::new(), Vec::new()), Scratch::default());
         let mut room = Vec::new();
         let (query_width, key_width) = (heads.queries * heads.width, heads.keys * heads.width);
-        let mut attended = vec![0f32; total * query_width];
+        let mut attended = vec![0f32; state.len() / hidden * query_width];
+        let means = Means { cpu: self.cpu, bits: self.activations, team };
 
         for (index, layer) in self.layers.iter().enumerate() {
-            let angles = local_angles.as_ref().filter(|_| layer.local).unwrap_or(&global_angles);
-            rms_norm(self.cpu, &state, &layer.attention_norm, norm_epsilon, &mut normed);
-            let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
+            let angles = match layer.turn {
+                Turn::Not => None,
+                Turn::Global => Some(&global_angles),
+                Turn::Local => local_angles.as_ref(),
+            };
+            let input = normed_or(self.cpu, layer.attention_norm.as_ref(), &state, &mut normed);
+            let operand = Operand::new(self.cpu, self.activations, input, hidden);
             let projections = [&layer.query, &layer.key, &layer.value];
             let [query, key, value] = projections.map(|projection| &projection.matrix);
             Matrix::apply_all(team, &operand, &mut [(query, &mut queries), (key, &mut keys), (value, &mut values)]);
             for (projection, output) in projections.iter().zip([&mut queries, &mut keys, &mut values]) {
                 projection.add_bias(output);
             }
-            self.norm_in_place(&mut queries, layer.query_norm.as_deref(), &mut room);
-            self.norm_in_place(&mut keys, layer.key_norm.as_deref(), &mut room);
-            self.rotate_all(&mut queries, query_width, angles);
-            self.rotate_all(&mut keys, key_width, angles);
+            // A parallel layer without a second norm reads the same once more.
+            let before = layer.parallel.then(|| match &layer.feed_forward_norm {
+                None => operand.values.to_vec(),
+                Some(norm) => {
+                    let mut before = vec![0f32; state.len()];
+                    norm.apply(self.cpu, &state, &mut before);
+                    before
+                }
+            });
+            if layer.norms_turned_heads {
+                self.turn(&mut queries, query_width, angles);
+                self.turn(&mut keys, key_width, angles);
+            }
+            for (norm, heads) in [(&layer.query_norm, &mut queries), (&layer.key_norm, &mut keys)] {
+                if let Some(norm) = norm {
+                    norm.apply_in_place(self.cpu, heads, &mut room);
+                }
+            }
+            if !layer.norms_turned_heads {
+                self.turn(&mut queries, query_width, angles);
+                self.turn(&mut keys, key_width, angles);
+            }
             for query in &mut queries {
                 *query *= layer.attention.scale;
             }
@@ -207,19 +202,20 @@ impl Network {
             let operand = Operand::new(self.cpu, self.activations, &attended, query_width);
             Matrix::apply_all(team, &operand, &mut [(&layer.attention_output.matrix, &mut result)]);
             layer.attention_output.add_bias(&mut result);
-            self.norm_in_place(&mut result, layer.attention_post_norm.as_deref(), &mut room);
-            add(&mut state, &result);
-            rms_norm(self.cpu, &state, &layer.feed_forward_norm, norm_epsilon, &mut normed);
-            let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
-            Matrix::apply_all(team, &operand, &mut [(&layer.gate, &mut gate), (&layer.up, &mut up)]);
-            match gemma {
-                Some(_) => gated_gelu(self.cpu, &mut gate, &up),
-                None => gated_silu(self.cpu, &mut gate, &up),
+            if let Some(norm) = &layer.attention_post_norm {
+                norm.apply_in_place(self.cpu, &mut result, &mut room);
             }
-            let operand = Operand::new(self.cpu, self.activations, &gate, layer.down.inputs);
-            Matrix::apply_all(team, &operand, &mut [(&layer.down, &mut result)]);
-            self.norm_in_place(&mut result, layer.feed_forward_post_norm.as_deref(), &mut room);
-            add(&mut state, &result);
+            add(&mut state, &result, residual_scale);
+            let input = match &before {
+                Some(before) => before,
+                None => normed_or(self.cpu, layer.feed_forward_norm.as_ref(), &state, &mut normed),
+            };
+            let operand = Operand::new(self.cpu, self.activations, input, hidden);
+            layer.feed_forward.apply(means, self.architecture.family.activation, &operand, &mut scratch, &mut result);
+            if let Some(norm) = &layer.feed_forward_post_norm {
+                norm.apply_in_place(self.cpu, &mut result, &mut room);
+            }
+            add(&mut state, &result, residual_scale);
         }
         for row in rows.iter_mut() {
             row.cache.advance(row.tokens.len());
@@ -244,47 +240,52 @@ impl Network {
         let mut logits = Vec::new();
         if !wanted.is_empty() {
             let mut normed = vec![0f32; wanted.len()];
-            rms_norm(self.cpu, &wanted, &self.output_norm, self.architecture.norm_epsilon, &mut normed);
+            self.output_norm.apply(self.cpu, &wanted, &mut normed);
             let matrix = self.output.as_ref().unwrap_or(&self.embedding);
             let operand = Operand::new(self.cpu, self.activations, &normed, hidden);
             Matrix::apply_all(team, &operand, &mut [(matrix, &mut logits)]);
         }
-        if let Some(cap) = self.architecture.gemma.and_then(|gemma| gemma.output_cap) {
+        if let Some(bias) = &self.output_bias {
+            logits.chunks_exact_mut(bias.len()).for_each(|row| add(row, bias, 1.0));
+        }
+        let scale = self.architecture.logit_scale;
+        if scale != 1.0 {
+            logits.iter_mut().for_each(|logit| *logit *= scale);
+        }
+        if let Some(cap) = self.architecture.output_cap {
             logits.iter_mut().for_each(|logit| *logit = cap * (*logit / cap).tanh());
         }
         logits
     }
 
-    /// Norms every piece of the weight's length, where there is one; `room` is scratch.
-    fn norm_in_place(&self, values: &mut Vec<f32>, weight: Option<&[f32]>, room: &mut Vec<f32>) {
-        let Some(weight) = weight else { return };
-        room.resize(values.len(), 0.0);
-        rms_norm(self.cpu, values, weight, self.architecture.norm_epsilon, room);
-        std::mem::swap(values, room);
-    }
-
-    fn rotate_all(&self, values: &mut [f32], width: usize, angles: &[(Vec<f32>, Vec<f32>)]) {
-        let Architecture { heads, rotary_pairs, .. } = self.architecture;
+    /// Turns every head by its token's angles, where the layer does.
+    fn turn(&self, values: &mut [f32], width: usize, angles: Option<&Angles>) {
+        let Some(angles) = angles else { return };
         for (row, (cosines, sines)) in values.chunks_exact_mut(width).zip(angles) {
-            rotate(row, heads.width, rotary_pairs, cosines, sines);
+            rotate(row, self.architecture.heads.width, self.architecture.family.pairs, cosines, sines);
         }
     }
 }
 
-fn add(state: &mut [f32], change: &[f32]) {
-    for (x, y) in state.iter_mut().zip(change) {
-        *x += y;
+/// `input` normed into `room`, or as it is without a norm.
+fn normed_or<'a>(cpu: Cpu, norm: Option<&Norm>, input: &'a [f32], room: &'a mut [f32]) -> &'a [f32] {
+    match norm {
+        None => input,
+        Some(norm) => {
+            norm.apply(cpu, input, room);
+            room
+        }
     }
 }
 
-/// Cosines and sines of every new token's rotation, times `magnitude`.
-fn angles(steps: &[f64], magnitude: f32, rows: &[Row<'_>]) -> Vec<(Vec<f32>, Vec<f32>)> {
-    let positions = rows.iter().flat_map(|row| (0..row.tokens.len()).map(|i| row.cache.length() + i));
-    positions
-        .map(|position| {
-            let angle = |step: &f64| step * position as f64;
-            let cosines = steps.iter().map(|s| magnitude * angle(s).cos() as f32).collect();
-            (cosines, steps.iter().map(|s| magnitude * angle(s).sin() as f32).collect())
-        })
-        .collect()
+fn add(state: &mut [f32], change: &[f32], scale: f32) {
+    if scale == 1.0 {
+        for (x, y) in state.iter_mut().zip(change) {
+            *x += y;
+        }
+    } else {
+        for (x, y) in state.iter_mut().zip(change) {
+            *x += y * scale;
+        }
+    }
 }

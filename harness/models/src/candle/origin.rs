@@ -87,6 +87,15 @@ impl Handle<'_> {
         self.origin.has(name)
     }
 
+    /// Names of the tensors of a GGUF file. Those of a checkpoint are checked where it is opened.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let infos = match self.origin {
+            Origin::Gguf { content, .. } => Some(&content.tensor_infos),
+            Origin::Checkpoint(_) => None,
+        };
+        infos.into_iter().flat_map(|infos| infos.keys()).map(String::as_str)
+    }
+
     /// Reads a tensor.
     pub fn tensor(&mut self, name: &str) -> Result<QTensor, ModelError> {
         match (self.origin, &mut self.file) {

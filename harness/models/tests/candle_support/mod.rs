@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+pub mod made;
+
 /// The shape of a tiny model.
 #[derive(Debug, Clone)]
 pub struct Tiny {
@@ -92,7 +94,7 @@ impl Numbers {
     }
 }
 
-fn byte_token(byte: u8) -> String {
+pub fn byte_token(byte: u8) -> String {
     let plain = |b: u8| matches!(b, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     if plain(byte) {
         return char::from(byte).to_string();

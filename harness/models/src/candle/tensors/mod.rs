@@ -7,6 +7,7 @@
 
 mod attention;
 mod device;
+mod layer;
 mod linear;
 mod network;
 mod operations;

@@ -3,11 +3,20 @@
 use super::super::lanes::RotaryPairs;
 use candle_core::{D, Result, Tensor};
 
-/// Root-mean-square norm over the last dimension, times `weight`.
-pub(super) fn rms_norm(input: &Tensor, weight: &Tensor, epsilon: f32) -> Result<Tensor> {
+/// Divides every row by the root of its mean square.
+pub(super) fn mean_square(input: &Tensor, epsilon: f32) -> Result<Tensor> {
     let mean = input.sqr()?.mean_keepdim(D::Minus1)?;
-    let scale = (mean + f64::from(epsilon))?.sqrt()?.recip()?;
-    input.broadcast_mul(&scale)?.broadcast_mul(weight)
+    input.broadcast_mul(&(mean + f64::from(epsilon))?.sqrt()?.recip()?)
+}
+
+/// Subtracts every row's mean, then divides by its standard deviation.
+pub(super) fn centred(input: &Tensor, epsilon: f32) -> Result<Tensor> {
+    mean_square(&input.broadcast_sub(&input.mean_keepdim(D::Minus1)?)?, epsilon)
+}
+
+/// The logistic function.
+pub(super) fn logistic(values: &Tensor) -> Result<Tensor> {
+    (values.neg()?.exp()? + 1.0)?.recip()
 }
 
 /// `cap * tanh(values / cap)`.
