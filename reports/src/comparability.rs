@@ -152,7 +152,7 @@ impl Found {
         if a.sample_ids == b.sample_ids {
             return self.push(Part::Data, "data revision", &a.data_sha256, &b.data_sha256);
         }
-        let ids: BTreeSet<&String> = a.sample_ids.iter().collect();
+        let ids: BTreeSet<&str> = a.sample_ids.iter().collect();
         let shared = b.sample_ids.iter().filter(|id| ids.contains(id)).count();
         let (one, other) = (a.sample_ids.len(), b.sample_ids.len());
         self.push(Part::Data, "samples", &format!("{one} ({shared} in both)"), &other.to_string());

@@ -134,7 +134,13 @@ fn what_differs_is_named_and_decides_what_is_refused() {
         ("sampling", &|p| p.sampling.temperature = Some(1.0), Part::Sampling, "sampling temperature", false),
         ("seed", &|p| p.seed = 8, Part::Seed, "seed", false),
         ("data", &|p| p.data_sha256 = "c".repeat(64), Part::Data, "data revision", false),
-        ("samples", &|p| (p.data_sha256, p.sample_ids) = ("c".repeat(64), vec!["1".into()]), Part::Data, "samples", false),
+        (
+            "samples",
+            &|p| (p.data_sha256, p.sample_ids) = ("c".repeat(64), ["1"].into_iter().collect()),
+            Part::Data,
+            "samples",
+            false,
+        ),
     ];
     for (name, change, part, what, refused) in cases {
         // A model differs, too, so that nothing alone is what is compared.

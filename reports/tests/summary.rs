@@ -15,7 +15,7 @@ const PLAIN: TerminalStyle = TerminalStyle { width: Some(100), colour: false };
 
 fn summary(views: &[SampleView], planned: usize, truth: Option<&GroundTruth>) -> Summary {
     let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
-    summarise_rows(&run(planned), &rows, &pass_at_1(views), truth).unwrap()
+    summarise_rows(&run(planned), &rows, &pass_at_1(views), truth)
 }
 
 fn shortfall() -> GroundTruth {
@@ -80,7 +80,7 @@ fn nobody_is_told_to_repeat_a_command_for_answers_that_a_file_lacks() {
         }
         let mut run = run(3);
         run.plan.model = "imported/samples.jsonl".into();
-        summarise_rows(&run, &rows, &pass_at_1(&views), None).unwrap().notes
+        summarise_rows(&run, &rows, &pass_at_1(&views), None).notes
     };
     assert_eq!(notes(true), ["Incomplete: the file answers 1 of 3 attempts; the score is over those."]);
     assert_eq!(notes(false), ["Incomplete: 0 of 3 attempts are graded; the same command continues the run."]);
@@ -90,7 +90,7 @@ fn nobody_is_told_to_repeat_a_command_for_answers_that_a_file_lacks() {
 fn grades_alone_give_the_same_figures() {
     let views: Vec<SampleView> = mixed().into_iter().filter(|v| v.grade.is_some()).collect();
     let graded: Vec<GradedAttempt> = views.iter().filter_map(SampleView::graded).collect();
-    let alone = summarise(&run(20), &graded, &pass_at_1(&views), None).unwrap();
+    let alone = summarise(&run(20), &graded, &pass_at_1(&views), None);
     let whole = summary(&views, 20, None);
     assert_eq!(alone.usage.cost_usd, None);
     assert_eq!((alone.metrics, alone.outcomes, alone.notes), (whole.metrics, whole.outcomes, whole.notes));
@@ -111,7 +111,7 @@ fn a_withheld_score_is_shown_nowhere_as_a_number() {
     let mut metrics = pass_at_1(&views);
     metrics[0].note = Some("27.8% after sanitising".into());
     let rows: Vec<AttemptRow> = views.iter().map(AttemptRow::from).collect();
-    let summary = summarise_rows(&run(20), &rows, &metrics, Some(&shortfall())).unwrap();
+    let summary = summarise_rows(&run(20), &rows, &metrics, Some(&shortfall()));
     let reason = summary.withheld.clone().unwrap();
     assert!(reason.starts_with("7 of 25 reference solutions are not graded correct"), "{reason}");
     assert!(reason.contains("1, 2, 3, 4, 5, 2 more"), "{reason}");
@@ -142,7 +142,7 @@ fn a_figure_that_is_no_fraction_is_a_plain_number() {
     let none = Metric { value: f64::NAN, points: Vec::new(), ..elo.clone() };
     let count = Metric { name: "errors".into(), value: 1.0, points: Vec::new(), scale: Scale::Plain, ..elo.clone() };
     elo.stratum = Some("rapid".into());
-    let summary = summarise_rows(&run(0), &[], &[elo, none, count], None).unwrap();
+    let summary = summarise_rows(&run(0), &[], &[elo, none, count], None);
     assert_eq!((summary.metrics[2].unit, figure(1.0, summary.metrics[2].unit).as_str()), (Unit::Number, "1"));
     assert_eq!(summary.metrics[0].unit, Unit::Number);
     assert_eq!(summary.metrics[1].value, None);
@@ -193,7 +193,7 @@ fn foreign_text_commands_neither_terminal_nor_table() {
     let mut record = run(1);
     record.plan.model = "a|b\u{1b}[2J\u{202e}<img src=x>".into();
     let rows = [AttemptRow::from(&evil)];
-    let summary = summarise_rows(&record, &rows, &pass_at_1(&[evil]), None).unwrap();
+    let summary = summarise_rows(&record, &rows, &pass_at_1(&[evil]), None);
     let text = terminal::summaries(std::slice::from_ref(&summary), PLAIN);
     assert!(!text.contains('\u{1b}') && !text.contains('\u{7}') && !text.contains('\u{202e}'), "{text}");
     let text = markdown::summaries(&[summary]);

@@ -1,12 +1,13 @@
 use super::import::{import, resolve};
 use super::item::Item;
+use super::metrics::Tallies;
 use super::official::Official;
 use super::set::{Execution, SETS, Set, Variant};
 use super::{grading, load, metrics, prompt};
 use async_trait::async_trait;
 use proctor_core::{
-    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
-    Metric, Needs, Opened, Opening, PromptSource, Protocol, Request, Sample, Sampling, Selection,
+    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Figures, Grade, GradedAttempt, Imported,
+    Judges, Metric, Needs, Opened, Opening, Plot, PromptSource, Protocol, Request, Sample, Sampling, Selection,
 };
 use std::sync::Arc;
 
@@ -153,6 +154,30 @@ impl Benchmark for SelfInvoking {
     }
 
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
-        metrics::metrics(self.set, grades)
+        metrics::metrics(self.set, Tallies::of(grades))
+    }
+
+    fn figures(&self) -> Box<dyn Figures + '_> {
+        Box::new(SelfInvokingFigures { set: self.set, tallies: Tallies::default() })
+    }
+}
+
+/// The figures of a run whose attempts come one by one.
+struct SelfInvokingFigures {
+    set: &'static Set,
+    tallies: Tallies,
+}
+
+impl Figures for SelfInvokingFigures {
+    fn add(&mut self, grade: &GradedAttempt) {
+        self.tallies.add(grade);
+    }
+
+    fn plots(&mut self) -> Vec<Plot> {
+        Vec::new()
+    }
+
+    fn finish(self: Box<Self>, take: &mut dyn FnMut(Metric)) {
+        metrics::metrics(self.set, self.tallies).into_iter().for_each(take);
     }
 }

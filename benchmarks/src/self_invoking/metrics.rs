@@ -11,20 +11,80 @@ use std::collections::HashMap;
 const KS: [u64; 3] = [1, 5, 10];
 
 /// Counts of one sample.
-struct Tally<'a> {
-    group: &'a str,
-    strata: &'a [String],
+struct Tally {
+    group: String,
+    strata: Vec<String>,
     attempts: u64,
     raw: u64,
     sanitised: u64,
 }
 
+/// Counts of a run's samples, in the order in which they first appear.
+#[derive(Default)]
+pub struct Tallies {
+    places: HashMap<String, usize>,
+    tallies: Vec<Tally>,
+    infrastructure_errors: usize,
+    skipped: usize,
+}
+
+impl Tallies {
+    /// Those of `grades`.
+    pub fn of(grades: &[GradedAttempt]) -> Self {
+        let mut tallies = Self::default();
+        grades.iter().for_each(|grade| tallies.add(grade));
+        tallies
+    }
+
+    /// Counts the next graded attempt.
+    pub fn add(&mut self, grade: &GradedAttempt) {
+        self.infrastructure_errors += usize::from(grade.outcome == Outcome::InfraError);
+        self.skipped += usize::from(grade.outcome == Outcome::Skipped);
+        if !grade.outcome.is_scored() {
+            return;
+        }
+        let place = match self.places.get(&grade.sample_id) {
+            Some(place) => *place,
+            None => {
+                self.places.insert(grade.sample_id.clone(), self.tallies.len());
+                let (group, strata) = (grade.group.clone(), grade.strata.clone());
+                self.tallies.push(Tally { group, strata, attempts: 0, raw: 0, sanitised: 0 });
+                self.tallies.len() - 1
+            }
+        };
+        let passed = |name: &str| u64::from(grade.scores.get(name).is_some_and(|score| *score >= 1.0));
+        if let Some(tally) = self.tallies.get_mut(place) {
+            tally.attempts += 1;
+            tally.raw += passed(RAW);
+            tally.sanitised += passed(SANITISED);
+        }
+    }
+
+    /// To be called after the last attempt. With several attempts per sample upstream's sanitising changes nothing, so raw
+    /// counts for both (spec section 4.1).
+    fn close(&mut self) {
+        if self.tallies.iter().any(|tally| tally.attempts > 1) {
+            self.tallies.iter_mut().for_each(|tally| tally.sanitised = tally.raw);
+        }
+    }
+
+    /// What the figures leave out, in words.
+    fn left_out(&self) -> Option<String> {
+        let parts: Vec<String> = [(self.infrastructure_errors, "infrastructure errors"), (self.skipped, "skipped")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, words)| format!("{count} {words}"))
+            .collect();
+        (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
+    }
+}
+
 /// All figures of a run: per k the official one (the higher of raw and sanitised over the whole set), both of those,
 /// and the official one over each stratum. Error categories are counted by whoever shows the grades.
-pub fn metrics(set: &Set, grades: &[GradedAttempt]) -> Vec<Metric> {
-    let scored: Vec<&GradedAttempt> = grades.iter().filter(|grade| grade.outcome.is_scored()).collect();
-    let tallies = tally(&scored);
-    let left_out = left_out(grades);
+pub fn metrics(set: &Set, mut counted: Tallies) -> Vec<Metric> {
+    counted.close();
+    let left_out = counted.left_out();
+    let tallies = counted.tallies;
     let mut metrics = Vec::new();
     for (name, score) in scores(set, &tallies) {
         let Some([mut official, raw, sanitised]) = whole_set(&name, &tallies, score.as_ref(), left_out.as_deref()) else {
@@ -87,44 +147,10 @@ fn whole_set(name: &str, tallies: &[Tally], score: &dyn Fn(u64, u64) -> f64, lef
     Some([official, raw, sanitised])
 }
 
-fn points<'a>(tallies: impl IntoIterator<Item = &'a Tally<'a>>, raw: bool, score: &dyn Fn(u64, u64) -> f64) -> Vec<MetricPoint> {
+fn points<'a>(tallies: impl IntoIterator<Item = &'a Tally>, raw: bool, score: &dyn Fn(u64, u64) -> f64) -> Vec<MetricPoint> {
     let point = |tally: &Tally| MetricPoint {
-        group: tally.group.to_owned(),
+        group: tally.group.clone(),
         value: score(tally.attempts, if raw { tally.raw } else { tally.sanitised }),
     };
     tallies.into_iter().map(point).collect()
-}
-
-/// Counts per sample, in the order in which samples first appear. With several attempts per sample upstream's
-/// sanitising changes nothing, so raw counts for both (spec section 4.1).
-fn tally<'a>(scored: &[&'a GradedAttempt]) -> Vec<Tally<'a>> {
-    let mut positions = HashMap::new();
-    let mut tallies: Vec<Tally> = Vec::new();
-    for grade in scored {
-        let position = *positions.entry(grade.sample_id.as_str()).or_insert(tallies.len());
-        if position == tallies.len() {
-            tallies.push(Tally { group: &grade.group, strata: &grade.strata, attempts: 0, raw: 0, sanitised: 0 });
-        }
-        let passed = |name: &str| u64::from(grade.scores.get(name).is_some_and(|score| *score >= 1.0));
-        let tally = &mut tallies[position];
-        tally.attempts += 1;
-        tally.raw += passed(RAW);
-        tally.sanitised += passed(SANITISED);
-    }
-    if tallies.iter().any(|tally| tally.attempts > 1) {
-        tallies.iter_mut().for_each(|tally| tally.sanitised = tally.raw);
-    }
-    tallies
-}
-
-/// What the figures leave out, in words.
-fn left_out(grades: &[GradedAttempt]) -> Option<String> {
-    let count = |outcome: Outcome| grades.iter().filter(|grade| grade.outcome == outcome).count();
-    let parts: Vec<String> = [(Outcome::InfraError, "infrastructure errors"), (Outcome::Skipped, "skipped")]
-        .into_iter()
-        .map(|(outcome, words)| (count(outcome), words))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
-        .collect();
-    (!parts.is_empty()).then(|| format!("left out: {}", parts.join(", ")))
 }

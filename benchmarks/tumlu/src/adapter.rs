@@ -1,19 +1,20 @@
 use crate::grading::{self, Extraction, Judging};
 use crate::import::import;
-use crate::item::letter;
+use crate::item::{Item, letter};
 use crate::language::Language;
 use crate::load::{Paper, papers};
 use crate::official_prompts::OfficialPrompts;
 use crate::prompt::{self, Setting, Words};
 use crate::shuffle::Shuffle;
 use crate::subject::{slug, unify};
+use crate::tally::Tallies;
 use crate::variant::{self, Variant};
 use crate::{builtin, metrics, picture, robust};
 use async_trait::async_trait;
 use proctor_core::{
-    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
-    Message, Metric, Opened, Opening, Plot, Prompt, PromptSource, Protocol, Request, Role, Sample, Sampling, Selection,
-    sha256_hex,
+    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Figures, Grade, GradedAttempt, Imported,
+    Judges, Message, Metric, Opened, Opening, Plot, Prompt, PromptSource, Protocol, Request, Role, Sample, SampleStream,
+    Sampling, Selection, sha256_hex,
 };
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -156,7 +157,8 @@ impl Tumlu {
         prompt::shots(&self.words(paper.language), self.variant.setting, &shots, self.shuffle, &paper.id())
     }
 
-    fn load(&self, source: &DataSource) -> Result<Vec<Sample>, BenchmarkError> {
+    /// Its samples, each made when it is taken.
+    fn load<'a>(&'a self, source: &DataSource) -> Result<SampleStream<'a>, BenchmarkError> {
         let alone = self.variant.languages.len() == 1;
         let mut all = Vec::new();
         for language in &self.variant.languages {
@@ -174,43 +176,47 @@ impl Tumlu {
                 known.join(", ")
             )));
         }
-        let mut samples = Vec::new();
+        let mut papers = Vec::with_capacity(wanted.len());
         let mut systems = HashMap::new();
-        for paper in wanted.iter().filter_map(|place| all.get(*place)) {
-            let system = self.system(paper)?;
-            self.paper_samples(paper, &sha256_hex(system.as_bytes()), &mut samples);
+        for (_, paper) in all.into_iter().enumerate().filter(|(place, _)| wanted.contains(place)) {
+            let system = self.system(&paper)?;
+            let shots_sha256 = sha256_hex(system.as_bytes());
             systems.insert(paper.id(), system);
+            papers.push((paper, shots_sha256));
         }
         *self.shots.write().unwrap_or_else(PoisonError::into_inner) = systems;
-        Ok(samples)
+        let of_paper = move |(paper, shots_sha256): (Paper, String)| {
+            let items = paper.test.clone().items().enumerate();
+            items.map(move |(row, item)| item.map(|item| self.sample(&paper, row, &item, &shots_sha256)))
+        };
+        let numbered = |(index, sample): (usize, Result<Sample, BenchmarkError>)| sample.map(|s| Sample { index, ..s });
+        Ok(Box::new(papers.into_iter().flat_map(of_paper).enumerate().map(numbered)))
     }
 
-    fn paper_samples(&self, paper: &Paper, shots_sha256: &str, samples: &mut Vec<Sample>) {
-        for (row, item) in paper.test.iter().enumerate() {
-            let id = format!("{}/{row}", paper.id());
-            let (choices, answer) = self.shuffle.apply(item, &id);
-            let inputs = json!({
-                "language": paper.language.name, "subject": paper.stem, "question": item.question, "choices": choices,
-                "shots_sha256": shots_sha256,
-            });
-            let inputs = inputs.as_object().cloned().unwrap_or_default();
-            let metadata = Map::from_iter([
-                ("row".to_owned(), Value::from(row)),
-                ("answer_in_file".to_owned(), letter(item.answer).to_string().into()),
-            ]);
-            samples.push(Sample {
-                group: group(paper, row).unwrap_or_else(|| id.clone()),
-                id,
-                index: samples.len(),
-                inputs,
-                target: letter(answer).to_string().into(),
-                strata: vec![
-                    paper.language.name.into(),
-                    paper.subject.name.clone(),
-                    format!("{} script", paper.language.script.title()),
-                ],
-                metadata,
-            });
+    fn sample(&self, paper: &Paper, row: usize, item: &Item, shots_sha256: &str) -> Sample {
+        let id = format!("{}/{row}", paper.id());
+        let (choices, answer) = self.shuffle.apply(item, &id);
+        let inputs = json!({
+            "language": paper.language.name, "subject": paper.stem, "question": item.question, "choices": choices,
+            "shots_sha256": shots_sha256,
+        });
+        let inputs = inputs.as_object().cloned().unwrap_or_default();
+        let metadata = Map::from_iter([
+            ("row".to_owned(), Value::from(row)),
+            ("answer_in_file".to_owned(), letter(item.answer).to_string().into()),
+        ]);
+        Sample {
+            group: group(paper, row).unwrap_or_else(|| id.clone()),
+            id,
+            index: 0,
+            inputs,
+            target: letter(answer).to_string().into(),
+            strata: vec![
+                paper.language.name.into(),
+                paper.subject.name.clone(),
+                format!("{} script", paper.language.script.title()),
+            ],
+            metadata,
         }
     }
 }
@@ -229,7 +235,11 @@ impl Benchmark for Tumlu {
     }
 
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError> {
-        selection.choose(self.load(source)?, &self.card.title)
+        self.stream(source, selection)?.collect()
+    }
+
+    fn stream<'a>(&'a self, source: &DataSource, selection: &Selection) -> Result<SampleStream<'a>, BenchmarkError> {
+        selection.choose_from(self.load(source)?, &self.card.title)
     }
 
     fn prompt_sha256(&self) -> String {
@@ -289,7 +299,13 @@ impl Benchmark for Tumlu {
     }
 
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
-        metrics::metrics(self.judging.extraction, grades)
+        let mut all = Vec::new();
+        metrics::metrics(self.judging.extraction, &Tallies::of(grades), &mut |metric| all.push(metric));
+        all
+    }
+
+    fn figures(&self) -> Box<dyn Figures + '_> {
+        Box::new(TumluFigures { extraction: self.judging.extraction, tallies: Tallies::default() })
     }
 
     fn headline(&self, grades: &[GradedAttempt]) -> Option<Metric> {
@@ -297,6 +313,28 @@ impl Benchmark for Tumlu {
     }
 
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
-        picture::plots(grades)
+        picture::plots(&Tallies::of(grades))
+    }
+}
+
+/// The figures of a run whose attempts come one by one.
+struct TumluFigures {
+    extraction: Extraction,
+    tallies: Tallies,
+}
+
+impl Figures for TumluFigures {
+    fn add(&mut self, grade: &GradedAttempt) {
+        self.tallies.add(grade);
+    }
+
+    fn plots(&mut self) -> Vec<Plot> {
+        self.tallies.close();
+        picture::plots(&self.tallies)
+    }
+
+    fn finish(mut self: Box<Self>, take: &mut dyn FnMut(Metric)) {
+        self.tallies.close();
+        metrics::metrics(self.extraction, &self.tallies, take);
     }
 }

@@ -13,8 +13,10 @@ mod official_prompts;
 mod picture;
 mod prompt;
 pub mod robust;
+mod rows;
 mod shuffle;
 mod subject;
+mod tally;
 mod variant;
 
 pub use adapter::{FAMILY, Tumlu};

@@ -3,14 +3,11 @@
 use crate::builtin;
 use crate::item::Item;
 use crate::language::Language;
+use crate::rows::{Lines, Rows};
 use crate::subject::{Subject, slug, unify};
 use proctor_core::{BenchmarkError, DataSource};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// Most bytes of a data file; upstream's largest has 0.1 MB.
-const MOST_BYTES: u64 = 256 << 20;
 
 /// The questions of one subject in one language.
 #[derive(Debug, Clone)]
@@ -24,7 +21,7 @@ pub struct Paper {
     /// Where the shots are from, for messages.
     pub shots_from: String,
     /// The questions.
-    pub test: Vec<Item>,
+    pub test: Rows,
     /// The shots.
     pub dev: Vec<Item>,
 }
@@ -71,8 +68,8 @@ fn built_in(language: &'static Language) -> Result<Vec<Paper>, BenchmarkError> {
         )));
     };
     let name = format!("built-in questions of {}", language.name);
-    let dev = items(&name, dev)?;
-    Ok(by_subject(language, items(&name, test)?, &name, |_| dev.clone()))
+    let dev = Lines::Own(dev, name.clone()).all()?;
+    by_subject(language, &Lines::Own(test, name.clone()), &name, |_| dev.clone())
 }
 
 /// The folder of a language: upstream's `data/LANGUAGE`, or the same without `data`, or, for a single language, the
@@ -103,9 +100,9 @@ fn by_file(language: &'static Language, folder: &Path) -> Result<Vec<Paper>, Ben
     let mut papers = Vec::new();
     for file in jsonl_files(&folder.join("test"))? {
         let Some(stem) = file.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else { continue };
-        let test = read_items(&file)?;
+        let test = Rows::all(&Lines::File(file))?;
         let shots = folder.join("dev").join(format!("{stem}.jsonl"));
-        let dev = if shots.is_file() { read_items(&shots)? } else { Vec::new() };
+        let dev = if shots.is_file() { Lines::File(shots.clone()).all()? } else { Vec::new() };
         let subject = unify(&stem);
         papers.push(Paper { language, subject, shots_from: shots.display().to_string(), test, dev, stem });
     }
@@ -114,42 +111,48 @@ fn by_file(language: &'static Language, folder: &Path) -> Result<Vec<Paper>, Ben
 
 /// The Hub's layout: a file per split, the subject in each row.
 fn by_split(language: &'static Language, folder: &Path) -> Result<Vec<Paper>, BenchmarkError> {
-    let mut test = Vec::new();
     let mut dev = Vec::new();
     let mut shots_from = folder.join("dev.jsonl").display().to_string();
-    for (split, items) in [("test", &mut test), ("dev", &mut dev)] {
-        if let Some(file) = split_file(folder, split) {
-            *items = read_items(&file)?;
-            shots_from = file.display().to_string();
-        }
+    if let Some(file) = split_file(folder, "dev") {
+        shots_from = file.display().to_string();
+        dev = Lines::File(file).all()?;
     }
-    if let Some(place) = test.iter().position(|item| slug(&item.subject).is_empty()) {
-        let message = format!("{}: question {} has no `subject`", folder.display(), place + 1);
-        return Err(BenchmarkError::Input(message));
+    let Some(test) = split_file(folder, "test") else { return Ok(Vec::new()) };
+    let test = Lines::File(test);
+    let (mut place, mut nameless) = (0, None);
+    test.look(|item, _| {
+        place += 1;
+        if nameless.is_none() && slug(&item.subject).is_empty() {
+            nameless = Some(place);
+        }
+    })?;
+    if let Some(place) = nameless {
+        return Err(BenchmarkError::Input(format!("{}: question {place} has no `subject`", folder.display())));
     }
     let shots = |subject: &Subject| dev.iter().filter(|item| unify(&item.subject) == *subject).cloned().collect();
-    Ok(by_subject(language, test, &shots_from, shots))
+    by_subject(language, &test, &shots_from, shots)
 }
 
 /// Papers in the order in which their subjects first appear.
 fn by_subject(
     language: &'static Language,
-    test: Vec<Item>,
+    test: &Lines,
     shots_from: &str,
     shots: impl Fn(&Subject) -> Vec<Item>,
-) -> Vec<Paper> {
+) -> Result<Vec<Paper>, BenchmarkError> {
     let mut papers: Vec<Paper> = Vec::new();
-    for item in test {
+    test.look(|item, place| {
         if let Some(paper) = papers.iter_mut().find(|paper| slug(&paper.stem) == slug(&item.subject)) {
-            paper.test.push(item);
-            continue;
+            paper.test.push(place);
+            return;
         }
         let subject = unify(&item.subject);
         let dev = shots(&subject);
-        let stem = item.subject.clone();
-        papers.push(Paper { language, stem, subject, shots_from: shots_from.to_owned(), test: vec![item], dev });
-    }
-    papers
+        let mut rows = Rows::of(test);
+        rows.push(place);
+        papers.push(Paper { language, stem: item.subject, subject, shots_from: shots_from.to_owned(), test: rows, dev });
+    })?;
+    Ok(papers)
 }
 
 /// The file of a split: `test.jsonl`, or the first by name that starts so.
@@ -169,33 +172,4 @@ fn jsonl_files(folder: &Path) -> Result<Vec<PathBuf>, BenchmarkError> {
     }
     files.sort();
     Ok(files)
-}
-
-fn read_items(file: &Path) -> Result<Vec<Item>, BenchmarkError> {
-    let name = file.display().to_string();
-    let failed = |error: std::io::Error| BenchmarkError::Input(format!("{name} cannot be read: {error}"));
-    let size = std::fs::metadata(file).map_err(failed)?.len();
-    if size > MOST_BYTES {
-        return Err(BenchmarkError::Input(format!("{name} has {size} bytes, more than the {MOST_BYTES} a data file may have")));
-    }
-    let bytes = std::fs::read(file).map_err(failed)?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|error| BenchmarkError::Input(format!("{name} is not UTF-8 text (byte {})", error.valid_up_to())))?;
-    items(&name, text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-fn items(name: &str, text: &str) -> Result<Vec<Item>, BenchmarkError> {
-    let mut items = Vec::new();
-    for (line, row) in (1..).zip(text.split('\n')) {
-        if row.trim().is_empty() {
-            continue;
-        }
-        let value: Value = serde_json::from_str(row).map_err(|error| {
-            let reason = error.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default();
-            BenchmarkError::Input(format!("{name}, line {line}: not a JSON object ({reason}); each line holds one question"))
-        })?;
-        items.push(Item::parse(name, line, &value)?);
-    }
-    Ok(items)
 }

@@ -7,64 +7,37 @@
 use crate::grading::{Extraction, NORMALISED, OFFICIAL, OFFICIAL_UNPARSED, ROBUST, ROBUST_UNPARSED};
 use crate::language::{LANGUAGES, Language, Script};
 use crate::subject::CORE;
+use crate::tally::{Cell, Tallies};
 use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint};
 use proctor_statistics::{CONFIDENCE, wilson_effective};
-use std::collections::BTreeMap;
 
-/// All questions of one subject file in one language, with the scores of their attempts.
-struct Cell<'a> {
-    language: &'static Language,
-    subject: &'a str,
-    samples: Vec<Tally<'a>>,
-}
-
-/// Sums over the attempts at one question.
-struct Tally<'a> {
-    id: &'a str,
-    group: &'a str,
-    sums: BTreeMap<&'a str, (f64, usize)>,
-}
-
-impl Cell<'_> {
-    /// The value of a score at each question that has it: the mean over its attempts.
-    fn points(&self, score: &str) -> Vec<MetricPoint> {
-        let point = |tally: &Tally| {
-            let (sum, count) = tally.sums.get(score)?;
-            Some(MetricPoint { group: tally.group.to_owned(), value: sum / *count as f64 })
-        };
-        self.samples.iter().filter_map(point).collect()
-    }
-
-    fn is_core(&self) -> bool {
-        CORE.contains(&self.subject)
-    }
-}
-
-/// All figures of a run; the extraction that decides outcomes gives the headline.
-pub fn metrics(extraction: Extraction, grades: &[GradedAttempt]) -> Vec<Metric> {
-    let cells = cells(grades);
+/// All figures of a run, one by one; the extraction that decides outcomes gives the headline.
+pub fn metrics(extraction: Extraction, tallies: &Tallies, take: &mut dyn FnMut(Metric)) {
+    let cells = tallies.cells();
     let everything: Vec<&Cell> = cells.iter().collect();
     let readings = match extraction {
         Extraction::Official => [("accuracy (official)", OFFICIAL), ("accuracy (robust)", ROBUST)],
         Extraction::Robust => [("accuracy (robust)", ROBUST), ("accuracy (official)", OFFICIAL)],
     };
-    let mut metrics = Vec::new();
+    let mut headline = true;
     for (name, score) in readings {
-        metrics.extend(language_score(name, score, &everything));
-    }
-    if let Some(headline) = metrics.first_mut() {
-        headline.headline = true;
-        let left_out = left_out(grades);
-        headline.note = headline.note.take().map(|note| [note, left_out].concat());
+        if let Some(mut metric) = language_score(name, score, &everything) {
+            if std::mem::take(&mut headline) {
+                metric.headline = true;
+                let left_out = left_out(tallies);
+                metric.note = metric.note.take().map(|note| [note, left_out].concat());
+            }
+            take(metric);
+        }
     }
     for (name, score) in readings {
-        metrics.extend(macro_mean(&format!("{name}, all subjects"), score, &everything));
-        metrics.extend(Metric::mean(format!("{name}, all questions"), points(score, &everything)));
+        macro_mean(&format!("{name}, all subjects"), score, &everything).into_iter().for_each(&mut *take);
+        Metric::mean(format!("{name}, all questions"), points(score, &everything)).into_iter().for_each(&mut *take);
     }
-    let normalised = Metric::mean("accuracy (official), weighted by options", points(NORMALISED, &everything));
     let micro = Metric::mean("", points(OFFICIAL, &everything)).map(|metric| metric.value);
-    metrics.extend(normalised.filter(|metric| Some(metric.value) != micro));
-    metrics.extend(unparsed(&everything));
+    let normalised = Metric::mean("accuracy (official), weighted by options", points(NORMALISED, &everything));
+    normalised.filter(|metric| Some(metric.value) != micro).into_iter().for_each(&mut *take);
+    unparsed(&everything).for_each(&mut *take);
 
     let mut strata: Vec<(String, Vec<&Cell>)> = Vec::new();
     let languages = LANGUAGES.iter().filter(|language| cells.iter().any(|cell| cell.language == *language)).count();
@@ -78,26 +51,26 @@ pub fn metrics(extraction: Extraction, grades: &[GradedAttempt]) -> Vec<Metric> 
     }
     for (stratum, cells) in strata.iter().filter(|(_, cells)| !cells.is_empty()) {
         let figures = readings.into_iter().filter_map(|(name, score)| language_score(name, score, cells)).chain(unparsed(cells));
-        metrics.extend(figures.map(|metric| Metric { stratum: Some(stratum.clone()), ..metric }));
+        figures.map(|metric| Metric { stratum: Some(stratum.clone()), ..metric }).for_each(&mut *take);
     }
     for subject in subjects(&cells) {
         let inside = chosen(&cells, |cell| cell.subject == subject);
         let figures = readings.into_iter().filter_map(|(name, score)| macro_mean(name, score, &inside));
-        metrics.extend(figures.map(|metric| Metric { stratum: Some(subject.to_owned()), ..metric }));
+        figures.map(|metric| Metric { stratum: Some(subject.to_owned()), ..metric }).for_each(&mut *take);
     }
     if languages > 1 {
         for cell in &cells {
             let stratum = format!("{}, {}", cell.language.name, cell.subject);
             let figures = readings.into_iter().filter_map(|(name, score)| Metric::mean(name, cell.points(score)));
-            metrics.extend(figures.map(|metric| Metric { stratum: Some(stratum.clone()), ..metric }));
+            figures.map(|metric| Metric { stratum: Some(stratum.clone()), ..metric }).for_each(&mut *take);
         }
     }
-    metrics
 }
 
 /// The headline figure alone.
 pub fn headline(extraction: Extraction, grades: &[GradedAttempt]) -> Option<Metric> {
-    let cells = cells(grades);
+    let tallies = Tallies::of(grades);
+    let cells = tallies.cells();
     let (name, score) = match extraction {
         Extraction::Official => ("accuracy (official)", OFFICIAL),
         Extraction::Robust => ("accuracy (robust)", ROBUST),
@@ -115,8 +88,8 @@ pub struct Table {
 }
 
 /// The table of a run; `None` when there are no scores.
-pub fn table(grades: &[GradedAttempt]) -> Option<Table> {
-    let cells = cells(grades);
+pub fn table(tallies: &Tallies) -> Option<Table> {
+    let cells = tallies.cells();
     let subjects = subjects(&cells);
     let rows = LANGUAGES.iter().filter(|language| cells.iter().any(|cell| cell.language == *language)).map(|language| {
         let row = |score: &str| {
@@ -130,38 +103,6 @@ pub fn table(grades: &[GradedAttempt]) -> Option<Table> {
     });
     let rows: Vec<_> = rows.collect();
     (!rows.is_empty()).then(|| Table { subjects: subjects.iter().map(|subject| (*subject).to_owned()).collect(), rows })
-}
-
-/// The subject of a file, and its questions with their places by id.
-type Gathered<'a> = (&'a str, BTreeMap<&'a str, usize>, Vec<Tally<'a>>);
-
-/// Grades by subject file. An attempt that was never graded has no scores and is left out; a stored `[INVALID]` has the
-/// official score 0, as upstream counts it.
-fn cells(grades: &[GradedAttempt]) -> Vec<Cell<'_>> {
-    let mut places: BTreeMap<(usize, &str), Gathered> = BTreeMap::new();
-    for grade in grades {
-        let mut parts = grade.sample_id.splitn(3, '/');
-        let (Some(language), Some(file)) = (parts.next(), parts.next()) else { continue };
-        let Some(place) = LANGUAGES.iter().position(|known| known.name == language) else { continue };
-        let subject = grade.strata.get(1).map_or(file, String::as_str);
-        let (_, ids, tallies) = places.entry((place, file)).or_insert_with(|| (subject, BTreeMap::new(), Vec::new()));
-        let index = *ids.entry(&grade.sample_id).or_insert(tallies.len());
-        if index == tallies.len() {
-            tallies.push(Tally { id: &grade.sample_id, group: &grade.group, sums: BTreeMap::new() });
-        }
-        let Some(tally) = tallies.get_mut(index) else { continue };
-        for (name, value) in &grade.scores {
-            let (sum, count) = tally.sums.entry(name).or_default();
-            *sum += value;
-            *count += 1;
-        }
-    }
-    let cells = places.into_iter().filter_map(|((place, _), (subject, _, mut samples))| {
-        samples.retain(|tally| !tally.sums.is_empty());
-        samples.sort_by(|a, b| a.id.len().cmp(&b.id.len()).then(a.id.cmp(b.id)));
-        Some(Cell { language: LANGUAGES.get(place)?, subject, samples })
-    });
-    cells.filter(|cell| !cell.samples.is_empty()).collect()
 }
 
 fn chosen<'a, 'b>(cells: &'a [Cell<'b>], fits: impl Fn(&Cell) -> bool) -> Vec<&'a Cell<'b>> {
@@ -252,16 +193,14 @@ fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-fn unparsed(cells: &[&Cell]) -> Vec<Metric> {
+fn unparsed(cells: &[&Cell]) -> impl Iterator<Item = Metric> {
     let names = [("unparsed (official)", OFFICIAL_UNPARSED), ("unparsed (robust)", ROBUST_UNPARSED)];
-    names.into_iter().filter_map(|(name, score)| Metric::mean(name, points(score, cells))).collect()
+    names.into_iter().filter_map(|(name, score)| Metric::mean(name, points(score, cells)))
 }
 
 /// What the headline leaves out or counts as wrong, in words.
-fn left_out(grades: &[GradedAttempt]) -> String {
-    let stored = |grade: &&GradedAttempt| grade.scores.contains_key(OFFICIAL) && !grade.scores.contains_key(ROBUST);
-    let failed = grades.iter().filter(stored).count();
-    let missing = grades.iter().filter(|grade| grade.scores.is_empty()).count();
+fn left_out(tallies: &Tallies) -> String {
+    let (failed, missing) = (tallies.failed, tallies.missing);
     let mut words = String::new();
     if failed > 0 {
         words +=

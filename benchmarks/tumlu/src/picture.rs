@@ -1,11 +1,12 @@
 //! The table of languages and subjects as a picture.
 
 use crate::metrics::{Table, table};
-use proctor_core::{Figure, GradedAttempt, HeatColours, HeatMap, Plot};
+use crate::tally::Tallies;
+use proctor_core::{Figure, HeatColours, HeatMap, Plot};
 
 /// Accuracy by language and subject, one picture for each extraction; nothing where there is a single cell.
-pub fn plots(grades: &[GradedAttempt]) -> Vec<Plot> {
-    let Some(table) = table(grades).filter(|table| table.rows.len() * table.subjects.len() > 1) else { return Vec::new() };
+pub fn plots(tallies: &Tallies) -> Vec<Plot> {
+    let Some(table) = table(tallies).filter(|table| table.rows.len() * table.subjects.len() > 1) else { return Vec::new() };
     ["official", "robust"].into_iter().enumerate().map(|(side, extraction)| plot(&table, side, extraction)).collect()
 }
 

@@ -1,5 +1,6 @@
 //! How a run, a grading or a look at stored runs ends: summaries on the terminal, a page, an exit status.
 
+use crate::allocator;
 use crate::args::Format;
 use crate::context::Context;
 use crate::error::CliError;
@@ -12,19 +13,32 @@ use proctor_reports::{Summary, json};
 use proctor_store::Store;
 use std::path::{Path, PathBuf};
 
+/// Attempts of which a page is written without being asked for: it takes time and memory for each of them.
+const MOST_ATTEMPTS: usize = 10_000;
+
 /// Prints the summaries of `outcomes` and writes the page: to `page` where the user names one, else, for people, to a
 /// file beside the store.
 pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome], page: Option<&Path>) -> Result<(), CliError> {
     let runs: Vec<RunRecord> = outcomes.iter().map(|outcome| outcome.run.clone()).collect();
-    print_summaries(context, &pages::summaries(store, &runs).await?)?;
+    let attempts: usize = outcomes.iter().map(|outcome| outcome.counts.answered).sum();
     let page = match (page, context.format) {
         (Some(path), _) => Some(path.to_path_buf()),
-        (None, Format::Text) => default_page(context, outcomes),
+        (None, Format::Text) if attempts <= MOST_ATTEMPTS => default_page(context, outcomes),
         (None, _) => None,
     };
-    if let Some(page) = page.filter(|_| !runs.is_empty()) {
-        pages::write_report(store, &runs, PageOptions::default(), &page).await?;
+    let page = page.filter(|_| !runs.is_empty());
+    // Connections and what came over them are gone by now.
+    allocator::give_back();
+    let mut light = Vec::new();
+    for run in &runs {
+        light.push(pages::light_run(store, run, page.is_some()).await?);
+    }
+    print_summaries(context, &light.iter().map(|run| run.summary.clone()).collect::<Vec<_>>())?;
+    if let Some(page) = page {
+        pages::write_page(store, &runs, light, PageOptions::default(), &page).await?;
         context.printer.note(format!("\nreport: {}", page.display()));
+    } else if let (Format::Text, [first, ..]) = (context.format, runs.as_slice()) {
+        context.printer.note(format!("\n{attempts} attempts make a large page: proctor report {} -o report.html", first.id));
     }
     if let (Format::Text, Some(first)) = (context.format, outcomes.first()) {
         context.printer.note(format!("look closer: proctor show {}", first.run.id));
@@ -40,7 +54,7 @@ pub async fn conclude(context: &Context, store: &Store, outcomes: &[RunOutcome],
 /// Prints summaries in the format asked for.
 pub fn print_summaries(context: &Context, summaries: &[Summary]) -> Result<(), CliError> {
     match context.format {
-        Format::Json => context.printer.out(json::summaries(summaries)?.to_string()),
+        Format::Json => context.printer.out(json::text(summaries)?),
         Format::Text if summaries.is_empty() => {}
         Format::Text => context.printer.out(terminal::summaries(summaries, style(context)).trim_end()),
     }

@@ -37,9 +37,9 @@ impl StoreFigures {
         let summed = tokio::task::spawn_blocking(move || {
             let metrics = benchmark.metrics(&figures.grades.grades);
             let summary = summarise(&run, &figures.grades.grades, &metrics, truth.as_ref());
-            summary.map(|summary| Summary { usage: figures.usage, ..summary })
+            Summary { usage: figures.usage, ..summary }
         });
-        Ok(summed.await.map_err(|e| CliError::failure(format!("the figures could not be computed: {e}")))??)
+        Ok(summed.await.map_err(|e| CliError::failure(format!("the figures could not be computed: {e}")))?)
     }
 
     async fn board(&self, slices: &[String]) -> Result<Leaderboard, CliError> {

@@ -1,5 +1,6 @@
 //! The program `proctor`: one file per verb under `verbs`, clap text and resolved settings apart, one printer.
 
+mod allocator;
 mod args;
 mod conclusion;
 mod context;
@@ -26,6 +27,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    allocator::limit_pools();
     let arguments = args::Arguments::parse();
     let context = context::Context::resolve(&arguments.global, arguments.command.format());
     let code = match verbs::dispatch(arguments.command, &context) {

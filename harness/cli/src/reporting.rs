@@ -22,7 +22,7 @@ pub async fn views(store: &Store, run: &RunRecord) -> Result<Vec<SampleView>, Cl
             views.push(SampleView { sample: sample.clone(), attempt, grade });
         }
     }
-    let order: HashMap<&str, usize> = run.plan.sample_ids.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
+    let order: HashMap<&str, usize> = run.plan.sample_ids.iter().enumerate().map(|(i, id)| (id, i)).collect();
     views.sort_by_key(|v| (order.get(v.attempt.key.sample_id.as_str()).copied(), v.attempt.key.epoch));
     Ok(views)
 }
@@ -43,7 +43,7 @@ async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView], metrics
     let figures = |view| AttemptRow { detail: Detail::default(), ..AttemptRow::from(view) };
     let rows: Vec<AttemptRow> = views.iter().map(figures).collect();
     let truth = store.ground_truth(&run.id).await?;
-    let mut summary = summarise_rows(run, &rows, metrics, Some(&truth))?;
+    let mut summary = summarise_rows(run, &rows, metrics, Some(&truth));
     summary.notes.extend(kept(store, run).await?);
     Ok(summary)
 }

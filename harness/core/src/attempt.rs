@@ -72,6 +72,7 @@ impl Attempt {
             reasoning_tokens: add(s.reasoning_tokens, u.reasoning_tokens),
             cached_tokens: add(s.cached_tokens, u.cached_tokens),
             cache_write_tokens: add(s.cache_write_tokens, u.cache_write_tokens),
+            cache_write_1h_tokens: add(s.cache_write_1h_tokens, u.cache_write_1h_tokens),
         })
     }
 

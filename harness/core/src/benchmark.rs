@@ -1,6 +1,6 @@
 use crate::{
-    AnswerForm, Attempt, Grade, GradedAttempt, JudgeError, Judges, Metric, Plot, Protocol, Request, Sample, Sampling, Session,
-    SessionError, import_by_id,
+    AnswerForm, Attempt, Figures, Gathered, Grade, GradedAttempt, JudgeError, Judges, Metric, Plot, Protocol, Request, Sample,
+    Sampling, Session, SessionError, import_by_id,
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -52,21 +52,40 @@ pub struct Selection {
 impl Selection {
     /// The samples chosen, in their own order. An id that is not there is an error; `title` names the benchmark in it.
     pub fn choose(&self, samples: Vec<Sample>, title: &str) -> Result<Vec<Sample>, BenchmarkError> {
-        for id in &self.ids {
-            if samples.iter().any(|sample| sample.id == *id) {
-                continue;
+        self.choose_from(Box::new(samples.into_iter().map(Ok)), title)?.collect()
+    }
+
+    /// The same of samples that come one by one; only those named by id are gathered.
+    pub fn choose_from<'a>(&self, samples: SampleStream<'a>, title: &str) -> Result<SampleStream<'a>, BenchmarkError> {
+        if self.ids.is_empty() {
+            return Ok(Box::new(samples.take(self.limit.unwrap_or(usize::MAX))));
+        }
+        let mut named = Vec::new();
+        let (mut count, mut first, mut last) = (0, None, String::new());
+        for sample in samples {
+            let sample = sample?;
+            count += 1;
+            first.get_or_insert_with(|| sample.id.clone());
+            last.clone_from(&sample.id);
+            if self.ids.contains(&sample.id) {
+                named.push(sample);
             }
+        }
+        if let Some(id) = self.ids.iter().find(|id| named.iter().all(|sample| sample.id != **id)) {
             let id: String = id.chars().take(80).collect();
-            let range = match (samples.first(), samples.last()) {
-                (Some(first), Some(last)) => format!("; its {} ids go from {} to {}", samples.len(), first.id, last.id),
-                _ => ": there are none".into(),
+            let range = match first {
+                Some(first) => format!("; its {count} ids go from {first} to {last}"),
+                None => ": there are none".into(),
             };
             return Err(BenchmarkError::Input(format!("{title} has no sample `{id}` here{range}")));
         }
-        let chosen = samples.into_iter().filter(|sample| self.ids.is_empty() || self.ids.contains(&sample.id));
-        Ok(chosen.take(self.limit.unwrap_or(usize::MAX)).collect())
+        named.truncate(self.limit.unwrap_or(usize::MAX));
+        Ok(Box::new(named.into_iter().map(Ok)))
     }
 }
+
+/// Samples that are made as they are taken.
+pub type SampleStream<'a> = Box<dyn Iterator<Item = Result<Sample, BenchmarkError>> + Send + 'a>;
 
 /// What must be at hand before a benchmark's answers can be graded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -129,6 +148,12 @@ pub trait Benchmark: Send + Sync {
     /// Its samples, in upstream's order.
     fn samples(&self, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, BenchmarkError>;
 
+    /// The same, one by one. A benchmark that may have very many samples makes each when it is taken; it must give the same
+    /// samples every time.
+    fn stream<'a>(&'a self, source: &DataSource, selection: &Selection) -> Result<SampleStream<'a>, BenchmarkError> {
+        Ok(Box::new(self.samples(source, selection)?.into_iter().map(Ok)))
+    }
+
     /// SHA-256 over all prompt templates in use.
     fn prompt_sha256(&self) -> String;
 
@@ -170,6 +195,12 @@ pub trait Benchmark: Send + Sync {
 
     /// The figures, over every graded attempt of a run; pure.
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric>;
+
+    /// The same figures from attempts that come one by one. A benchmark whose figures can be had from a few numbers for each
+    /// sample gives an implementation of its own, so that a run's length does not matter; the default keeps every attempt.
+    fn figures(&self) -> Box<dyn Figures + '_> {
+        Box::new(Gathered::new(self))
+    }
 
     /// Whether figures are read off what was extracted from answers, too, which is then read from the store for them.
     fn reads_extracted(&self) -> bool {

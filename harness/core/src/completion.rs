@@ -33,6 +33,9 @@ pub struct Usage {
     /// Prompt tokens the provider wrote into its cache, where it charges for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_write_tokens: Option<u64>,
+    /// Of these, the ones that it keeps for an hour, where it charges more for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_write_1h_tokens: Option<u64>,
 }
 
 /// A token with the natural logarithm of its probability.
@@ -73,6 +76,9 @@ pub struct Completion {
     /// Of a kept answer: what it cost when it was asked for, in US dollars. Its own price is then 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved_usd: Option<f64>,
+    /// Whether it came in pieces; `None` where that makes no difference. Not kept.
+    #[serde(skip)]
+    pub streamed: Option<bool>,
     /// What the endpoint said about its limits along with the answer; for the scheduler, not kept.
     #[serde(skip)]
     pub limits: Option<RateLimits>,

@@ -26,13 +26,27 @@ pub fn canonical_json(value: &Value) -> String {
 /// SHA-256 over what decides the questions and their judgement: id, position, inputs and target of each sample, in
 /// order. Strata and metadata do not count, so that the same questions from another folder have the same hash.
 pub fn samples_sha256(samples: &[Sample]) -> String {
-    let mut hasher = Sha256::new();
-    for sample in samples {
+    let mut hash = SamplesHash::default();
+    samples.iter().for_each(|sample| hash.add(sample));
+    hash.finish()
+}
+
+/// [`samples_sha256`] of samples that come one by one.
+#[derive(Debug, Clone, Default)]
+pub struct SamplesHash(Sha256);
+
+impl SamplesHash {
+    /// Takes the next sample.
+    pub fn add(&mut self, sample: &Sample) {
         let value = json!({"id": sample.id, "index": sample.index, "inputs": sample.inputs, "target": sample.target});
-        hasher.update(canonical_json(&value).as_bytes());
-        hasher.update(b"\n");
+        self.0.update(canonical_json(&value).as_bytes());
+        self.0.update(b"\n");
     }
-    hex::encode(hasher.finalize())
+
+    /// The hash of those taken.
+    pub fn finish(self) -> String {
+        hex::encode(self.0.finalize())
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,8 @@ pub enum ModelErrorKind {
     Local,
     /// A replay or mock has no answer for this sample.
     NoAnswer,
+    /// Somebody cancelled the batch that the request was handed in with.
+    Cancelled,
 }
 
 /// A request that got no answer. The message never holds a key.

@@ -1,6 +1,7 @@
-use crate::{Attempt, Grade, Protocol, Sampling, canonical_json, sha256_hex};
+use crate::{Attempt, Grade, Protocol, SampleIds, Sampling, canonical_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -55,18 +56,39 @@ pub struct RunPlan {
     /// What decides verdicts: guest, engine, compatibility layer.
     pub judge_provenance: Value,
     /// Samples in order.
-    pub sample_ids: Vec<String>,
+    pub sample_ids: SampleIds,
 }
 
 impl RunPlan {
     /// The hash of everything in the plan but where the files lay.
     pub fn fingerprint(&self) -> Fingerprint {
-        let mut value = serde_json::to_value(self).unwrap_or(Value::Null);
-        if let Some(map) = value.as_object_mut() {
-            map.remove("data_source");
-            map.remove("prompts");
+        // The ids, of which there may be very many, go into the hash one by one.
+        let rest = serde_json::to_value(RunPlan { sample_ids: SampleIds::default(), ..self.clone() }).unwrap_or(Value::Null);
+        let mut fields: Vec<(&String, &Value)> = rest.as_object().into_iter().flatten().collect();
+        fields.retain(|(name, _)| !matches!(name.as_str(), "data_source" | "prompts"));
+        fields.sort_by_key(|(name, _)| *name);
+        let mut hasher = Sha256::new();
+        for (place, (name, value)) in fields.into_iter().enumerate() {
+            hasher.update(if place == 0 { "{" } else { "," });
+            hasher.update(format!("{}:", Value::from(name.as_str())));
+            match name.as_str() {
+                "sample_ids" => self.hash_ids(&mut hasher),
+                _ => hasher.update(canonical_json(value)),
+            }
         }
-        Fingerprint(sha256_hex(canonical_json(&value).as_bytes())[..16].to_string())
+        hasher.update("}");
+        let mut text = hex::encode(hasher.finalize());
+        text.truncate(16);
+        Fingerprint(text)
+    }
+
+    /// The list of ids as JSON.
+    fn hash_ids(&self, hasher: &mut Sha256) {
+        for (place, id) in self.sample_ids.iter().enumerate() {
+            hasher.update(if place == 0 { "[" } else { "," });
+            hasher.update(Value::from(id).to_string());
+        }
+        hasher.update(if self.sample_ids.is_empty() { "[]" } else { "]" });
     }
 
     /// Whether the answers came from a file: then there is nobody to ask for those that are missing.

@@ -49,10 +49,10 @@ impl Endpoint {
     }
 
     /// The one place where an answer is priced, counted and kept.
-    fn book(&self, mut completion: Completion, key: Option<&str>) -> Result<Completion, SessionError> {
+    fn book(&self, request: &Request, mut completion: Completion, key: Option<&str>) -> Result<Completion, SessionError> {
         let priced = self.price.as_ref().and_then(|price| price.cost(&completion.usage, self.batched));
         completion.cost_usd = completion.cost_usd.or(priced);
-        self.budget.charge(&completion);
+        self.budget.charge(&completion, request, self.price.as_ref());
         if let (Some(cache), Some(key)) = (&self.cache, key) {
             cache.keep(key, &completion).map_err(unkept)?;
         }
@@ -111,7 +111,8 @@ impl Ask for Asker {
         let request = self.prepared(request, call);
         let key = endpoint.cache.as_ref().map(|cache| cache.key(&request));
         if let Some(kept) = endpoint.kept(key.as_deref()).await? {
-            endpoint.budget.charge(&kept);
+            // An answer that this run asked for before it was cut off was paid for, and is not in the store's sum yet.
+            endpoint.budget.charge(&kept, &request, endpoint.price.as_ref());
             return Ok(kept);
         }
         let jitter = derive_seed(endpoint.run_seed, &self.key.sample_id, self.key.epoch, call);
@@ -126,7 +127,7 @@ impl Ask for Asker {
                 tried = tried => tried,
             };
             let error = match tried {
-                Ok(completion) => return endpoint.book(completion, key.as_deref()),
+                Ok(completion) => return endpoint.book(&request, completion, key.as_deref()),
                 Err(error) => error,
             };
             let Some(wait) = backoff.next_wait(&error, sent.elapsed()) else {

@@ -1,8 +1,9 @@
 use crate::asker::Retrying;
+use crate::grader::Fresh;
 use crate::watch::Watch;
-use crate::work::{Done, Work};
-use crate::{Context, EngineError, Leave, Retries, Stage, StopReason};
-use proctor_core::{Attempt, AttemptKey, Event, ModelErrorKind, Outcome};
+use crate::work::{Done, Turn, Work};
+use crate::{Context, EngineError, Leave, Retries, Stage, StopReason, UnderWay};
+use proctor_core::{AttemptKey, Event, ModelErrorKind, Outcome};
 use proctor_store::FailedReference;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,12 +24,12 @@ const FAILURES_AT_FIRST: u32 = 3;
 /// Something to grade.
 #[derive(Debug)]
 pub(crate) enum ToGrade {
-    /// The reference of this sample.
-    Reference(String),
+    /// The reference of the sample at this place.
+    Reference(u32),
     /// A stored attempt.
-    Attempt(AttemptKey),
+    Attempt(Turn),
     /// The same, still at hand.
-    Fresh(AttemptKey, Box<Attempt>),
+    Fresh(Turn, AttemptKey, Fresh),
 }
 
 /// Answers kept at hand for grading; the others are read back.
@@ -48,7 +49,7 @@ fn spare_attempts(asking: usize) -> usize {
 /// What is to be done in a run, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    pub(crate) ask: VecDeque<AttemptKey>,
+    pub(crate) ask: VecDeque<Turn>,
     pub(crate) grade: VecDeque<ToGrade>,
 }
 
@@ -169,7 +170,8 @@ impl Dispatcher {
         let retries = self.work.endpoint.as_ref().map_or(0, |endpoint| endpoint.pacer.retries());
         let most = self.bounds.asking.saturating_add(spare_attempts(self.bounds.asking)) + retries.min(self.bounds.asking);
         while self.asking < most && !self.queue.ask.is_empty() {
-            match self.context.budget.leave(self.asking) {
+            let under_way = UnderWay { attempts: self.asking, gradings: self.grading + self.queue.grade.len() };
+            match self.context.budget.leave(under_way) {
                 Leave::Granted => {}
                 Leave::Wait => break,
                 Leave::Refused(reason) => {
@@ -177,10 +179,11 @@ impl Dispatcher {
                     break;
                 }
             }
-            let Some(key) = self.queue.ask.pop_front() else { break };
+            let Some(turn) = self.queue.ask.pop_front() else { break };
+            let key = self.work.key(turn);
             self.asking += 1;
             self.emit(Event::AttemptStarted { key: key.clone() });
-            let asked = self.work.clone().ask(key);
+            let asked = self.work.clone().ask(turn, key);
             self.tasks.spawn(async move { (Kind::Ask, asked.await) });
         }
         self.start_grading();
@@ -193,17 +196,18 @@ impl Dispatcher {
             self.grading += 1;
             let work = self.work.clone();
             match next {
-                ToGrade::Reference(id) => {
-                    self.watch.grading(&id, None);
-                    self.tasks.spawn(async move { (Kind::Grade, work.grade_reference(id).await) })
+                ToGrade::Reference(position) => {
+                    self.watch.grading(&work.sample_id(position), None);
+                    self.tasks.spawn(async move { (Kind::Grade, work.grade_reference(position).await) })
                 }
-                ToGrade::Attempt(key) => {
+                ToGrade::Attempt(turn) => {
+                    let key = work.key(turn);
                     self.watch.grading(&key.sample_id, Some(key.epoch));
-                    self.tasks.spawn(async move { (Kind::Grade, work.grade(key, None).await) })
+                    self.tasks.spawn(async move { (Kind::Grade, work.grade(turn, key, None).await) })
                 }
-                ToGrade::Fresh(key, attempt) => {
+                ToGrade::Fresh(turn, key, fresh) => {
                     self.watch.grading(&key.sample_id, Some(key.epoch));
-                    self.tasks.spawn(async move { (Kind::Grade, work.grade(key, Some(attempt)).await) })
+                    self.tasks.spawn(async move { (Kind::Grade, work.grade(turn, key, Some(fresh)).await) })
                 }
             };
         }
@@ -244,19 +248,19 @@ impl Dispatcher {
 
     fn on_done(&mut self, kind: Kind, done: Done) {
         match kind {
-            Kind::Ask => {
-                self.asking -= 1;
-                self.context.budget.attempt_ended();
-            }
+            Kind::Ask => self.asking -= 1,
             Kind::Grade => self.grading -= 1,
         }
         self.watch.done(&done, Instant::now());
         match done {
-            Done::Answered { key, attempt } => {
+            Done::Answered { turn, key, attempt, sample } => {
                 self.answered = true;
                 self.failures_in_a_row = 0;
                 let usage = attempt.usage();
                 let costs = attempt.exchanges.iter().filter_map(|e| e.completion.cost_usd);
+                if attempt.exchanges.iter().any(|e| !e.completion.cached) {
+                    self.context.budget.attempt_ended();
+                }
                 self.emit(Event::AttemptFinished {
                     key: key.clone(),
                     prompt_tokens: usage.prompt_tokens,
@@ -268,7 +272,10 @@ impl Dispatcher {
                 });
                 if !matches!(self.ended.failure, Some(EngineError::JudgeUnavailable(_))) {
                     let kept = self.queue.grade.len() < KEPT;
-                    self.queue.grade.push_back(if kept { ToGrade::Fresh(key, attempt) } else { ToGrade::Attempt(key) });
+                    self.queue.grade.push_back(match kept {
+                        true => ToGrade::Fresh(turn, key, Fresh { sample, attempt }),
+                        false => ToGrade::Attempt(turn),
+                    });
                 }
             }
             Done::Unanswered { key, error, kind } => {
@@ -286,6 +293,7 @@ impl Dispatcher {
                 self.count_failure(kind, error);
             }
             Done::Graded { key, outcome, explanation } => {
+                self.context.budget.grading_ended();
                 self.ended.ungraded_answers += usize::from(outcome == Outcome::InfraError);
                 self.emit(Event::GradeFinished { key, outcome, explanation });
             }

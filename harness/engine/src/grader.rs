@@ -1,5 +1,5 @@
 use crate::EngineError;
-use crate::work::{Done, Work, panicked};
+use crate::work::{Done, Turn, Work, panicked};
 use futures::FutureExt;
 use proctor_core::{Attempt, AttemptKey, BenchmarkError, Grade, GradeRecord, Outcome, Sample};
 use std::panic::AssertUnwindSafe;
@@ -9,22 +9,29 @@ use std::time::Duration;
 /// Safety net for one grade; the sandbox has limits of its own far below.
 const GRADE_TIMEOUT: Duration = Duration::from_secs(1800);
 
+/// An answer that is still at hand, with its sample.
+#[derive(Debug)]
+pub(crate) struct Fresh {
+    pub(crate) sample: Arc<Sample>,
+    pub(crate) attempt: Box<Attempt>,
+}
+
 impl Work {
     /// Grades a stored attempt and stores the grade.
     /// A freshly made one is handed over and need not be read back.
-    pub(crate) async fn grade(self: Arc<Self>, key: AttemptKey, fresh: Option<Box<Attempt>>) -> Done {
-        self.try_grade(key, fresh).await.unwrap_or_else(Done::Failed)
+    pub(crate) async fn grade(self: Arc<Self>, turn: Turn, key: AttemptKey, fresh: Option<Fresh>) -> Done {
+        self.try_grade(turn, key, fresh).await.unwrap_or_else(Done::Failed)
     }
 
-    async fn try_grade(&self, key: AttemptKey, fresh: Option<Box<Attempt>>) -> Result<Done, EngineError> {
-        let sample = self.sample(&key.sample_id)?;
+    async fn try_grade(&self, turn: Turn, key: AttemptKey, fresh: Option<Fresh>) -> Result<Done, EngineError> {
         let place = self.judging.acquire().await;
-        let (attempt, error) = match fresh {
-            Some(attempt) => (Some(attempt), None),
+        let (sample, attempt, error) = match fresh {
+            Some(Fresh { sample, attempt }) => (sample, Some(attempt), None),
             None => {
+                let sample = self.samples.get(turn.position).await?;
                 let missing = || EngineError::Internal(format!("there is no attempt {} at sample {}", key.epoch, key.sample_id));
                 let stored = self.store.attempt(&key).await?.ok_or_else(missing)?;
-                (stored.attempt.map(Box::new), stored.error)
+                (sample, stored.attempt.map(Box::new), stored.error)
             }
         };
         let answered = attempt.is_some();
@@ -47,12 +54,12 @@ impl Work {
     }
 
     /// Grades a sample's reference and remembers the grade, unless the infrastructure failed.
-    pub(crate) async fn grade_reference(self: Arc<Self>, sample_id: String) -> Done {
-        self.try_grade_reference(sample_id).await.unwrap_or_else(Done::Failed)
+    pub(crate) async fn grade_reference(self: Arc<Self>, position: u32) -> Done {
+        self.try_grade_reference(position).await.unwrap_or_else(Done::Failed)
     }
 
-    async fn try_grade_reference(&self, sample_id: String) -> Result<Done, EngineError> {
-        let sample = self.sample(&sample_id)?;
+    async fn try_grade_reference(&self, position: u32) -> Result<Done, EngineError> {
+        let sample = self.samples.get(position).await?;
         let place = self.judging.acquire().await;
         let grade = match self.benchmark.reference(&sample) {
             Some(attempt) => self.judge(&sample, &attempt).await?,
@@ -63,7 +70,7 @@ impl Work {
         if grade.outcome != Outcome::InfraError {
             self.store.record_reference(&self.run.plan, &sample, &grade).await?;
         }
-        Ok(Done::Referenced { sample_id, outcome: grade.outcome, explanation: grade.explanation })
+        Ok(Done::Referenced { sample_id: sample.id.clone(), outcome: grade.outcome, explanation: grade.explanation })
     }
 
     /// The judgement; an infrastructure error where none could be made.

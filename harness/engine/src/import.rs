@@ -1,14 +1,16 @@
 use crate::dispatcher::{Bounds, Queue, ToGrade};
 use crate::outcome::RunOutcome;
 use crate::plan::{describe_source, samples};
-use crate::run::{Execution, by_id, grading_bound};
+use crate::run::{Execution, grading_bound};
+use crate::samples::Samples;
 use crate::storing::Storing;
-use crate::work::Work;
+use crate::work::{Turn, Work};
 use crate::{Context, EngineError, GradeSettings, Retries, Stop};
 use proctor_core::{
     AnswerForm, AnswerRow, AttemptKey, AttemptRecord, Benchmark, Event, IMPORTED, Imported, Judges, Outcome, Protocol, RunPlan,
     Sample, Sampling, Selection, canonical_json, samples_sha256, sha256_hex,
 };
+use proctor_store::RunCounts;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -73,11 +75,10 @@ pub async fn grade_imported(
         let unchecked = context.store.unchecked_references(&run.id, &run.plan).await?;
         queue.grade.extend(unchecked.into_iter().map(ToGrade::Reference));
     }
-    let ungraded = progress.iter().filter(|p| matches!(p.outcome, None | Some(Outcome::InfraError)));
-    queue.grade.extend(ungraded.map(|p| {
-        let key = AttemptKey { run_id: run.id.clone(), sample_id: p.sample_id.clone(), epoch: p.epoch };
-        ToGrade::Attempt(key)
-    }));
+    let standings = context.store.standings(&run.id).await?;
+    let ungraded = standings.iter().filter(|s| matches!(s.outcome, None | Some(Outcome::InfraError)));
+    queue.grade.extend(ungraded.map(|s| ToGrade::Attempt(Turn { position: s.position, epoch: s.epoch })));
+    let before = RunCounts::of(&standings);
     let bounds =
         Bounds { asking: 1, grading: grading_bound(settings.grade_concurrency, benchmark.needs()), retries: Retries::default() };
     let (_, retrying) = mpsc::channel(1);
@@ -85,7 +86,7 @@ pub async fn grade_imported(
         store: context.store.clone(),
         benchmark,
         judges,
-        samples: by_id(selected),
+        samples: Samples::new(&context.store, &run.id),
         endpoint: None,
         pending: None,
         stop: Stop::new(),
@@ -94,7 +95,7 @@ pub async fn grade_imported(
         run,
     };
     Execution { context, work: Arc::new(work), claim, resumed, ground_truth: settings.ground_truth }
-        .carry_out(retrying, queue, bounds, &progress)
+        .carry_out(retrying, queue, bounds, &before)
         .await
 }
 

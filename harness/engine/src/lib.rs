@@ -20,20 +20,22 @@ mod panel;
 mod plan;
 mod regrade;
 mod run;
+mod samples;
 mod settings;
 mod stop;
 mod storing;
 mod watch;
 mod work;
 
-pub use batch::BatchSettings;
+pub use batch::{BatchSettings, RunBatch, run_batches};
 pub use cache::answer_keys;
 pub use context::Context;
 pub use error::EngineError;
 pub use events::{EventLog, Sinks};
 pub use import::{Import, grade_imported};
 pub use money::{
-    Budget, Caps, CostRange, Counted, Estimate, Estimating, Experience, Leave, Price, PriceError, Prices, Rates, estimate,
+    Budget, Caps, CostRange, Counted, Estimate, Estimating, Experience, JudgeEstimate, JudgeModel, Leave, Price, PriceError,
+    Prices, Rates, UnderWay, estimate,
 };
 pub use outcome::RunOutcome;
 pub use panel::{Panel, panel_provenance};

@@ -91,7 +91,7 @@ impl Panel {
                 Ok(mut completion) => {
                     let priced = member.price.as_ref().and_then(|price| price.cost(&completion.usage, false));
                     completion.cost_usd = completion.cost_usd.or(priced);
-                    self.budget.charge_judge(&completion);
+                    self.budget.charge_judge(&completion, request, member.price.as_ref());
                     member.failures.store(0, Ordering::Relaxed);
                     member.told.store(false, Ordering::Relaxed);
                     return Ok(completion);

@@ -1,7 +1,6 @@
 use crate::{EngineError, RunSettings};
-use proctor_core::{Benchmark, DataSource, Model, Protocol, RunPlan, Sample, samples_sha256};
+use proctor_core::{Benchmark, DataSource, Model, Protocol, RunPlan, Sample, SampleIds, SamplesHash, Selection};
 use serde_json::Value;
-use std::collections::HashSet;
 
 /// Most attempts per sample; more is a slip of the keyboard.
 const MOST_EPOCHS: u32 = 10_000;
@@ -22,6 +21,19 @@ pub fn plan(
     judge_provenance: Value,
     settings: &RunSettings,
 ) -> Result<Planned, EngineError> {
+    let mut samples = Vec::new();
+    let plan = plan_from(benchmark, model, judge_provenance, settings, &mut |sample| samples.push(sample))?;
+    Ok(Planned { plan, samples })
+}
+
+/// The same, giving away each sample after it was looked at.
+pub(crate) fn plan_from(
+    benchmark: &dyn Benchmark,
+    model: &dyn Model,
+    judge_provenance: Value,
+    settings: &RunSettings,
+    take: &mut dyn FnMut(Sample),
+) -> Result<RunPlan, EngineError> {
     if settings.epochs == 0 || settings.epochs > MOST_EPOCHS {
         let message = format!("{} attempts per sample make no sense; give a number from 1 to {MOST_EPOCHS}", settings.epochs);
         return Err(EngineError::Input(message));
@@ -32,12 +44,12 @@ pub fn plan(
         }
     }
     let protocol = protocol(model, settings.protocol)?;
-    let samples = samples(benchmark, &settings.source, &settings.selection)?;
-    let plan = RunPlan {
+    let Looked { data_sha256, sample_ids } = look(benchmark, &settings.source, &settings.selection, take)?;
+    Ok(RunPlan {
         benchmark: benchmark.card().name.clone(),
         model: model.name().to_string(),
         model_provenance: model.provenance(),
-        data_sha256: samples_sha256(&samples),
+        data_sha256,
         data_source: describe_source(&settings.source),
         prompt_sha256: benchmark.prompt_sha256(),
         options: settings.options.clone(),
@@ -48,29 +60,59 @@ pub fn plan(
         seed: settings.seed,
         judge_version: benchmark.card().judge_version.clone(),
         judge_provenance,
-        sample_ids: samples.iter().map(|s| s.id.clone()).collect(),
-    };
-    Ok(Planned { plan, samples })
+        sample_ids,
+    })
 }
 
 /// The selected samples; refuses none at all, and one id twice.
-pub(crate) fn samples(
+pub(crate) fn samples(benchmark: &dyn Benchmark, source: &DataSource, selection: &Selection) -> Result<Vec<Sample>, EngineError> {
+    let mut samples = Vec::new();
+    look(benchmark, source, selection, &mut |sample| samples.push(sample))?;
+    Ok(samples)
+}
+
+/// What a plan says of the samples.
+struct Looked {
+    data_sha256: String,
+    sample_ids: SampleIds,
+}
+
+/// Goes through the selected samples and gives each away; refuses none at all, and one id twice.
+fn look(
     benchmark: &dyn Benchmark,
     source: &DataSource,
-    selection: &proctor_core::Selection,
-) -> Result<Vec<Sample>, EngineError> {
-    let samples = benchmark.samples(source, selection).map_err(EngineError::from_benchmark)?;
+    selection: &Selection,
+    take: &mut dyn FnMut(Sample),
+) -> Result<Looked, EngineError> {
     let name = &benchmark.card().name;
     let origin = describe_source(source);
-    if samples.is_empty() {
+    let mut hash = SamplesHash::default();
+    let mut failure = None;
+    let samples = benchmark.stream(source, selection).map_err(EngineError::from_benchmark)?;
+    let good = samples.map_while(|sample| sample.map_err(|error| failure = Some(error)).ok());
+    let sample_ids: SampleIds = good
+        .map(|sample| {
+            hash.add(&sample);
+            let id = sample.id.clone();
+            take(sample);
+            id
+        })
+        .collect();
+    if let Some(error) = failure {
+        return Err(EngineError::from_benchmark(error));
+    }
+    if sample_ids.is_empty() {
         return Err(EngineError::Input(format!("nothing of {name} ({origin}) is selected; widen the selection of samples")));
     }
-    let mut seen = HashSet::new();
-    match samples.iter().find(|s| !seen.insert(s.id.as_str())) {
-        Some(twice) => {
-            Err(EngineError::Input(format!("sample {} is there twice in {name} ({origin}); ids must differ", twice.id)))
-        }
-        None => Ok(samples),
+    let mut sorted: Vec<&str> = sample_ids.iter().collect();
+    sorted.sort_unstable();
+    let twice = sorted.windows(2).find_map(|pair| match pair {
+        [one, other] if one == other => Some(*one),
+        _ => None,
+    });
+    match twice {
+        Some(twice) => Err(EngineError::Input(format!("sample {twice} is there twice in {name} ({origin}); ids must differ"))),
+        None => Ok(Looked { data_sha256: hash.finish(), sample_ids }),
     }
 }
 

@@ -1,10 +1,12 @@
 use crate::dispatcher::{Bounds, Queue, ToGrade};
 use crate::outcome::RunOutcome;
-use crate::run::{Execution, by_id, grading_bound};
+use crate::run::{Execution, grading_bound};
+use crate::samples::Samples;
 use crate::storing::Storing;
-use crate::work::Work;
+use crate::work::{Turn, Work};
 use crate::{Context, EngineError, GradeSettings, Retries, Stop};
 use proctor_core::{AttemptKey, Benchmark, Judges, RunPlan, RunRecord};
+use proctor_store::{RunCounts, Standing};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -30,18 +32,23 @@ pub async fn regrade(
         options: settings.options.clone(),
         ..stored.plan.clone()
     };
-    let samples = context.store.samples(&stored.id).await?;
     let pending = context.store.begin_regrade(&stored.id, &plan).await?;
     let already = context.store.regraded(&pending).await?;
-    let progress = context.store.progress(&stored.id).await?;
+    let standings = context.store.standings(&stored.id).await?;
+    let before = RunCounts::of(&standings);
 
     let mut queue = Queue::default();
     if settings.ground_truth {
         let unchecked = context.store.unchecked_references(&stored.id, &plan).await?;
         queue.grade.extend(unchecked.into_iter().map(ToGrade::Reference));
     }
-    let keys = progress.iter().map(|p| AttemptKey { run_id: stored.id.clone(), sample_id: p.sample_id.clone(), epoch: p.epoch });
-    queue.grade.extend(keys.filter(|key| !already.contains(key)).map(ToGrade::Attempt));
+    let done = |standing: &&Standing| {
+        let sample_id = plan.sample_ids.get(standing.position as usize).unwrap_or_default().to_owned();
+        already.contains(&AttemptKey { run_id: stored.id.clone(), sample_id, epoch: standing.epoch })
+    };
+    let left = standings.iter().filter(|standing| already.is_empty() || !done(standing));
+    queue.grade.extend(left.map(|s| ToGrade::Attempt(Turn { position: s.position, epoch: s.epoch })));
+    drop(standings);
 
     let bounds =
         Bounds { asking: 1, grading: grading_bound(settings.grade_concurrency, benchmark.needs()), retries: Retries::default() };
@@ -50,7 +57,7 @@ pub async fn regrade(
         store: context.store.clone(),
         benchmark,
         judges,
-        samples: by_id(samples),
+        samples: Samples::new(&context.store, &stored.id),
         endpoint: None,
         pending: Some(pending),
         stop: Stop::new(),
@@ -59,6 +66,6 @@ pub async fn regrade(
         run: RunRecord { fingerprint: plan.fingerprint(), plan, ..stored },
     };
     Execution { context, work: Arc::new(work), claim, resumed: true, ground_truth: settings.ground_truth }
-        .carry_out(retrying, queue, bounds, &progress)
+        .carry_out(retrying, queue, bounds, &before)
         .await
 }

@@ -3,12 +3,13 @@ use crate::batch::BatchModel;
 use crate::cache::AnswerCache;
 use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
 use crate::outcome::RunOutcome;
+use crate::plan::plan_from;
+use crate::samples::Samples;
 use crate::storing::Storing;
-use crate::work::Work;
-use crate::{Context, EngineError, Planned, Price, Retries, RunSettings, Stop, money, pacing, plan};
-use proctor_core::{AttemptKey, Benchmark, Event, Judges, Model, Needs, Outcome, RunRecord, RunState, Sample, Usage};
-use proctor_store::{PendingGrades, Progress, RunClaim, RunCounts};
-use std::collections::HashMap;
+use crate::work::{Turn, Work};
+use crate::{Context, EngineError, Price, Retries, RunSettings, Stop, money, pacing, plan};
+use proctor_core::{Benchmark, Event, Judges, Model, Needs, Outcome, RunPlan, RunRecord, RunState, Sample, SamplesHash, Usage};
+use proctor_store::{OpenedRun, PendingGrades, RunClaim, RunCounts, Standing, Store};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
@@ -19,6 +20,9 @@ const JUDGED_AT_ONCE: usize = 16;
 /// Most requests in flight where neither user nor model says how many, and how many at first.
 const MOST_FOUND: usize = 128;
 const FIRST_FOUND: usize = 8;
+
+/// Samples that are handed to the store at once.
+const SAMPLES_TOGETHER: usize = 64;
 
 /// Longer than any provider works on a batch, tried again and all.
 const LONGEST_BATCH: Duration = Duration::from_secs(7 * 86_400);
@@ -35,24 +39,30 @@ pub async fn run(
     judges: Arc<dyn Judges>,
     settings: &RunSettings,
 ) -> Result<RunOutcome, EngineError> {
-    let planned = plan(benchmark.as_ref(), model.as_ref(), judges.provenance(benchmark.needs()), settings)?;
-    if settings.only_errors && context.store.find_run_by_fingerprint(&planned.plan.fingerprint()).await?.is_none() {
+    let mut first = None;
+    let judged = judges.provenance(benchmark.needs());
+    let plan = plan_from(benchmark.as_ref(), model.as_ref(), judged, settings, &mut |sample| {
+        first.get_or_insert(sample);
+    })?;
+    if settings.only_errors && context.store.find_run_by_fingerprint(&plan.fingerprint()).await?.is_none() {
         let message = "there is no run of this plan yet, so nothing of it failed; leave out --retry-errors".to_owned();
         return Err(EngineError::Input(message));
     }
-    let (run, resumed) = context.store.find_or_create_run(&planned.plan, &planned.samples, settings.fresh).await?;
+    let (run, resumed) = find_or_create(&context.store, benchmark.as_ref(), &plan, settings).await?;
     let claim = context.store.claim(&run.id).await?;
     if !resumed {
         warn(context, &run).await?;
     }
-    let progress = context.store.progress(&run.id).await?;
+    let standings = context.store.standings(&run.id).await?;
+    let before = RunCounts::of(&standings);
 
     let mut queue = Queue::default();
     if settings.ground_truth {
         let unchecked = context.store.unchecked_references(&run.id, &run.plan).await?;
         queue.grade.extend(unchecked.into_iter().map(ToGrade::Reference));
     }
-    enqueue(&run, &progress, settings.only_errors, &mut queue);
+    enqueue(&run, &standings, settings.only_errors, &mut queue);
+    drop(standings);
 
     let model: Arc<dyn Model> = match settings.batch {
         Some(batch) => Arc::new(BatchModel::start(model, &context.store, &run.id, context.sink.clone(), batch).await?),
@@ -65,11 +75,12 @@ pub async fn run(
     let pacer = context.paces.of(model.as_ref(), pace);
     let cache = if settings.cache { AnswerCache::of(model.as_ref(), &context.store, &run).await? } else { None };
     context.budget.charge_stored(&context.store.spent(&run.id).await?);
+    context.budget.judged(benchmark.needs().judge && !judges.models().is_empty());
     let price = context.prices.of(model.name()).cloned();
     let batched = settings.batch.is_some();
     let budget = context.budget.clone();
     // One answer shows what others cost; of batches it would take hours.
-    if batched && let Some((cost, tokens)) = at_most(benchmark.as_ref(), &planned, price.as_ref(), batched) {
+    if batched && let Some((cost, tokens)) = at_most(benchmark.as_ref(), &plan, first.as_ref(), price.as_ref(), batched) {
         budget.expect(cost, tokens);
     }
     let endpoint = Endpoint { model, retries, batched, run_seed: run.plan.seed, retrying: sender, pacer, cache, price, budget };
@@ -77,7 +88,7 @@ pub async fn run(
         store: context.store.clone(),
         benchmark,
         judges,
-        samples: by_id(planned.samples),
+        samples: Samples::new(&context.store, &run.id),
         endpoint: Some(Arc::new(endpoint)),
         pending: None,
         stop: Stop::new(),
@@ -86,16 +97,53 @@ pub async fn run(
         run,
     };
     Execution { context, work: Arc::new(work), claim, resumed, ground_truth: settings.ground_truth }
-        .carry_out(retrying, queue, bounds, &progress)
+        .carry_out(retrying, queue, bounds, &before)
         .await
+}
+
+/// The run of this plan. The samples of a new one go from the benchmark into the store one after the other.
+async fn find_or_create(
+    store: &Store,
+    benchmark: &dyn Benchmark,
+    plan: &RunPlan,
+    settings: &RunSettings,
+) -> Result<(RunRecord, bool), EngineError> {
+    let mut new = match store.open_run(plan, settings.fresh).await? {
+        OpenedRun::There(record) => return Ok((record, true)),
+        OpenedRun::New(new) => new,
+    };
+    let mut samples = benchmark.stream(&settings.source, &settings.selection).map_err(EngineError::from_benchmark)?;
+    let mut hash = SamplesHash::default();
+    loop {
+        let mut some = Vec::new();
+        for sample in samples.by_ref().take(SAMPLES_TOGETHER) {
+            let sample = sample.map_err(EngineError::from_benchmark)?;
+            hash.add(&sample);
+            some.push(sample);
+        }
+        if some.is_empty() {
+            break;
+        }
+        new.add(&some).await?;
+    }
+    if hash.finish() != plan.data_sha256 {
+        let source = plan::describe_source(&settings.source);
+        return Err(EngineError::Input(format!("the questions in {source} changed while they were read; repeat the command")));
+    }
+    Ok((new.finish().await?, false))
 }
 
 /// What the first attempt may cost at most, in US dollars, and how many tokens it may have; `None` where nothing bounds its
 /// answer.
-fn at_most(benchmark: &dyn Benchmark, planned: &Planned, price: Option<&Price>, batched: bool) -> Option<(f64, f64)> {
-    let Planned { plan, samples } = planned;
-    let request = benchmark.request(samples.first()?, plan.protocol, &plan.sampling).ok()?;
-    let (prompt, answer) = (money::tokens_by_bytes(&request).ceil() as u64, u64::from(plan.sampling.max_tokens?));
+fn at_most(
+    benchmark: &dyn Benchmark,
+    plan: &RunPlan,
+    first: Option<&Sample>,
+    price: Option<&Price>,
+    batched: bool,
+) -> Option<(f64, f64)> {
+    let request = benchmark.request(first?, plan.protocol, &plan.sampling).ok()?;
+    let (prompt, answer) = (money::estimated_tokens(&request).ceil() as u64, u64::from(plan.sampling.max_tokens?));
     let usage = Usage { prompt_tokens: Some(prompt), completion_tokens: Some(answer), ..Usage::default() };
     let cost = price.and_then(|price| price.cost(&usage, batched)).unwrap_or(0.0);
     Some((cost, (prompt + answer) as f64))
@@ -152,31 +200,29 @@ pub(crate) fn grading_bound(wanted: Option<usize>, needs: Needs) -> usize {
     wanted.unwrap_or_else(|| if needs.judge { cores().max(JUDGED_AT_ONCE) } else { cores() })
 }
 
-/// Samples by their ids.
-pub(crate) fn by_id(samples: Vec<Sample>) -> HashMap<String, Arc<Sample>> {
-    samples.into_iter().map(|s| (s.id.clone(), Arc::new(s))).collect()
-}
-
-/// Lines up what `progress` leaves to do, epoch by epoch and in the order of the plan, so that a run stopped early has seen
+/// Lines up what `standings` leave to do, epoch by epoch and in the order of the plan, so that a run stopped early has seen
 /// as many samples as it can: an attempt without an answer is asked (again), an
 /// answer without a grade, or graded as an infrastructure error, is graded (again). With `only_errors`, nothing but what
 /// ended in an infrastructure error.
-fn enqueue(run: &RunRecord, progress: &[Progress], only_errors: bool, queue: &mut Queue) {
-    let known: HashMap<(&str, u32), &Progress> = progress.iter().map(|p| ((p.sample_id.as_str(), p.epoch), p)).collect();
+fn enqueue(run: &RunRecord, standings: &[Standing], only_errors: bool, queue: &mut Queue) {
+    // They are sorted by position and epoch, so each is found without a map.
+    let known = |turn: Turn| {
+        let found = standings.binary_search_by_key(&(turn.position, turn.epoch), |s| (s.position, s.epoch)).ok();
+        found.and_then(|place| standings.get(place))
+    };
+    let samples = u32::try_from(run.plan.sample_ids.len()).unwrap_or(u32::MAX);
     for epoch in 0..run.plan.epochs {
-        for sample_id in &run.plan.sample_ids {
-            let key = AttemptKey { run_id: run.id.clone(), sample_id: sample_id.clone(), epoch };
-            match known.get(&(sample_id.as_str(), epoch)) {
-                Some(Progress { answered: true, outcome: Some(Outcome::InfraError), .. }) => {
-                    queue.grade.push_back(ToGrade::Attempt(key));
+        for position in 0..samples {
+            let turn = Turn { position, epoch };
+            match known(turn) {
+                Some(Standing { answered: true, outcome: Some(Outcome::InfraError), .. }) => {
+                    queue.grade.push_back(ToGrade::Attempt(turn));
                 }
-                Some(Progress { answered: false, .. }) => queue.ask.push_back(key),
+                Some(Standing { answered: false, .. }) => queue.ask.push_back(turn),
                 _ if only_errors => {}
-                Some(Progress { answered: true, outcome: None, .. }) => {
-                    queue.grade.push_back(ToGrade::Attempt(key));
-                }
-                Some(Progress { answered: true, .. }) => {}
-                None => queue.ask.push_back(key),
+                Some(Standing { answered: true, outcome: None, .. }) => queue.grade.push_back(ToGrade::Attempt(turn)),
+                Some(Standing { answered: true, .. }) => {}
+                None => queue.ask.push_back(turn),
             }
         }
     }
@@ -184,7 +230,7 @@ fn enqueue(run: &RunRecord, progress: &[Progress], only_errors: bool, queue: &mu
 
 /// Makes a complete set of new grades the run's grades; an incomplete one waits for the next try.
 async fn switch_grades(context: &Context, pending: &PendingGrades, run: &RunRecord) -> Result<(), EngineError> {
-    let left = context.store.progress(&run.id).await?.len() - context.store.regraded(pending).await?.len();
+    let left = context.store.standings(&run.id).await?.len() - context.store.regraded(pending).await?.len();
     if left == 0 {
         return Ok(context.store.finish_regrade(pending, &run.plan).await?);
     }
@@ -210,12 +256,11 @@ impl Execution<'_> {
         retrying: mpsc::Receiver<crate::asker::Retrying>,
         queue: Queue,
         bounds: Bounds,
-        progress: &[Progress],
+        before: &RunCounts,
     ) -> Result<RunOutcome, EngineError> {
         let Self { context, work, claim, resumed, ground_truth } = self;
         let store = &context.store;
         let run_id = work.run.id.clone();
-        let before = RunCounts::of(progress);
         context.sink.emit(&Event::RunStarted {
             run_id: run_id.clone(),
             attempts: work.run.plan.attempts(),
@@ -240,7 +285,8 @@ impl Execution<'_> {
         counts.infra_errors = counts.infra_errors.max(ended.ungraded_answers);
         let due = if work.run.plan.is_imported() { counts.answered } else { work.run.plan.attempts() };
         let complete = counts.infra_errors == 0 && counts.graded == due;
-        store.set_run_state(&run_id, if complete { RunState::Finished } else { RunState::Running }).await?;
+        let state = if complete { RunState::Finished } else { RunState::Running };
+        store.set_run_state(&run_id, state).await?;
         let mut truth = if ground_truth { Some(store.ground_truth(&run_id).await?) } else { None };
         if let Some(truth) = &mut truth {
             truth.failing.extend(ended.ungraded_references);
@@ -251,7 +297,11 @@ impl Execution<'_> {
             graded: counts.graded,
             infra_errors: counts.infra_errors,
         });
-        let run = store.run(&run_id).await?;
+        let run = match work.pending {
+            // Whether it has switched to the new plan is told by the store alone.
+            Some(_) => store.run(&run_id).await?,
+            None => RunRecord { state, ..work.run.clone() },
+        };
         drop(claim);
         match failure {
             Some(failure) => Err(failure),

@@ -1,4 +1,5 @@
 use crate::asker::{Asker, Endpoint};
+use crate::samples::Samples;
 use crate::storing::Storing;
 use crate::{EngineError, Stop};
 use futures::FutureExt;
@@ -8,10 +9,16 @@ use proctor_core::{
 };
 use proctor_store::{PendingGrades, Store, StoreError};
 use std::any::Any;
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+
+/// Which attempt, by the place of its sample in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) position: u32,
+    pub(crate) epoch: u32,
+}
 
 /// What the executors of one run share.
 pub(crate) struct Work {
@@ -19,7 +26,7 @@ pub(crate) struct Work {
     pub(crate) benchmark: Arc<dyn Benchmark>,
     pub(crate) judges: Arc<dyn Judges>,
     pub(crate) run: RunRecord,
-    pub(crate) samples: HashMap<String, Arc<Sample>>,
+    pub(crate) samples: Samples,
     /// The model; `None` where nothing is asked.
     pub(crate) endpoint: Option<Arc<Endpoint>>,
     /// The set of grades that is being made, where a run is graded again.
@@ -36,7 +43,7 @@ pub(crate) struct Work {
 #[derive(Debug)]
 pub(crate) enum Done {
     /// An answer is stored.
-    Answered { key: AttemptKey, attempt: Box<Attempt> },
+    Answered { turn: Turn, key: AttemptKey, attempt: Box<Attempt>, sample: Arc<Sample> },
     /// An infrastructure error is stored, and the grade that says so.
     Unanswered { key: AttemptKey, error: String, kind: Option<ModelErrorKind> },
     /// A grade is stored.
@@ -56,15 +63,19 @@ impl From<StoreError> for Done {
 }
 
 impl Work {
-    /// The sample of `id`; samples and keys come from one plan.
-    pub(crate) fn sample(&self, id: &str) -> Result<Arc<Sample>, EngineError> {
-        let missing = || EngineError::Internal(format!("run {} has no sample {id}", self.run.id));
-        self.samples.get(id).cloned().ok_or_else(missing)
+    /// The key of an attempt; turns come from the plan.
+    pub(crate) fn key(&self, turn: Turn) -> AttemptKey {
+        AttemptKey { run_id: self.run.id.clone(), sample_id: self.sample_id(turn.position), epoch: turn.epoch }
+    }
+
+    /// The id of the sample at `position`.
+    pub(crate) fn sample_id(&self, position: u32) -> String {
+        self.run.plan.sample_ids.get(position as usize).unwrap_or_default().to_owned()
     }
 
     /// Asks about one sample and stores what comes back.
-    pub(crate) async fn ask(self: Arc<Self>, key: AttemptKey) -> Done {
-        let asked = AssertUnwindSafe(self.try_ask(&key)).catch_unwind().await;
+    pub(crate) async fn ask(self: Arc<Self>, turn: Turn, key: AttemptKey) -> Done {
+        let asked = AssertUnwindSafe(self.try_ask(turn, &key)).catch_unwind().await;
         let result = match asked {
             Ok(result) => result,
             Err(panic) => self.unanswered(&key, panicked("asking", panic.as_ref()), None).await,
@@ -72,9 +83,9 @@ impl Work {
         result.unwrap_or_else(Done::Failed)
     }
 
-    async fn try_ask(&self, key: &AttemptKey) -> Result<Done, EngineError> {
+    async fn try_ask(&self, turn: Turn, key: &AttemptKey) -> Result<Done, EngineError> {
         let endpoint = self.endpoint.as_ref().ok_or_else(|| EngineError::Internal("there is no model to ask".into()))?;
-        let sample = self.sample(&key.sample_id)?;
+        let sample = self.samples.get(turn.position).await?;
         let plan = &self.run.plan;
         let asker = Asker { endpoint: endpoint.clone(), key: key.clone(), stop: self.stop.clone() };
         let seed = derive_seed(plan.seed, &key.sample_id, key.epoch, u32::MAX);
@@ -90,7 +101,7 @@ impl Work {
                 let _row = self.storing.row();
                 self.store.record_attempt(&record).await?;
                 let attempt = record.attempt.ok_or_else(|| EngineError::Internal("an answer vanished".into()))?;
-                Ok(Done::Answered { key: record.key, attempt: Box::new(attempt) })
+                Ok(Done::Answered { turn, key: record.key, attempt: Box::new(attempt), sample })
             }
             Err(BenchmarkError::Session(SessionError::Stopped)) => Ok(Done::Stopped),
             Err(BenchmarkError::Session(SessionError::Model(error))) if error.is_fatal() => {

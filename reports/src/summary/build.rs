@@ -1,6 +1,6 @@
+use super::tally::Tally;
 use super::{ScoredMetric, Summary, Unit};
-use crate::ReportError;
-use crate::frames::{self, AttemptRow, RunRows};
+use crate::frames::AttemptRow;
 use crate::text::count;
 use proctor_core::{GradedAttempt, Metric, MetricInterval, Outcome, RunRecord, Scale};
 use proctor_statistics::{CONFIDENCE, Clusters, Interval, IntervalMethod, mean_interval};
@@ -10,59 +10,43 @@ use proctor_store::GroundTruth;
 ///
 /// `ground_truth` is `None` where no reference solutions were graded, which the notes then say nothing about: a
 /// benchmark need not have any.
-pub fn summarise(
-    run: &RunRecord,
-    grades: &[GradedAttempt],
-    metrics: &[Metric],
-    ground_truth: Option<&GroundTruth>,
-) -> Result<Summary, ReportError> {
+pub fn summarise(run: &RunRecord, grades: &[GradedAttempt], metrics: &[Metric], ground_truth: Option<&GroundTruth>) -> Summary {
     let rows: Vec<AttemptRow> = grades.iter().map(AttemptRow::from).collect();
     summarise_rows(run, &rows, metrics, ground_truth)
 }
 
 /// Sums up a run from rows; those without an outcome are attempts that are not graded yet.
-pub fn summarise_rows(
-    run: &RunRecord,
-    rows: &[AttemptRow],
-    metrics: &[Metric],
-    ground_truth: Option<&GroundTruth>,
-) -> Result<Summary, ReportError> {
-    let frame = frames::grades(&[RunRows { run, rows }])?;
-    let withheld = ground_truth.and_then(GroundTruth::withheld);
-    let mut summary = Summary {
-        run: run.clone(),
-        metrics: metrics.iter().map(|metric| scored(metric, withheld.is_some())).collect(),
-        withheld,
-        planned: run.plan.attempts(),
-        graded: rows.iter().filter(|row| row.outcome.is_some()).count(),
-        outcomes: frames::outcome_counts(&frame)?,
-        categories: frames::category_counts(&frame)?,
-        usage: frames::usage_totals(&frame)?,
-        notes: Vec::new(),
-    };
-    summary.notes = notes(&summary, rows.len());
-    Ok(summary)
+pub fn summarise_rows(run: &RunRecord, rows: &[AttemptRow], metrics: &[Metric], ground_truth: Option<&GroundTruth>) -> Summary {
+    let withheld = ground_truth.and_then(GroundTruth::withheld).is_some();
+    let mut tally = Tally::default();
+    for row in rows {
+        tally.add(row.outcome, row.category.as_deref(), &row.usage, row.latency_s, row.cost_usd);
+    }
+    tally.summary(run, metrics.iter().map(|metric| ScoredMetric::of(metric, withheld)).collect(), ground_truth)
 }
 
-fn scored(metric: &Metric, withheld: bool) -> ScoredMetric {
-    let points = &metric.points;
-    let fraction = |value: f64| (0.0..=1.0).contains(&value);
-    let binary = !points.is_empty() && points.iter().all(|p| p.value == 0.0 || p.value == 1.0);
-    let successes = points.iter().filter(|p| p.value == 1.0).count();
-    ScoredMetric {
-        name: metric.name.clone(),
-        stratum: metric.stratum.clone(),
-        headline: metric.headline,
-        value: (metric.value.is_finite() && !withheld).then_some(metric.value),
-        unit: match metric.scale {
-            Scale::Share if fraction(metric.value) && points.iter().all(|p| fraction(p.value)) => Unit::Fraction,
-            _ => Unit::Number,
-        },
-        interval: if withheld { None } else { interval(metric) },
-        n: points.len(),
-        groups: Clusters::of(points).map_or(0, |c| c.count()),
-        successes: (binary && metric.scale == Scale::Share && !withheld).then_some(successes),
-        note: if withheld { None } else { note(metric) },
+impl ScoredMetric {
+    /// A figure with its interval; where the score is `withheld`, without either.
+    pub fn of(metric: &Metric, withheld: bool) -> ScoredMetric {
+        let points = &metric.points;
+        let fraction = |value: f64| (0.0..=1.0).contains(&value);
+        let binary = !points.is_empty() && points.iter().all(|p| p.value == 0.0 || p.value == 1.0);
+        let successes = points.iter().filter(|p| p.value == 1.0).count();
+        ScoredMetric {
+            name: metric.name.clone(),
+            stratum: metric.stratum.clone(),
+            headline: metric.headline,
+            value: (metric.value.is_finite() && !withheld).then_some(metric.value),
+            unit: match metric.scale {
+                Scale::Share if fraction(metric.value) && points.iter().all(|p| fraction(p.value)) => Unit::Fraction,
+                _ => Unit::Number,
+            },
+            interval: if withheld { None } else { interval(metric) },
+            n: points.len(),
+            groups: Clusters::of(points).map_or(0, |c| c.count()),
+            successes: (binary && metric.scale == Scale::Share && !withheld).then_some(successes),
+            note: if withheld { None } else { note(metric) },
+        }
     }
 }
 
@@ -81,7 +65,7 @@ fn note(metric: &Metric) -> Option<String> {
 }
 
 /// `stored` is the number of attempts that are kept, graded or not.
-fn notes(summary: &Summary, stored: usize) -> Vec<String> {
+pub(super) fn notes(summary: &Summary, stored: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(reason) = &summary.withheld {
         notes.push(format!("The score is withheld: {reason}"));

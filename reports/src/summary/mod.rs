@@ -3,6 +3,8 @@
 
 mod build;
 mod record;
+mod tally;
 
 pub use build::{summarise, summarise_rows};
 pub use record::{CategoryCount, OutcomeCount, ScoredMetric, Summary, Unit, UsageTotals};
+pub use tally::Tally;

@@ -121,7 +121,7 @@ impl Store {
                 .acquire_timeout(options.busy_timeout * 4)
                 .test_before_acquire(false)
         };
-        let writer = pool(1).connect_lazy_with(connect.clone());
+        let writer = pool(1).connect_lazy_with(for_writing(connect.clone()));
         let readers = pool(4).connect_lazy_with(connect.row_buffer_size(ROWS_AHEAD));
         Self::over(location, Database::Sqlite { writer, readers })
     }
@@ -172,6 +172,16 @@ fn connect_options(path: &Path, options: StoreOptions) -> SqliteConnectOptions {
 
 async fn connection(location: &Location, connect: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
     connect.connect().await.map_err(|e| StoreError::from_sqlx(location, e))
+}
+
+/// Pages of the write-ahead log after which SQLite carries them over into the file: SQLite's own thousand is reached several
+/// times a second by a fast run, which then writes the same pages again and again.
+const PAGES_IN_LOG: &str = "4000";
+
+/// What only the connection that writes needs. What a statement would undo if it failed half-way stays in memory (a few pages
+/// a statement) instead of going through a temporary file.
+fn for_writing(connect: SqliteConnectOptions) -> SqliteConnectOptions {
+    connect.pragma("temp_store", "MEMORY").pragma("wal_autocheckpoint", PAGES_IN_LOG)
 }
 
 /// Connects, looks at the schema and hangs up.

@@ -150,6 +150,23 @@ impl Store {
         Ok(self.optional(filter.narrow("SELECT key FROM responses", " LIMIT 1")).await?.is_some())
     }
 
+    /// Mean tokens and seconds of the last `most` kept verdicts of a judge model; `None` where none was counted.
+    pub async fn mean_verdict(&self, model: &str, most: u32) -> Result<Option<(f64, f64)>, StoreError> {
+        let statement =
+            format!("SELECT completion FROM responses WHERE model = ?1 AND purpose = ?2 ORDER BY created_at DESC LIMIT {most}");
+        let rows = self.all(sql(statement).bind(model).bind(Purpose::Judge.as_str())).await?;
+        let (mut count, mut tokens, mut seconds) = (0.0, 0.0, 0.0);
+        for row in &rows {
+            let text = row.str(0).map_err(|e| self.failed(e))?;
+            let completion: Completion = self.parse_json(&text, "a kept answer")?;
+            let Some(used) = completion.usage.completion_tokens else { continue };
+            count += 1.0;
+            tokens += used as f64;
+            seconds += completion.latency_s;
+        }
+        Ok((count > 0.0).then(|| (tokens / count, seconds / count)))
+    }
+
     /// Of `keys`, how many have an answer kept.
     pub async fn kept_among(&self, keys: &[String]) -> Result<u64, StoreError> {
         let mut kept = 0;

@@ -44,6 +44,16 @@ struct Open {
     waiting: HashMap<String, Waiting>,
     next_look: Instant,
     interval: Duration,
+    /// Whether an earlier process handed it in, and nobody has looked at it since.
+    unseen: bool,
+    /// Whether somebody cancelled it before this process began: who then goes on wants the rest answered.
+    cancelled_before: bool,
+}
+
+impl Open {
+    fn new(entry: Entry, waiting: HashMap<String, Waiting>, next_look: Instant, interval: Duration) -> Self {
+        Self { entry, waiting, next_look, interval, unseen: false, cancelled_before: false }
+    }
 }
 
 /// Gathers requests, hands them in, looks after the batches and hands out the answers.
@@ -72,7 +82,7 @@ impl Collector {
         let now = Instant::now();
         let batches = entries
             .into_iter()
-            .map(|entry| Open { entry, waiting: HashMap::new(), next_look: now, interval: settings.first_look })
+            .map(|entry| Open { unseen: true, ..Open::new(entry, HashMap::new(), now, settings.first_look) })
             .collect();
         Ok(Self {
             model,
@@ -167,7 +177,7 @@ impl Collector {
                 }
                 self.warn(message);
                 let interval = self.settings.first_look;
-                self.batches.push(Open { entry, waiting: gathered, next_look: Instant::now() + interval, interval });
+                self.batches.push(Open::new(entry, gathered, Instant::now() + interval, interval));
             }
             Err(error) => {
                 if !error.is_retryable() {
@@ -252,7 +262,12 @@ impl Collector {
             open.next_look = Instant::now() + open.interval;
             open.interval = (open.interval + open.interval / 2).min(self.settings.longest_look);
             let Some(vendor) = open.entry.vendor.clone() else { continue };
-            match batch.state(&vendor).await {
+            let state = batch.state(&vendor).await;
+            if let (Ok(state), Some(open)) = (&state, self.batches.get_mut(at)) {
+                open.cancelled_before |= open.unseen && state.word.starts_with("cancel");
+                open.unseen = false;
+            }
+            match state {
                 Ok(state) => match state.phase {
                     BatchPhase::Working => {}
                     BatchPhase::Ended => self.hand_out(at, &vendor, &state.word, batch).await,
@@ -281,7 +296,8 @@ impl Collector {
             Err(error) => return answer_all(std::mem::take(&mut open.waiting), &error),
         };
         // Who cancelled a batch does not want its requests handed in anew by this run.
-        let kind = if word.starts_with("cancel") { ModelErrorKind::BadRequest } else { ModelErrorKind::Unavailable };
+        let again = open.cancelled_before;
+        let kind = if word.starts_with("cancel") && !again { ModelErrorKind::Cancelled } else { ModelErrorKind::Unavailable };
         let waiting = std::mem::take(&mut open.waiting);
         let mut answers = Vec::with_capacity(waiting.len());
         for (id, waiting) in waiting {
@@ -289,7 +305,13 @@ impl Collector {
                 let message = format!("batch {vendor} ended ({word}) without an answer to this request");
                 Err(ModelError::new(kind, message))
             };
-            let result = results.remove(&id).unwrap_or_else(missing);
+            let mut result = results.remove(&id).unwrap_or_else(missing);
+            if let Err(error) = &mut result
+                && again
+                && error.kind == ModelErrorKind::Cancelled
+            {
+                error.kind = ModelErrorKind::Unavailable;
+            }
             if result.is_err() {
                 // Asked again, it belongs to another batch.
                 open.entry.items.remove(&id);

@@ -6,7 +6,9 @@
 
 mod collector;
 mod ledger;
+mod listed;
 mod model;
 
 pub use collector::BatchSettings;
+pub use listed::{RunBatch, run_batches};
 pub(crate) use model::BatchModel;

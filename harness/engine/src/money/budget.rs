@@ -1,4 +1,6 @@
-use proctor_core::Completion;
+use super::Price;
+use super::tokens::{estimated_tokens, text_tokens};
+use proctor_core::{Completion, Request, Usage};
 use proctor_store::Spent;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -31,10 +33,10 @@ pub enum Leave {
 
 /// What is spent by the runs of one command, and the caps on it.
 ///
-/// An attempt is started only if what is spent, what those in flight are expected to cost and what it is expected to cost
-/// itself stay within the caps; expected is the mean so far, and before the first one has ended what it may cost at most. What
-/// is in flight is finished, so a cap is passed by at most what attempts in flight cost beyond that; while nothing is known,
-/// one is in flight.
+/// An attempt is started only if what is spent, what the attempts in flight and the gradings ahead are expected to cost and
+/// what it is expected to cost itself, its grading included, stay within the caps. Expected is the mean so far of those that
+/// were paid for, and before the first one has ended what it may cost at most. What is in flight is finished, so a cap is
+/// passed by at most what that costs beyond the mean; while nothing is known, one is in flight.
 #[derive(Debug)]
 pub struct Budget {
     caps: Caps,
@@ -42,16 +44,51 @@ pub struct Budget {
     spent: Mutex<Ledger>,
 }
 
+/// Money and tokens.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    dollars: f64,
+    tokens: f64,
+}
+
+impl Sum {
+    fn add(&mut self, other: Sum) {
+        self.dollars += other.dollars;
+        self.tokens += other.tokens;
+    }
+
+    fn times(self, factor: f64) -> Sum {
+        Sum { dollars: self.dollars * factor, tokens: self.tokens * factor }
+    }
+
+    /// The mean of `count`; none of none.
+    fn over(self, count: u64) -> Option<Sum> {
+        (count > 0).then(|| self.times(1.0 / count as f64))
+    }
+}
+
 #[derive(Debug, Default)]
 struct Ledger {
-    cost_usd: f64,
-    tokens: u64,
+    /// All of it.
+    spent: Sum,
     /// What one attempt may cost at most, where that is known before.
-    expected: Option<(f64, f64)>,
-    /// Of what is spent, the part that attempts of known number made.
-    asked_usd: f64,
-    asked_tokens: u64,
+    expected: Option<Sum>,
+    /// Of what is spent, the part of the tested models, and the attempts that were paid for.
+    asked: Sum,
     attempts: u64,
+    /// The part of judge models, the gradings that asked one, and whether there are judge models.
+    judged: Sum,
+    gradings: u64,
+    judges: bool,
+}
+
+/// What is under way beside an attempt that is about to be started.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UnderWay {
+    /// Attempts in flight.
+    pub attempts: usize,
+    /// Answers that are being graded or wait for it.
+    pub gradings: usize,
 }
 
 impl Default for Budget {
@@ -68,73 +105,94 @@ impl Budget {
 
     /// Counts what a run has cost before.
     pub(crate) fn charge_stored(&self, spent: &Spent) {
+        let before = Sum { dollars: spent.cost_usd.unwrap_or(0.0), tokens: spent.tokens as f64 };
         let mut ledger = self.ledger();
-        ledger.cost_usd += spent.cost_usd.unwrap_or(0.0);
-        ledger.tokens += spent.tokens;
-        ledger.asked_usd += spent.cost_usd.unwrap_or(0.0);
-        ledger.asked_tokens += spent.tokens;
-        ledger.attempts += spent.attempts as u64;
+        ledger.spent.add(before);
+        ledger.asked.add(before);
+        // Of kept answers the first question alone is known to be one, so an attempt is one that asked something.
+        let kept = if spent.exchanges == 0 { 0.0 } else { spent.cached_exchanges as f64 / spent.exchanges as f64 };
+        ledger.attempts += (spent.attempts as f64 * (1.0 - kept)).round() as u64;
     }
 
     /// Says what one attempt is expected to cost at most, and how many tokens it may have.
     pub(crate) fn expect(&self, cost_usd: f64, tokens: f64) {
-        self.ledger().expected = Some((cost_usd, tokens));
+        self.ledger().expected = Some(Sum { dollars: cost_usd, tokens });
     }
 
-    /// Counts an answer of a tested model.
-    pub(crate) fn charge(&self, completion: &Completion) {
-        let (cost, tokens) = price(completion);
+    /// Says whether gradings ask judge models, which cost something, too.
+    pub(crate) fn judged(&self, by_models: bool) {
+        self.ledger().judges = by_models;
+    }
+
+    /// Counts an answer of a tested model. What it costs or uses, where that is not reported, is taken from `price` and the
+    /// bytes of `request`.
+    pub(crate) fn charge(&self, completion: &Completion, request: &Request, price: Option<&Price>) {
+        let sum = charged(completion, request, price);
         let mut ledger = self.ledger();
-        ledger.cost_usd += cost;
-        ledger.tokens += tokens;
-        ledger.asked_usd += cost;
-        ledger.asked_tokens += tokens;
+        ledger.spent.add(sum);
+        ledger.asked.add(sum);
     }
 
-    /// Counts an answer of a judge model.
-    pub(crate) fn charge_judge(&self, completion: &Completion) {
-        let (cost, tokens) = price(completion);
+    /// Counts an answer of a judge model, likewise.
+    pub(crate) fn charge_judge(&self, completion: &Completion, request: &Request, price: Option<&Price>) {
+        let sum = charged(completion, request, price);
         let mut ledger = self.ledger();
-        ledger.cost_usd += cost;
-        ledger.tokens += tokens;
+        ledger.spent.add(sum);
+        ledger.judged.add(sum);
     }
 
-    /// Counts an attempt that has ended.
+    /// Counts an attempt that has ended and was paid for: one that failed, or whose answers were all kept, says nothing of
+    /// what others will cost.
     pub(crate) fn attempt_ended(&self) {
         self.ledger().attempts += 1;
     }
 
-    /// Whether another attempt may be started beside `in_flight` others.
-    pub(crate) fn leave(&self, in_flight: usize) -> Leave {
+    /// Counts a grading that has ended.
+    pub(crate) fn grading_ended(&self) {
+        let mut ledger = self.ledger();
+        if ledger.judges {
+            ledger.gradings += 1;
+        }
+    }
+
+    /// Whether another attempt may be started beside what is `under_way`.
+    pub(crate) fn leave(&self, under_way: UnderWay) -> Leave {
         if let Some(reason) = self.exhausted() {
             return Leave::Refused(reason);
         }
         let ledger = self.ledger();
-        let more = in_flight as f64 + 1.0;
-        let attempts = ledger.attempts as f64;
-        let (dollars, tokens) = match ledger.attempts {
-            0 => ledger.expected.unwrap_or_default(),
-            _ => (ledger.asked_usd / attempts, ledger.asked_tokens as f64 / attempts),
-        };
-        let mut passed = None;
-        if let Some(cap) = self.caps.cost_usd
-            && ledger.cost_usd + dollars * more > cap
-        {
-            passed = Some(format!("the next attempt would pass --max-cost {cap} (spent: US$ {:.4})", ledger.cost_usd));
-        }
-        if let Some(cap) = self.caps.tokens
-            && ledger.tokens as f64 + tokens * more > cap as f64
-        {
-            passed = Some(format!("the next attempt would pass --max-tokens-total {cap} (used: {})", ledger.tokens));
-        }
         let counted = self.caps.cost_usd.is_some() || self.caps.tokens.is_some();
-        match passed {
+        if !counted {
+            return Leave::Granted;
+        }
+        let UnderWay { attempts, gradings } = under_way;
+        // Answers are graded while others are asked, so what counts is whether anything will show what it costs.
+        let idle = attempts == 0 && (gradings == 0 || !ledger.judges);
+        let asked = ledger.asked.over(ledger.attempts);
+        let judged = if ledger.judges { ledger.judged.over(ledger.gradings) } else { Some(Sum::default()) };
+        let known = asked.or(ledger.expected).zip(judged);
+        if known.is_none() && attempts + if ledger.judges { gradings } else { 0 } >= CAUTIOUS {
+            return Leave::Wait;
+        }
+        let (attempt, grading) = known.unwrap_or_default();
+        let more = attempts as f64 + 1.0;
+        let mut then = ledger.spent;
+        then.add(attempt.times(more));
+        then.add(grading.times(if ledger.judges { more + gradings as f64 } else { 0.0 }));
+        let passed = match (self.caps.cost_usd, self.caps.tokens) {
+            (Some(cap), _) if then.dollars > cap => {
+                format!("the next attempt would pass --max-cost {cap} (spent: US$ {:.4})", ledger.spent.dollars)
+            }
+            (_, Some(cap)) if then.tokens > cap as f64 => {
+                format!("the next attempt would pass --max-tokens-total {cap} (used: {:.0})", ledger.spent.tokens)
+            }
+            _ => return Leave::Granted,
+        };
+        match idle {
             // What an attempt may cost at most is no reason to try none.
-            Some(_) if ledger.attempts == 0 && in_flight == 0 => Leave::Granted,
-            Some(reason) if in_flight == 0 => Leave::Refused(reason),
-            Some(_) => Leave::Wait,
-            None if counted && ledger.attempts == 0 && ledger.expected.is_none() && in_flight >= CAUTIOUS => Leave::Wait,
-            None => Leave::Granted,
+            true if asked.is_none() => Leave::Granted,
+            true => Leave::Refused(passed),
+            false => Leave::Wait,
         }
     }
 
@@ -142,14 +200,14 @@ impl Budget {
     pub(crate) fn exhausted(&self) -> Option<String> {
         let ledger = self.ledger();
         if let Some(cap) = self.caps.cost_usd
-            && ledger.cost_usd >= cap
+            && ledger.spent.dollars >= cap
         {
-            return Some(format!("--max-cost {cap} is reached (spent: US$ {:.4})", ledger.cost_usd));
+            return Some(format!("--max-cost {cap} is reached (spent: US$ {:.4})", ledger.spent.dollars));
         }
         if let Some(cap) = self.caps.tokens
-            && ledger.tokens >= cap
+            && ledger.spent.tokens >= cap as f64
         {
-            return Some(format!("--max-tokens-total {cap} is reached (used: {})", ledger.tokens));
+            return Some(format!("--max-tokens-total {cap} is reached (used: {:.0})", ledger.spent.tokens));
         }
         let time = self.caps.time?;
         (self.began.elapsed() >= time).then(|| format!("--max-time is reached ({} s)", time.as_secs()))
@@ -160,19 +218,36 @@ impl Budget {
     }
 }
 
-/// What an answer costs now, and its tokens; a kept one costs nothing and uses none.
-fn price(completion: &Completion) -> (f64, u64) {
+/// What an answer costs now, and its tokens; a kept one costs nothing and uses none. Tokens that nobody reports are
+/// estimated, so that a cap ends a run at an endpoint that reports none.
+fn charged(completion: &Completion, request: &Request, price: Option<&Price>) -> Sum {
     if completion.cached {
-        return (0.0, 0);
+        return Sum::default();
     }
-    let tokens = completion.usage.prompt_tokens.unwrap_or(0).saturating_add(completion.usage.completion_tokens.unwrap_or(0));
-    (completion.cost_usd.unwrap_or(0.0), tokens)
+    let Completion { usage, text, reasoning, .. } = completion;
+    let answer = text_tokens(text) + reasoning.as_ref().map_or(0.0, |reasoning| text_tokens(reasoning));
+    let usage = Usage {
+        prompt_tokens: usage.prompt_tokens.or_else(|| Some(estimated_tokens(request).ceil() as u64)),
+        completion_tokens: usage.completion_tokens.or_else(|| Some(answer.ceil() as u64)),
+        ..*usage
+    };
+    let tokens = usage.prompt_tokens.unwrap_or(0).saturating_add(usage.completion_tokens.unwrap_or(0));
+    let dollars = completion.cost_usd.or_else(|| price.and_then(|price| price.cost(&usage, false)));
+    Sum { dollars: dollars.unwrap_or(0.0), tokens: tokens as f64 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proctor_core::Usage;
+    use proctor_core::{Prompt, Sampling};
+
+    fn question() -> Request {
+        Request::new(Prompt::Completion("12345678".into()), Sampling::default())
+    }
+
+    fn beside(attempts: usize) -> UnderWay {
+        UnderWay { attempts, gradings: 0 }
+    }
 
     fn answer(cost: f64, tokens: u64) -> Completion {
         let usage = Usage { prompt_tokens: Some(tokens), completion_tokens: Some(0), ..Usage::default() };
@@ -184,11 +259,11 @@ mod tests {
         let budget = Budget::new(caps);
         let (mut started, mut in_flight) = (0, 0);
         for _ in 0..10_000 {
-            match budget.leave(in_flight) {
+            match budget.leave(beside(in_flight)) {
                 Leave::Granted if in_flight < places => (started, in_flight) = (started + 1, in_flight + 1),
                 Leave::Refused(reason) => return (started, reason),
                 _ => {
-                    budget.charge(&answer(cost, tokens));
+                    budget.charge(&answer(cost, tokens), &question(), None);
                     budget.attempt_ended();
                     in_flight -= 1;
                 }
@@ -216,37 +291,73 @@ mod tests {
     fn what_an_attempt_may_cost_holds_the_first_ones_back() {
         let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
         budget.expect(0.3, 0.0);
-        let granted = (0..10).take_while(|in_flight| budget.leave(*in_flight) == Leave::Granted).count();
+        let granted = (0..10).take_while(|in_flight| budget.leave(beside(*in_flight)) == Leave::Granted).count();
         assert_eq!(granted, 3);
         // It costs less than it might have.
-        budget.charge(&answer(0.01, 0));
+        budget.charge(&answer(0.01, 0), &question(), None);
         budget.attempt_ended();
-        let granted = (0..200).take_while(|in_flight| budget.leave(*in_flight) == Leave::Granted).count();
+        let granted = (0..200).take_while(|in_flight| budget.leave(beside(*in_flight)) == Leave::Granted).count();
         assert_eq!(granted, 99);
         let small = Budget::new(Caps { cost_usd: Some(0.1), ..Caps::default() });
         small.expect(0.3, 0.0);
-        assert_eq!((small.leave(0), small.leave(1)), (Leave::Granted, Leave::Wait));
+        assert_eq!((small.leave(beside(0)), small.leave(beside(1))), (Leave::Granted, Leave::Wait));
     }
 
     #[test]
     fn kept_answers_are_free_and_earlier_commands_count() {
         let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
-        budget.charge(&Completion { cached: true, ..answer(9.0, 9) });
-        assert_eq!(budget.leave(0), Leave::Granted);
+        budget.charge(&Completion { cached: true, ..answer(9.0, 9) }, &question(), None);
+        assert_eq!(budget.leave(beside(0)), Leave::Granted);
         let spent = Spent { cost_usd: Some(0.9), attempts: 9, ..Spent::default() };
         budget.charge_stored(&spent);
-        assert_eq!(budget.leave(0), Leave::Granted);
-        assert_eq!(budget.leave(1), Leave::Wait);
-        budget.charge_judge(&answer(0.05, 1));
-        assert!(matches!(budget.leave(0), Leave::Refused(_)));
+        assert_eq!(budget.leave(beside(0)), Leave::Granted);
+        assert_eq!(budget.leave(beside(1)), Leave::Wait);
+        budget.charge_judge(&answer(0.05, 1), &question(), None);
+        assert!(matches!(budget.leave(beside(0)), Leave::Refused(_)));
         assert_eq!(budget.exhausted(), None);
+    }
+
+    #[test]
+    fn gradings_ahead_cost_too() {
+        let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
+        budget.judged(true);
+        assert_eq!(budget.leave(beside(0)), Leave::Granted);
+        budget.charge(&answer(0.01, 0), &question(), None);
+        budget.attempt_ended();
+        // The first grading shows what a grading costs.
+        assert_eq!(budget.leave(UnderWay { attempts: 0, gradings: 1 }), Leave::Wait);
+        budget.charge_judge(&answer(0.09, 0), &question(), None);
+        budget.grading_ended();
+        // An attempt with its grading costs a tenth, and a grading ahead nearly as much.
+        let granted =
+            |gradings| (0..20).take_while(|n| budget.leave(UnderWay { attempts: *n, gradings }) == Leave::Granted).count();
+        assert_eq!((granted(0), granted(5), granted(9)), (9, 4, 0));
+        assert_eq!(budget.leave(UnderWay { attempts: 0, gradings: 10 }), Leave::Wait);
+    }
+
+    #[test]
+    fn attempts_that_cost_nothing_say_nothing_of_the_others() {
+        let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
+        let spent = Spent { attempts: 100, exchanges: 200, cached_exchanges: 198, cost_usd: Some(0.1), ..Spent::default() };
+        budget.charge_stored(&spent);
+        let granted = (0..20).take_while(|n| budget.leave(beside(*n)) == Leave::Granted).count();
+        assert_eq!(granted, 9, "one attempt was paid for, with a tenth");
+    }
+
+    #[test]
+    fn tokens_that_nobody_reports_are_estimated() {
+        let budget = Budget::new(Caps { tokens: Some(9), ..Caps::default() });
+        let silent = Completion { text: "12345678".into(), reasoning: Some("1234".into()), ..Completion::default() };
+        budget.charge(&silent, &question(), None);
+        budget.attempt_ended();
+        assert!(matches!(budget.leave(beside(0)), Leave::Refused(why) if why.contains("used: 5")));
     }
 
     #[test]
     fn time_runs_out_whatever_was_spent() {
         let budget = Budget::new(Caps { time: Some(Duration::from_secs(3600)), ..Caps::default() });
-        assert_eq!(budget.leave(500), Leave::Granted);
+        assert_eq!(budget.leave(beside(500)), Leave::Granted);
         let budget = Budget::new(Caps { time: Some(Duration::ZERO), ..Caps::default() });
-        assert!(matches!(budget.leave(0), Leave::Refused(reason) if reason.contains("--max-time")));
+        assert!(matches!(budget.leave(beside(0)), Leave::Refused(reason) if reason.contains("--max-time")));
     }
 }

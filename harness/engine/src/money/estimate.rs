@@ -1,17 +1,15 @@
-use super::Price;
+use super::experience::{Own, seen};
+use super::foreseen::Foreseen;
+use super::judging::judging;
+use super::tokens::prompt_tokens;
+use super::{CostRange, Counted, Experience, JudgeEstimate, JudgeModel, Price};
 use crate::asker::prepared;
 use crate::cache::answer_keys;
 use crate::{EngineError, Planned, RunSettings};
-use proctor_core::{AttemptKey, Benchmark, Model, Prompt, Request, RunPlan};
+use proctor_core::{AttemptKey, Benchmark, Model, RunPlan};
 use proctor_store::Store;
 use std::collections::HashSet;
 use std::time::Duration;
-
-/// Prompts that are counted at most; of more, as many are counted, evenly spread, and the others taken to be like them.
-const COUNTED: usize = 500;
-
-/// Bytes of a prompt that make about one token.
-const BYTES_PER_TOKEN: f64 = 4.0;
 
 /// Requests in flight where neither user nor model says how many: what an endpoint takes is found out on the way.
 const PLACES: usize = 16;
@@ -19,52 +17,18 @@ const PLACES: usize = 16;
 /// The part of the most new tokens that an answer is taken to use while nothing is known.
 const ASSUMED_SHARE: f64 = 0.25;
 
-/// How prompt tokens are known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counted {
-    /// By the model's tokenizer.
-    Exactly,
-    /// By the model's tokenizer, on some prompts; the others are taken to be like them.
-    InPart,
-    /// From their bytes.
-    Estimated,
-}
-
-/// How the length of answers is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Experience {
-    /// From answers of this model to this benchmark in the store.
-    Own,
-    /// From answers of other models to this benchmark in the store.
-    Others,
-    /// A quarter of the most new tokens.
-    Assumed,
-}
-
-/// US dollars.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CostRange {
-    /// Answers half as long as expected.
-    pub low: f64,
-    /// Answers as long as expected.
-    pub expected: f64,
-    /// Answers as long as they may be; `None` where nothing bounds them.
-    pub high: Option<f64>,
-}
-
-/// What is left of a run, and what that will take. Benchmarks that ask several questions in an attempt are taken to ask one.
+/// What is left of a run, and what that will take. Where nothing is known of earlier attempts, one is taken to ask one
+/// question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
     /// Attempts of the plan.
     pub attempts: usize,
     /// Attempts with an answer in the store.
     pub answered: usize,
-    /// Requests whose answer is kept from before.
+    /// Attempts whose first answer is kept from before.
     pub cached: usize,
     /// Requests that will be sent.
     pub requests: usize,
-    /// Questions to judge models.
-    pub judge_requests: usize,
     /// Tokens of the prompts that will be sent.
     pub prompt_tokens: u64,
     /// How they are known.
@@ -77,8 +41,17 @@ pub struct Estimate {
     pub most_answer_tokens: Option<u64>,
     /// What they cost; `None` where the model has no price.
     pub cost_usd: Option<CostRange>,
+    /// What every judge model will be asked; empty where none is.
+    pub judges: Vec<JudgeEstimate>,
     /// How long it takes at the limits in force; `None` where neither limits nor earlier answers tell.
     pub time: Option<Duration>,
+}
+
+impl Estimate {
+    /// What all of it costs, judge models included; `None` where one of them has no price.
+    pub fn total_usd(&self) -> Option<CostRange> {
+        self.judges.iter().try_fold(self.cost_usd?, |sum, judge| Some(sum.plus(judge.cost_usd?)))
+    }
 }
 
 /// What an estimate is made with.
@@ -90,8 +63,8 @@ pub struct Estimating<'a> {
     pub model: &'a dyn Model,
     /// What the user wants.
     pub settings: &'a RunSettings,
-    /// How many judge models.
-    pub judges: usize,
+    /// The judge models.
+    pub judges: &'a [JudgeModel<'a>],
     /// What the model costs.
     pub price: Option<&'a Price>,
     /// Where earlier answers are, if there is a store.
@@ -120,50 +93,65 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
         (Some(store), Some(keys)) => store.kept_among(&keys).await? as usize,
         _ => 0,
     };
-    let requests = left.len() - cached.min(left.len());
-    let share = if left.is_empty() { 0.0 } else { requests as f64 / left.len() as f64 };
+    let asking = left.len() - cached.min(left.len());
+    let share = if left.is_empty() { 0.0 } else { asking as f64 / left.len() as f64 };
+    let seen = seen(store, plan, model).await?;
+    let own = seen.as_ref().and_then(|seen| seen.own);
+    let requests = (asking as f64 * own.map_or(1.0, |own| own.questions)).round() as usize;
     let (all_tokens, counted) = prompt_tokens(model, &left);
-    let prompt_tokens = (all_tokens * share).round() as u64;
+    let (prompt_tokens, counted) = match own {
+        Some(Own { prompt_factor, .. }) => (all_tokens * share * prompt_factor, Counted::AsReported),
+        None => (all_tokens * share, counted),
+    };
     let most_answer_tokens = plan.sampling.max_tokens.map(|most| u64::from(most) * requests as u64);
-    let seen = seen(store, plan).await?;
+    let bounded = |tokens: f64| most_answer_tokens.map_or(tokens, |most| tokens.min(most as f64));
     let (answer_tokens, experience) = match (&seen, most_answer_tokens) {
-        (Some((tokens, _, experience)), most) => {
-            let expected = (tokens * requests as f64).round() as u64;
-            (Some(most.map_or(expected, |most| expected.min(most))), *experience)
-        }
-        (None, Some(most)) => (Some((most as f64 * ASSUMED_SHARE).round() as u64), Experience::Assumed),
+        (Some(seen), _) => (Some(bounded(seen.answer_tokens * asking as f64)), seen.experience),
+        (None, Some(most)) => (Some(most as f64 * ASSUMED_SHARE), Experience::Assumed),
         (None, None) => (None, Experience::Assumed),
     };
-    let cost_usd = price.zip(answer_tokens).map(|(price, expected)| {
-        let batched = settings.batch.is_some();
-        let prompt = prompt_tokens / (requests as u64).max(1);
-        // Prices depend on the length of one prompt, so one request is priced and multiplied.
-        let of = |answers: f64| {
-            let rates = price.rates(prompt);
-            let dollars = (prompt_tokens as f64 * rates.input + answers * rates.output) / 1e6;
-            dollars * if batched { price.batch() } else { 1.0 }
-        };
-        CostRange {
-            low: of(expected as f64 / 2.0),
-            expected: of(expected as f64),
-            high: most_answer_tokens.map(|most| of(most as f64)),
-        }
+    let foreseen = answer_tokens.map(|answer_tokens| Foreseen {
+        requests,
+        prompt_tokens,
+        counted,
+        answer_tokens,
+        most_answer_tokens: most_answer_tokens.map(|most| most as f64),
+        own,
+        batched: settings.batch.is_some(),
     });
-    let latency_s = seen.as_ref().filter(|seen| seen.2 == Experience::Own).map(|seen| seen.1);
-    let tokens = prompt_tokens + answer_tokens.unwrap_or(0);
+    let ungraded = plan.attempts().saturating_sub(graded);
+    let judged = match benchmark.needs().judge && ungraded > 0 {
+        true => {
+            let length = match (&seen, plan.sampling.max_tokens) {
+                (Some(seen), _) => seen.answer_tokens,
+                (None, most) => most.map_or(0.0, |most| f64::from(most) * ASSUMED_SHARE),
+            };
+            judging(benchmark, samples, ungraded, length, judges, store).await
+        }
+        false => Vec::new(),
+    };
+    let latency_s = seen.as_ref().filter(|seen| seen.experience == Experience::Own).map(|seen| seen.latency_s);
+    let tokens = prompt_tokens + answer_tokens.unwrap_or(0.0);
+    let asked = time(model, settings, asking, requests, tokens, latency_s);
+    // Answers are graded while others are asked.
+    let graded = judged.iter().filter_map(|judge| {
+        let places = model.capabilities().concurrency.unwrap_or(PLACES).max(1);
+        Duration::try_from_secs_f64(judge.requests as f64 * judge.latency_s? / places as f64).ok()
+    });
+    let time = asked.map(|asked| graded.fold(asked, Duration::max));
     Ok(Estimate {
         attempts: plan.attempts(),
         answered: answered.len(),
         cached,
         requests,
-        judge_requests: if benchmark.needs().judge { plan.attempts().saturating_sub(graded) * judges } else { 0 },
-        prompt_tokens,
+        prompt_tokens: prompt_tokens.round() as u64,
         counted,
-        answer_tokens,
+        answer_tokens: answer_tokens.map(|tokens| tokens.round() as u64),
         experience,
         most_answer_tokens,
-        cost_usd,
-        time: time(model, settings, requests, tokens, latency_s),
+        cost_usd: price.zip(foreseen).map(|(price, foreseen)| foreseen.cost(price)),
+        judges: judged,
+        time,
     })
 }
 
@@ -175,43 +163,19 @@ async fn stored(store: &Store, plan: &RunPlan) -> Result<(HashSet<(String, u32)>
     Ok((progress.into_iter().filter(|p| p.answered).map(|p| (p.sample_id, p.epoch)).collect(), graded))
 }
 
-/// Mean tokens and seconds of an answer in the store: of this model, else of others.
-async fn seen(store: Option<&Store>, plan: &RunPlan) -> Result<Option<(f64, f64, Experience)>, EngineError> {
-    let Some(store) = store else { return Ok(None) };
-    if let Some((tokens, latency)) = store.mean_answer(&plan.benchmark, Some(&plan.model)).await? {
-        return Ok(Some((tokens, latency, Experience::Own)));
-    }
-    let others = store.mean_answer(&plan.benchmark, None).await?;
-    Ok(others.map(|(tokens, latency)| (tokens, latency, Experience::Others)))
-}
-
-/// Tokens of all prompts.
-fn prompt_tokens(model: &dyn Model, requests: &[Request]) -> (f64, Counted) {
-    let step = requests.len().div_ceil(COUNTED).max(1);
-    let some = || requests.iter().step_by(step);
-    let counted: Option<u64> = some().map(|request| model.count_tokens(request)).sum();
-    match counted {
-        Some(tokens) if step == 1 => (tokens as f64, Counted::Exactly),
-        Some(tokens) => (tokens as f64 / some().count().max(1) as f64 * requests.len() as f64, Counted::InPart),
-        None => (requests.iter().map(tokens_by_bytes).sum(), Counted::Estimated),
-    }
-}
-
-/// Tokens of a prompt, estimated from its bytes.
-pub(crate) fn tokens_by_bytes(request: &Request) -> f64 {
-    let bytes: usize = match &request.prompt {
-        Prompt::Chat(messages) => messages.iter().map(|m| m.content.len() + 16).sum(),
-        Prompt::Completion(text) => text.len(),
-    };
-    bytes as f64 / BYTES_PER_TOKEN
-}
-
-/// How long the requests take with what may be in flight at once and what a minute allows.
-fn time(model: &dyn Model, settings: &RunSettings, requests: usize, tokens: u64, latency_s: Option<f64>) -> Option<Duration> {
+/// How long the attempts take, of `latency_s` each, with what may be in flight at once and what a minute allows.
+fn time(
+    model: &dyn Model,
+    settings: &RunSettings,
+    attempts: usize,
+    requests: usize,
+    tokens: f64,
+    latency_s: Option<f64>,
+) -> Option<Duration> {
     let places = settings.concurrency.or(model.capabilities().concurrency).unwrap_or(PLACES).max(1);
-    let by_places = latency_s.map(|latency| requests as f64 * latency / places as f64);
+    let by_places = latency_s.map(|latency| attempts as f64 * latency / places as f64);
     let by_requests = settings.requests_per_minute.map(|most| requests as f64 / most * 60.0);
-    let by_tokens = settings.tokens_per_minute.map(|most| tokens as f64 / most * 60.0);
+    let by_tokens = settings.tokens_per_minute.map(|most| tokens / most * 60.0);
     let slowest = [by_places, by_requests, by_tokens].into_iter().flatten().reduce(f64::max)?;
     Duration::try_from_secs_f64(slowest).ok()
 }

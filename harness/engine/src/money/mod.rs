@@ -2,10 +2,18 @@
 
 mod budget;
 mod estimate;
+mod experience;
+mod foreseen;
+mod judging;
 mod prices;
+mod tokens;
 
-pub(crate) use estimate::tokens_by_bytes;
+pub(crate) use tokens::estimated_tokens;
 
-pub use budget::{Budget, Caps, Leave};
-pub use estimate::{CostRange, Counted, Estimate, Estimating, Experience, estimate};
+pub use budget::{Budget, Caps, Leave, UnderWay};
+pub use estimate::{Estimate, Estimating, estimate};
+pub use experience::Experience;
+pub use foreseen::CostRange;
+pub use judging::{JudgeEstimate, JudgeModel};
 pub use prices::{Price, PriceError, Prices, Rates};
+pub use tokens::Counted;

@@ -1,11 +1,24 @@
+use jiff::Timestamp;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
 use proctor_core::Usage;
 use serde::Deserialize;
 
 /// Tokens a price is for.
 const PER_MILLION: f64 = 1e6;
 
-/// The prices this program brings along.
-const BUILT_IN: &str = include_str!("prices.toml");
+/// The prices this program brings along, a table for each vendor.
+const BUILT_IN: [(&str, &str); 9] = [
+    ("openai", include_str!("prices/openai.toml")),
+    ("anthropic", include_str!("prices/anthropic.toml")),
+    ("google", include_str!("prices/google.toml")),
+    ("mistral", include_str!("prices/mistral.toml")),
+    ("groq", include_str!("prices/groq.toml")),
+    ("together", include_str!("prices/together.toml")),
+    ("deepseek", include_str!("prices/deepseek.toml")),
+    ("fireworks", include_str!("prices/fireworks.toml")),
+    ("xai", include_str!("prices/xai.toml")),
+];
 
 /// Why a table of prices cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -29,6 +42,52 @@ pub struct Rates {
     pub cached_input: Option<f64>,
     /// Prompt tokens that the vendor wrote into its cache; as others where `None`.
     pub cache_write: Option<f64>,
+    /// Prompt tokens that the vendor keeps in its cache for an hour; as `cache_write` where `None`.
+    pub cache_write_1h: Option<f64>,
+}
+
+/// The tokens of an answer, or of several, each at its own price.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tokens {
+    /// Of the prompt: neither read from the vendor's cache nor written into it.
+    pub fresh: f64,
+    /// Read from it.
+    pub cached: f64,
+    /// Written into it.
+    pub written: f64,
+    /// Written into it for an hour.
+    pub written_1h: f64,
+    /// Of the answer.
+    pub answer: f64,
+}
+
+impl Tokens {
+    /// Those of one answer. What a provider says of its cache is never more than the prompt.
+    fn of(prompt: u64, answer: u64, usage: &Usage) -> Self {
+        let cached = usage.cached_tokens.unwrap_or(0).min(prompt);
+        let written = usage.cache_write_tokens.unwrap_or(0).min(prompt - cached);
+        let written_1h = usage.cache_write_1h_tokens.unwrap_or(0).min(written);
+        Self {
+            fresh: (prompt - cached - written) as f64,
+            cached: cached as f64,
+            written: (written - written_1h) as f64,
+            written_1h: written_1h as f64,
+            answer: answer as f64,
+        }
+    }
+}
+
+impl Rates {
+    /// What `tokens` cost, in US dollars.
+    pub(super) fn cost(&self, tokens: &Tokens) -> f64 {
+        let write = self.cache_write.unwrap_or(self.input);
+        let dollars = tokens.fresh * self.input
+            + tokens.cached * self.cached_input.unwrap_or(self.input)
+            + tokens.written * write
+            + tokens.written_1h * self.cache_write_1h.unwrap_or(write)
+            + tokens.answer * self.output;
+        dollars / PER_MILLION
+    }
 }
 
 /// Other prices for long prompts.
@@ -41,6 +100,17 @@ struct Long {
     output: f64,
     cached_input: Option<f64>,
     cache_write: Option<f64>,
+    cache_write_1h: Option<f64>,
+}
+
+/// Hours at which everything costs more, Monday to Friday.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Peak {
+    /// Hours of UTC, 0 to 23.
+    hours: Vec<i8>,
+    /// What the whole is multiplied by.
+    times: f64,
 }
 
 /// What a model costs.
@@ -52,9 +122,14 @@ pub struct Price {
     output: f64,
     cached_input: Option<f64>,
     cache_write: Option<f64>,
+    cache_write_1h: Option<f64>,
     batch: Option<f64>,
     long: Option<Long>,
+    peak: Option<Peak>,
+    /// The first day on which it counts.
+    from: Option<String>,
     /// The day on which it was so, e.g. `2026-10-24`.
+    #[serde(default)]
     pub as_of: String,
     /// Who says so.
     #[serde(default)]
@@ -64,11 +139,17 @@ pub struct Price {
 impl Price {
     /// The prices of one request whose prompt has `prompt_tokens`.
     pub fn rates(&self, prompt_tokens: u64) -> Rates {
-        match &self.long {
-            Some(Long { over, input, output, cached_input, cache_write }) if prompt_tokens > *over => {
-                Rates { input: *input, output: *output, cached_input: *cached_input, cache_write: *cache_write }
+        match self.long {
+            Some(Long { over, input, output, cached_input, cache_write, cache_write_1h }) if prompt_tokens > over => {
+                Rates { input, output, cached_input, cache_write, cache_write_1h }
             }
-            _ => Rates { input: self.input, output: self.output, cached_input: self.cached_input, cache_write: self.cache_write },
+            _ => Rates {
+                input: self.input,
+                output: self.output,
+                cached_input: self.cached_input,
+                cache_write: self.cache_write,
+                cache_write_1h: self.cache_write_1h,
+            },
         }
     }
 
@@ -77,59 +158,131 @@ impl Price {
         self.batch.unwrap_or(1.0)
     }
 
-    /// What an answer costs, in US dollars; `None` where its tokens were not reported. Prompt tokens include those of the
-    /// vendor's cache, and tokens of the answer include reasoning.
+    /// What the whole is multiplied by at some time of the day at most; 1 where all hours cost the same.
+    pub fn most_at_peak(&self) -> f64 {
+        self.peak.as_ref().map_or(1.0, |peak| peak.times.max(1.0))
+    }
+
+    /// What the whole is multiplied by at `moment`.
+    pub fn at(&self, moment: Timestamp) -> f64 {
+        let Some(peak) = &self.peak else { return 1.0 };
+        let moment = TimeZone::UTC.to_datetime(moment);
+        let working = !matches!(moment.weekday(), Weekday::Saturday | Weekday::Sunday);
+        if working && peak.hours.contains(&moment.hour()) { peak.times } else { 1.0 }
+    }
+
+    /// What an answer that comes now costs, in US dollars; `None` where its tokens were not reported. Prompt tokens include
+    /// those of the vendor's cache, and tokens of the answer include reasoning.
     pub fn cost(&self, usage: &Usage, batched: bool) -> Option<f64> {
+        self.cost_at(usage, batched, Timestamp::now())
+    }
+
+    /// [`Price::cost`] of an answer that came at `moment`.
+    pub fn cost_at(&self, usage: &Usage, batched: bool, moment: Timestamp) -> Option<f64> {
         let (prompt, answer) = (usage.prompt_tokens?, usage.completion_tokens?);
-        let rates = self.rates(prompt);
-        let cached = usage.cached_tokens.unwrap_or(0).min(prompt);
-        let written = usage.cache_write_tokens.unwrap_or(0).min(prompt - cached);
-        let fresh = prompt - cached - written;
-        let dollars = fresh as f64 * rates.input
-            + cached as f64 * rates.cached_input.unwrap_or(rates.input)
-            + written as f64 * rates.cache_write.unwrap_or(rates.input)
-            + answer as f64 * rates.output;
-        Some(dollars / PER_MILLION * if batched { self.batch() } else { 1.0 })
+        let dollars = self.rates(prompt).cost(&Tokens::of(prompt, answer, usage));
+        Some(dollars * self.at(moment) * if batched { self.batch() } else { 1.0 })
+    }
+
+    /// The models it is the price of.
+    pub fn models(&self) -> &[String] {
+        &self.models
+    }
+
+    /// The first day on which it counts, where it does not always.
+    pub fn from(&self) -> Option<&str> {
+        self.from.as_deref()
+    }
+
+    /// Tokens of a prompt beyond which other prices hold.
+    pub fn long_over(&self) -> Option<u64> {
+        self.long.map(|long| long.over)
+    }
+
+    /// What is wrong with it, if anything.
+    fn fault(&self) -> Option<String> {
+        let rates = [self.rates(0), self.rates(u64::MAX)];
+        let of = |r: &Rates| [Some(r.input), Some(r.output), r.cached_input, r.cache_write, r.cache_write_1h];
+        let numbers = rates.iter().flat_map(of).chain([self.batch, self.peak.as_ref().map(|peak| peak.times)]).flatten();
+        let day = |text: &str| text.parse::<Date>().is_ok();
+        let name = self.models.first().map_or("an entry without models", String::as_str);
+        let what = match () {
+            () if self.models.is_empty() => "needs a model",
+            () if numbers.into_iter().any(|price| !price.is_finite() || price < 0.0) => "has a negative number",
+            () if !day(&self.as_of) => "needs as_of, the day on which it was so, e.g. as_of = \"2026-11-01\"",
+            () if self.from.as_deref().is_some_and(|from| !day(from)) => "begins on a day that is none; from = \"2026-12-01\"",
+            () if self.peak.iter().flat_map(|peak| &peak.hours).any(|hour| !(0..24).contains(hour)) => {
+                "has peak hours outside 0 to 23"
+            }
+            () => return None,
+        };
+        Some(format!("the price of {name} {what}"))
     }
 }
 
-/// A table of prices.
+/// Tables of prices, the one that counts first.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Prices(Vec<Price>);
+pub struct Prices(Vec<Vec<Price>>);
 
+/// A table as it is written. What stands above its entries holds for all that do not say otherwise.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    as_of: Option<String>,
+    source: Option<String>,
+    batch: Option<f64>,
     #[serde(default)]
     price: Vec<Price>,
 }
 
 impl Prices {
-    /// The table this program brings along.
+    /// The tables this program brings along.
     pub fn built_in() -> Result<Self, PriceError> {
-        Self::default().before(BUILT_IN, "the built-in table")
+        BUILT_IN
+            .iter()
+            .try_fold(Self::default(), |prices, (vendor, text)| prices.before(text, &format!("the built-in table of {vendor}")))
     }
 
     /// These prices after those of `text`, a table in TOML that came from `file`.
-    pub fn before(self, text: &str, file: &str) -> Result<Self, PriceError> {
+    pub fn before(mut self, text: &str, file: &str) -> Result<Self, PriceError> {
         let wrong = |reason: String| PriceError { file: file.to_owned(), reason };
-        let File { price } =
+        let File { as_of, source, batch, mut price } =
             toml::from_str(text).map_err(|e| wrong(e.to_string().split_whitespace().collect::<Vec<_>>().join(" ")))?;
-        for entry in &price {
-            let long = entry.long.map(|l| [Some(l.input), Some(l.output), l.cached_input, l.cache_write]);
-            let own = [Some(entry.input), Some(entry.output), entry.cached_input, entry.cache_write, entry.batch];
-            let bad = own.into_iter().chain(long.into_iter().flatten()).flatten().any(|p| !p.is_finite() || p < 0.0);
-            if bad || entry.models.is_empty() {
-                let name = entry.models.first().map_or("an entry without models", String::as_str);
-                return Err(wrong(format!("the price of {name} needs a model, and no number may be negative")));
+        for entry in &mut price {
+            if let Some(as_of) = as_of.as_ref().filter(|_| entry.as_of.is_empty()) {
+                entry.as_of.clone_from(as_of);
+            }
+            if let Some(source) = source.as_ref().filter(|_| entry.source.is_empty()) {
+                entry.source.clone_from(source);
+            }
+            entry.batch = entry.batch.or(batch);
+            if let Some(fault) = entry.fault() {
+                return Err(wrong(fault));
             }
         }
-        Ok(Self(price.into_iter().chain(self.0).collect()))
+        self.0.insert(0, price);
+        Ok(self)
     }
 
-    /// The price of a model by the name proctor takes.
+    /// Every price, the one that counts first.
+    pub fn all(&self) -> impl Iterator<Item = &Price> {
+        self.0.iter().flatten()
+    }
+
+    /// What a model, by the name proctor takes, costs today.
     pub fn of(&self, model: &str) -> Option<&Price> {
-        self.0.iter().find(|price| price.models.iter().any(|name| stands_for(name, model)))
+        self.of_on(model, TimeZone::UTC.to_datetime(Timestamp::now()).date())
+    }
+
+    /// [`Prices::of`] on another day. Within a table, its very name counts before one it is a dated version of.
+    pub fn of_on(&self, model: &str, day: Date) -> Option<&Price> {
+        let begun =
+            |price: &&Price| price.from.as_ref().and_then(|from| from.parse::<Date>().ok()).is_none_or(|from| from <= day);
+        self.0.iter().find_map(|table| {
+            let mut now = table.iter().filter(begun);
+            let exactly = now.clone().find(|price| price.models.iter().any(|name| name == model));
+            exactly.or_else(|| now.find(|price| price.models.iter().any(|name| stands_for(name, model))))
+        })
     }
 }
 
@@ -142,79 +295,5 @@ fn stands_for(name: &str, model: &str) -> bool {
             rest.starts_with('-') && digits == 8 && rest.chars().all(|c| c == '-' || c.is_ascii_digit())
         }
         None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn usage(prompt: u64, answer: u64, cached: u64, written: u64) -> Usage {
-        Usage {
-            prompt_tokens: Some(prompt),
-            completion_tokens: Some(answer),
-            cached_tokens: Some(cached),
-            cache_write_tokens: Some(written),
-            ..Usage::default()
-        }
-    }
-
-    #[test]
-    fn every_kind_of_token_has_its_price() -> Result<(), PriceError> {
-        let prices = Prices::built_in()?;
-        let check = |model: &str, usage: Usage, batched: bool, dollars: f64| {
-            let cost = prices.of(model).and_then(|p| p.cost(&usage, batched)).unwrap_or(f64::NAN);
-            assert!((cost - dollars).abs() < 1e-12, "{model} {usage:?}: {cost} is not {dollars}");
-        };
-        const M: u64 = 1_000_000;
-        check("openai/gpt-5", usage(M, 0, 0, 0), false, 1.25);
-        check("openai/gpt-5-2025-08-07", usage(M, M, 0, 0), false, 11.25);
-        check("openai/gpt-5", usage(M, 0, M, 0), false, 0.125);
-        check("openai/gpt-5", usage(M, M, M / 2, 0), true, (0.625 + 0.0625 + 10.0) / 2.0);
-        check("anthropic/claude-sonnet-4-5-20250929", usage(M, 0, M / 4, M / 4), false, 1.5 + 0.075 + 0.9375);
-        check("anthropic/claude-haiku-5-5", usage(100_000, 1000, 0, 0), false, 0.01 + 0.0005);
-        check("anthropic/claude-haiku-5-5", usage(100_001, 1000, 0, 0), false, 0.050_000_5 + 0.0025);
-        check("google/gemini-2.5-pro", usage(300_000, 0, 0, 0), false, 0.75);
-        // Nonsense of a provider is never paid twice.
-        check("openai/gpt-5", usage(10, 0, 4_000, 4_000), false, 10.0 * 0.125 / 1e6);
-        assert_eq!(prices.of("openai/gpt-5").and_then(|p| p.cost(&Usage::default(), false)), None);
-        Ok(())
-    }
-
-    #[test]
-    fn a_name_stands_for_its_dated_versions_only() -> Result<(), PriceError> {
-        let prices = Prices::built_in()?;
-        let check = |model: &str, input: Option<f64>| assert_eq!(prices.of(model).map(|p| p.input), input, "{model}");
-        check("openai/gpt-4.1-mini-2025-04-14", Some(0.4));
-        check("openai/gpt-4.1", Some(2.0));
-        check("openai/gpt-5-pro", None);
-        check("openai/gpt-5-codex", None);
-        check("anthropic/claude-opus-5", Some(5.0));
-        check("anthropic/claude-opus-5-5", Some(4.0));
-        check("anthropic/claude-opus-4-20250514", Some(15.0));
-        check("anthropic/claude-sonnet-4-5-latest", Some(3.0));
-        check("gpt-5", None);
-        Ok(())
-    }
-
-    #[test]
-    fn a_users_prices_come_first() -> Result<(), PriceError> {
-        let text = "[[price]]\nmodels = [\"openai/gpt-5\", \"vllm/mine\"]\ninput = 0\noutput = 1\nas_of = \"2030-01-01\"\n";
-        let prices = Prices::built_in()?.before(text, "mine.toml")?;
-        assert_eq!(prices.of("openai/gpt-5").map(|p| (p.output, p.batch())), Some((1.0, 1.0)));
-        assert_eq!(prices.of("vllm/mine").map(|p| p.input), Some(0.0));
-        assert_eq!(prices.of("openai/gpt-5-mini").map(|p| p.input), Some(0.25));
-        for (text, words) in [
-            ("[[price]]\nmodels = [\"x\"]\ninput = -1\noutput = 1\nas_of = \"2030-01-01\"", "negative"),
-            ("[[price]]\nmodels = []\ninput = 1\noutput = 1\nas_of = \"2030-01-01\"", "needs a model"),
-            ("[[price]]\nmodels = [\"x\"]\ninput = 1\nas_of = \"2030-01-01\"", "output"),
-            ("[[prices]]\n", "prices"),
-            ("input = ", "line 1"),
-        ] {
-            let error = Prices::default().before(text, "mine.toml").err().map(|e| e.to_string()).unwrap_or_default();
-            assert!(error.starts_with("mine.toml is not a table of prices") && error.contains(words), "{error}");
-            assert!(!error.contains('\n'));
-        }
-        Ok(())
     }
 }

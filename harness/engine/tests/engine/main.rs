@@ -5,6 +5,8 @@ mod failures;
 mod grading;
 mod kill;
 mod panel;
+mod planning;
+mod prices;
 mod running;
 mod spending;
 mod stopping;

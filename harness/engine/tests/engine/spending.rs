@@ -147,7 +147,7 @@ async fn a_plan_knows_what_is_left_and_what_it_costs() {
             benchmark: &benchmark,
             model: model.as_ref(),
             settings: &settings,
-            judges: 0,
+            judges: &[],
             price: prices.of("test/priced"),
             store: Some(&context.store),
         };
