@@ -60,6 +60,69 @@ fn killed_while_the_provider_works_and_resumed_nothing_is_paid_twice() {
     }
 }
 
+/// `proctor batch …` with the server's address and key.
+fn batch(desk: &Desk, server: &BatchServer, (_, path): (&str, &str), arguments: &[&str]) -> Ran {
+    let base = format!("{}{path}", server.root);
+    let all: Vec<&str> = ["batch"].iter().chain(arguments).copied().chain(["--base-url", &base, "--format", "json"]).collect();
+    let mut command = desk.command(&all);
+    command.env("OPENAI_API_KEY", KEY).env("ANTHROPIC_API_KEY", KEY);
+    command.output().expect("the program starts").into()
+}
+
+#[test]
+fn batches_are_listed_and_cancelled_and_gone_on_with() {
+    for model in MODELS {
+        let (_runtime, server) = serve(Behaviour { looks: 2, ..Behaviour::default() });
+        let desk = Desk::new();
+        let none = batch(&desk, &server, model, &["list"]).expect(0).json("proctor.batches/1");
+        assert_eq!(none["items"], serde_json::json!([]));
+        let mut child =
+            command(&desk, &server, model).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let began = Instant::now();
+        while server.kept().handed_in.is_empty() {
+            assert!(began.elapsed() < Duration::from_secs(120), "no batch was handed in");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().expect("a child to kill");
+        child.wait().expect("a dead child");
+        let wanted = server.paid().0;
+
+        let listed = batch(&desk, &server, model, &["list"]).expect(0).json("proctor.batches/1");
+        let item = &listed["items"][0];
+        assert_eq!((item["state"].as_str(), item["requests"].as_u64()), (Some("in_progress"), Some(wanted as u64)), "{listed}");
+        let run = item["run"].as_str().expect("a run").to_owned();
+        let cancelled = batch(&desk, &server, model, &["cancel", &run]).expect(0).json("proctor.batches/1");
+        assert_eq!(cancelled["cancelled"].as_array().map(Vec::len), Some(1), "{cancelled}");
+        let listed = batch(&desk, &server, model, &["list", &run]).expect(0).json("proctor.batches/1");
+        assert_eq!(listed["items"][0]["state"], "cancelled", "{listed}");
+        let again = batch(&desk, &server, model, &["cancel", &run]).expect(0).json("proctor.batches/1");
+        assert_eq!(again["cancelled"].as_array().map(Vec::len), Some(0), "nothing is left to cancel: {again}");
+        assert!(server.paid().0 < wanted, "half of it is not charged");
+
+        // The same command collects what was answered, and hands in the rest.
+        let ran: Ran = command(&desk, &server, model).output().expect("the program starts").into();
+        let document = ran.expect(0).json("proctor.summary/1");
+        assert!(document["runs"][0].to_string().contains("\"state\":\"finished\""), "{document}");
+        assert_eq!(server.paid(), (wanted, 0), "{model:?}: nothing is paid for twice");
+        assert_eq!(server.kept().batches.len(), 2);
+    }
+}
+
+#[test]
+fn a_batch_elsewhere_is_not_asked_about_here() {
+    let (_runtime, server) = serve(Behaviour { looks: 0, ..Behaviour::default() });
+    let desk = Desk::new();
+    let ran: Ran = command(&desk, &server, MODELS[0]).output().expect("the program starts").into();
+    ran.expect(0);
+    let (_other_runtime, other) = serve(Behaviour::default());
+    let listed = batch(&desk, &other, MODELS[0], &["list"]).expect(0).json("proctor.batches/1");
+    assert!(listed["items"][0]["problem"].as_str().is_some_and(|why| why.contains("--base-url")), "{listed}");
+    let refused = batch(&desk, &other, MODELS[0], &["cancel", listed["items"][0]["batch"].as_str().expect("a name")]).expect(7);
+    assert!(refused.stderr.contains("--base-url"), "{}", refused.stderr);
+    let unknown = batch(&desk, &server, MODELS[0], &["cancel", "no-such-run"]).expect(2);
+    assert!(unknown.stderr.contains("no-such-run"), "{}", unknown.stderr);
+}
+
 #[test]
 fn who_takes_no_batches_is_told_so() {
     let desk = Desk::new();

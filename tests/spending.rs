@@ -153,3 +153,70 @@ fn bad_bounds_and_prices_are_told_in_a_sentence() {
     assert_eq!(plan["prompt_tokens_are"], "counted");
     assert!(plan["cost_usd"]["low"].as_f64() < plan["cost_usd"]["high"].as_f64());
 }
+
+#[test]
+fn prices_are_listed_set_and_used() {
+    let place = Place::new(None);
+    let list = |more: &[&str]| {
+        let listed = place.desk.proctor(&[&["prices", "list", "--format", "json"][..], more].concat());
+        listed.expect(0).json("proctor.prices/1")["items"].as_array().expect("a list").clone()
+    };
+    assert!(list(&[]).len() > 150);
+    let opus = list(&["claude-opus-5-5"]);
+    assert_eq!((opus.len(), &opus[0]["usd_per_million"]["cache_write_1h"]), (1, &8.0.into()));
+    assert!(opus[0]["source"].as_str().is_some_and(|source| source.contains("platform.claude.com")), "{opus:?}");
+
+    let plan = |model: &str| {
+        let planned = place.desk.proctor(&[
+            "plan",
+            "humaneval-pro",
+            "-m",
+            model,
+            "--base-url",
+            "http://127.0.0.1:9/v1",
+            "--max-tokens",
+            "9",
+        ]);
+        planned.expect(0).stdout
+    };
+    let before = plan("openai-api/elsewhere/mine");
+    assert!(before.contains("no price known for openai-api/elsewhere/mine") && before.contains("proctor prices set"), "{before}");
+    assert_eq!(before.matches("no price known").count(), 1, "{before}");
+    let set = ["prices", "set", "openai-api/elsewhere/mine", "--input", "1.5", "--output", "3", "--batch", "0.5"];
+    place.desk.proctor(&set).expect(0);
+    let after = plan("openai-api/elsewhere/mine");
+    assert!(!after.contains("no price known") && after.contains("your table"), "{after}");
+    let mine = list(&["elsewhere"]);
+    assert_eq!((mine.len(), &mine[0]["usd_per_million"]["input"], &mine[0]["batch"]), (1, &1.5.into(), &0.5.into()));
+    for (arguments, words) in [
+        (&set[..], "has a price in"),
+        (&["prices", "set", "mine", "--input", "1", "--output", "1"][..], "does not name a model"),
+        (&["prices", "set", "a/b", "--input", "-1", "--output", "1"][..], "write a number of US dollars"),
+        (&["prices", "set", "a/b", "--input", "1"][..], "--output"),
+    ] {
+        let ran = place.desk.proctor(arguments).expect(2);
+        assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_a_run_costs_lies_in_the_range_of_its_plan() {
+    if !has_guest() {
+        return;
+    }
+    let place = Place::new(None);
+    let plan = || {
+        let fixed = ["plan", "humaneval-pro", "-m", "openai-api/local/scripted", "--prices", "prices.toml", "--format", "json"];
+        place.ran(&fixed).expect(0).json("proctor.plan/1")["plans"][0].clone()
+    };
+    let figure = |plan: &Value, name: &str| plan["cost_usd"][name].as_f64().expect("a cost");
+    let cost = |summary: &Value| usage(summary, "cost_usd").as_f64().expect("a cost");
+    let first = plan();
+    let five = cost(&place.run(&["--limit", "5"]).expect(0).json("proctor.summary/1"));
+    let second = plan();
+    assert_eq!((&second["cached"], &second["prompt_tokens_are"]), (&5.into(), &"as reported before".into()));
+    let nine = cost(&place.run(&[]).expect(0).json("proctor.summary/1"));
+    assert!(figure(&first, "low") < five + nine && five + nine < figure(&first, "high"), "{} in {first}", five + nine);
+    assert!(figure(&second, "low") <= nine && nine <= figure(&second, "high") * 1.0001, "{nine} in {second}");
+    assert!((figure(&second, "expected") - nine).abs() / nine < 0.05, "{nine} in {second}");
+}

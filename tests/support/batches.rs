@@ -19,6 +19,8 @@ pub enum Fate {
     Errored(&'static str),
     /// The batch ends before it.
     Expired,
+    /// Somebody cancelled the batch before it.
+    Cancelled,
 }
 
 /// How the server behaves.
@@ -207,7 +209,8 @@ fn look(kept: &mut Kept, behaviour: &Behaviour, id: &str) -> Option<()> {
     let ended = batch.looks > behaviour.looks || batch.cancelled;
     if ended && !behaviour.reject {
         let batch = batch.clone();
-        let (good, bad): (Vec<_>, Vec<_>) = batch.requests.iter().partition(|(.., fate)| *fate != Fate::Expired);
+        let (good, bad): (Vec<_>, Vec<_>) =
+            batch.requests.iter().partition(|(.., fate)| !matches!(fate, Fate::Expired | Fate::Cancelled));
         let line = |(id, body, fate): &&(String, Value, Fate)| {
             let response = match fate {
                 Fate::Answered => json!({"status_code": 200, "request_id": "r", "body": completion(body)}),
@@ -215,12 +218,15 @@ fn look(kept: &mut Kept, behaviour: &Behaviour, id: &str) -> Option<()> {
                     let status = if *kind == "api_error" { 500 } else { 400 };
                     json!({"status_code": status, "request_id": "r", "body": {"error": {"type": kind, "message": "It failed."}}})
                 }
-                Fate::Expired => Value::Null,
+                Fate::Expired | Fate::Cancelled => Value::Null,
             };
-            let error = if *fate == Fate::Expired {
-                json!({"code": "batch_expired", "message": "This request could not be executed before the completion window expired."})
-            } else {
-                Value::Null
+            let error = match fate {
+                Fate::Expired => {
+                    let message = "This request could not be executed before the completion window expired.";
+                    json!({"code": "batch_expired", "message": message})
+                }
+                Fate::Cancelled => json!({"code": "batch_cancelled", "message": "This batch was cancelled."}),
+                _ => Value::Null,
             };
             json!({"id": "x", "custom_id": id, "response": response, "error": error}).to_string()
         };
@@ -232,7 +238,17 @@ fn look(kept: &mut Kept, behaviour: &Behaviour, id: &str) -> Option<()> {
 }
 
 fn cancel(kept: &mut Kept, id: &str) -> Option<()> {
-    kept.batches.get_mut(id)?.cancelled = true;
+    let batch = kept.batches.get_mut(id)?;
+    if batch.cancelled {
+        return Some(());
+    }
+    // Half of them were answered by then; the others are not charged.
+    batch.cancelled = true;
+    let half = batch.requests.len() / 2;
+    for (name, _, fate) in batch.requests.iter_mut().skip(half) {
+        *fate = Fate::Cancelled;
+        *kept.handed_in.entry(name.clone()).or_default() -= 1;
+    }
     Some(())
 }
 
@@ -271,8 +287,9 @@ fn message_batch(kept: &Kept, behaviour: &Behaviour, id: &str) -> Value {
     let ended = batch.looks > behaviour.looks || batch.cancelled;
     let total = batch.requests.len();
     let (processing, succeeded) = if ended { (0, total) } else { (total, 0) };
+    let cancelled = if batch.cancelled { json!("2999-01-01T00:00:01Z") } else { Value::Null };
     json!({"id": id, "type": "message_batch", "processing_status": if ended { "ended" } else { "in_progress" },
-        "created_at": "2999-01-01T00:00:00Z", "results_url": if ended { json!("https://elsewhere.example/results") } else { Value::Null },
+        "created_at": "2999-01-01T00:00:00Z", "cancel_initiated_at": cancelled, "results_url": if ended { json!("https://elsewhere.example/results") } else { Value::Null },
         "request_counts": {"processing": processing, "succeeded": succeeded, "errored": 0, "canceled": 0, "expired": 0}})
 }
 
@@ -287,6 +304,7 @@ fn results(batch: &Batch) -> String {
                 json!({"type": "errored", "error": {"type": "error", "error": {"type": kind, "message": "It failed."}}})
             }
             Fate::Expired => json!({"type": "expired"}),
+            Fate::Cancelled => json!({"type": "canceled"}),
         };
         json!({"custom_id": id, "result": result}).to_string() + "\n"
     };

@@ -108,6 +108,10 @@ pub enum Command {
     Sql(verbs::sql::SqlArguments),
     /// List or remove answers that are kept so that no question is paid for twice.
     Cache(verbs::cache::CacheArguments),
+    /// Show what models cost, or say what one costs.
+    Prices(verbs::prices::PricesArguments),
+    /// List or cancel what `run --batch` handed in.
+    Batch(verbs::batch::BatchArguments),
     /// Fetch, verify and list real data sets and upstream's prompt files.
     Data(verbs::data::DataArguments),
     /// Judge one answer, or a file of them, without a benchmark.
@@ -136,6 +140,8 @@ impl Command {
             Command::List(arguments) => arguments.output.format,
             Command::Show(arguments) => arguments.output.format,
             Command::Cache(arguments) => arguments.format(),
+            Command::Batch(arguments) => arguments.format(),
+            Command::Prices(arguments) => arguments.format(),
             Command::Data(arguments) => arguments.format(),
             Command::Judge(arguments) => arguments.format(),
             Command::Compare(arguments) => arguments.format(),

@@ -64,6 +64,7 @@ fn usage() -> Usage {
         reasoning_tokens: Some(30),
         cached_tokens: Some(85),
         cache_write_tokens: Some(5),
+        cache_write_1h_tokens: None,
     }
 }
 

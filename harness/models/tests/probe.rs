@@ -20,6 +20,10 @@ struct Traits {
     ignores_seed: bool,
     refuses_seed: bool,
     no_stream: bool,
+    /// Answers whole where a stream was asked for.
+    whole_only: bool,
+    /// Says the same whatever it is asked.
+    fixed: bool,
     no_list: bool,
     bare: bool,
     reasons: bool,
@@ -71,7 +75,8 @@ async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: Heade
         () if said.contains("random") && traits.ignores_seed => {
             format!("{}", counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst))
         }
-        () if said.contains("random") => "qwertyuiop".to_owned(),
+        () if traits.fixed => "Hello!".to_owned(),
+        () if said.contains("random") => format!("qwertyuiop {}", request["seed"]),
         () if said.contains("letters A") => "A B C D E F".to_owned(),
         () if said.contains("JSON") && !traits.bare => "{\"sum\": 4}".to_owned(),
         () => "4".to_owned(),
@@ -88,7 +93,7 @@ async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: Heade
         Value::Null
     };
     let usage = if traits.bare { Value::Null } else { json!({"prompt_tokens": 9, "completion_tokens": 3}) };
-    if request["stream"] == true {
+    if request["stream"] == true && !traits.whole_only {
         if traits.no_stream {
             return report(400, "Streaming is not supported", "unsupported");
         }
@@ -160,11 +165,14 @@ async fn an_endpoint_that_can_everything() {
 
 #[tokio::test]
 async fn each_lack_is_found() {
-    let cases: [(Traits, &str, &str, &str); 8] = [
+    let cases: [(Traits, &str, &str, &str); 11] = [
         (Traits { ignores_stop: true, ..Traits::default() }, "stop strings", "left in", "applied here"),
         (Traits { ignores_seed: true, ..Traits::default() }, "seed", "the same seed gave", "differ from run to run"),
         (Traits { refuses_seed: true, ..Traits::default() }, "seed", "Unsupported", "-M seed=null"),
         (Traits { no_stream: true, ..Traits::default() }, "streaming", "not supported", "--no-stream"),
+        (Traits { whole_only: true, ..Traits::default() }, "streaming", "came whole", "--no-stream"),
+        (Traits { fixed: true, ..Traits::default() }, "seed", "with any seed", "alike"),
+        (Traits { fixed: true, ..Traits::default() }, "stop strings", "not to be told", "applied here"),
         (Traits { no_list: true, ..Traits::default() }, "model list", "none", "not checked"),
         (Traits { bare: true, ..Traits::default() }, "likelihoods", "cannot tell", "ranked"),
         (Traits { nonsense_likelihoods: true, ..Traits::default() }, "likelihoods", "is not above", "do not trust"),

@@ -117,7 +117,7 @@ async fn failures_of_services_are_told_apart() {
         ("xai/m", 400, r#"{"code":"Client specified an invalid argument","error":"This model's maximum prompt length is 131072 but the request contains 200000 tokens."}"#.to_owned(), ContextLength, "131072"),
         ("xai/m", 400, r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided"}"#.to_owned(), Auth, "XAI_API_KEY"),
         ("groq/m", 429, r#"{"error":{"message":"Rate limit reached","type":"tokens","code":"rate_limit_exceeded"}}"#.to_owned(), RateLimited, "reached"),
-        ("groq/m", 498, r#"{"error":{"message":"capacity_exceeded"}}"#.to_owned(), BadRequest, "capacity"),
+        ("groq/m", 498, r#"{"error":{"message":"capacity_exceeded"}}"#.to_owned(), Unavailable, "capacity"),
         ("ollama/m", 404, r#"{"error":{"message":"model 'm' not found","type":"api_error","param":null,"code":null}}"#.to_owned(), NotFound, "not found"),
     ];
     for (name, status, body, kind, part) in cases {

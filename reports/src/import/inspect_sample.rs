@@ -152,6 +152,7 @@ fn usage(value: &Value, output: &Value) -> Usage {
         reasoning_tokens: sum("reasoning_tokens"),
         cached_tokens: sum("input_tokens_cache_read"),
         cache_write_tokens: sum("input_tokens_cache_write"),
+        ..Usage::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub mod batch;
 pub mod cache;
 pub mod compare;
 pub mod completions;
@@ -14,6 +15,7 @@ pub mod judge;
 pub mod leaderboard;
 pub mod list;
 pub mod plan;
+pub mod prices;
 pub mod rate;
 pub mod report;
 pub mod run;
@@ -35,6 +37,8 @@ pub fn dispatch(command: Command, context: &Context) -> CliResult {
         Command::Plan(arguments) => plan::execute(arguments, context),
         Command::Grade(arguments) => grade::execute(arguments, context),
         Command::Cache(arguments) => cache::execute(arguments, context),
+        Command::Prices(arguments) => prices::execute(arguments, context),
+        Command::Batch(arguments) => batch::execute(arguments, context),
         Command::Data(arguments) => data::execute(arguments, context),
         Command::List(arguments) => list::execute(arguments, context),
         Command::Show(arguments) => show::execute(arguments, context),

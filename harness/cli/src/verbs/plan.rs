@@ -3,11 +3,15 @@ use crate::conclusion::style;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::judging;
+use crate::settings::{is_free, no_price};
 use crate::verbs::run::{Resolved, RunArguments};
 use crate::verbs::wait;
 use clap::Args;
-use proctor_core::ExitCode;
-use proctor_engine::{CostRange, Counted, Estimate, Estimating, Experience, Planned, Price, Prices, RunSettings, estimate};
+use proctor_core::{ExitCode, Model};
+use proctor_engine::{
+    CostRange, Counted, Estimate, Estimating, Experience, JudgeEstimate, JudgeModel, Planned, Price, Prices, RunSettings,
+    estimate,
+};
 use proctor_reports::terminal::{Column, table};
 use proctor_store::{Store, StoreError};
 use serde_json::{Value, json};
@@ -65,12 +69,13 @@ pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
 async fn plan(arguments: &RunArguments, resolved: &Resolved, prices: &Prices, context: &Context) -> Result<Vec<Line>, CliError> {
     let store = existing(context).await?;
     let judges = judging::judges(context);
+    let judge_models: Vec<JudgeModel<'_>> = resolved.judges.iter().map(|model| judge_model(model.as_ref(), prices)).collect();
     let mut lines = Vec::new();
     for model in &resolved.models {
         for benchmark in &resolved.benchmarks {
             let settings: RunSettings = arguments.settings_of(&resolved.settings, benchmark.as_ref(), context)?;
-            let judge_models = resolved.judges.iter().map(|model| model.as_ref());
-            let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), benchmark.needs(), judge_models);
+            let models = resolved.judges.iter().map(|model| model.as_ref());
+            let judged = proctor_engine::panel_provenance(judges.provenance(benchmark.needs()), benchmark.needs(), models);
             let judged = judging::planned(judged, benchmark.needs());
             let planned = proctor_engine::plan(benchmark.as_ref(), model.as_ref(), judged, &settings)?;
             let price = prices.of(model.name()).cloned();
@@ -78,7 +83,7 @@ async fn plan(arguments: &RunArguments, resolved: &Resolved, prices: &Prices, co
                 benchmark: benchmark.as_ref(),
                 model: model.as_ref(),
                 settings: &settings,
-                judges: resolved.judges.len(),
+                judges: &judge_models,
                 price: price.as_ref(),
                 store: store.as_ref(),
             };
@@ -128,12 +133,26 @@ const SHOWN: [Shown; 11] = [
     Shown { title: "stored", figures: true, always: false, cell: |l| l.estimate.answered.to_string() },
     Shown { title: "cached", figures: true, always: false, cell: |l| l.estimate.cached.to_string() },
     Shown { title: "requests", figures: true, always: true, cell: |l| l.estimate.requests.to_string() },
-    Shown { title: "judge", figures: true, always: false, cell: |l| l.estimate.judge_requests.to_string() },
+    Shown { title: "judge", figures: true, always: false, cell: |l| judge_requests(&l.estimate).to_string() },
     Shown { title: "prompt tokens", figures: true, always: true, cell: prompt_tokens },
     Shown { title: "answer tokens", figures: true, always: true, cell: answer_tokens },
-    Shown { title: "US$ (low-high)", figures: true, always: true, cell: |l| l.estimate.cost_usd.map_or("unknown".into(), cost) },
+    Shown {
+        title: "US$ (low-high)",
+        figures: true,
+        always: true,
+        cell: |l| l.estimate.total_usd().map_or("unknown".into(), cost),
+    },
     Shown { title: "time", figures: true, always: false, cell: |l| l.estimate.time.map_or("unknown".into(), time) },
 ];
+
+fn judge_model<'a>(model: &'a dyn Model, prices: &'a Prices) -> JudgeModel<'a> {
+    JudgeModel { model, price: prices.of(model.name()) }
+}
+
+/// Questions to all judge models.
+fn judge_requests(estimate: &Estimate) -> usize {
+    estimate.judges.iter().map(|judge| judge.requests).sum()
+}
 
 fn prompt_tokens(line: &Line) -> String {
     let mark = if line.estimate.counted == Counted::Estimated { "~" } else { "" };
@@ -156,12 +175,13 @@ fn notes(lines: &[Line]) -> Vec<String> {
     let any = |is: fn(&Line) -> bool| lines.iter().any(is);
     note(
         any(|l| l.estimate.counted == Counted::Estimated),
-        "~ prompt tokens: estimated from bytes, 4 to a token; the model's tokenizer is not known here",
+        "~ prompt tokens: estimated from characters; the model's tokenizer is not known here",
     );
     note(
         any(|l| l.estimate.counted == Counted::InPart),
         "prompt tokens: counted on 500 prompts, the others taken to be like them",
     );
+    note(any(|l| l.estimate.counted == Counted::AsReported), "prompt tokens: as the endpoint counted those of earlier attempts");
     note(
         any(|l| l.estimate.experience == Experience::Assumed && l.estimate.answer_tokens.is_some()),
         "~ answer tokens: assumed to be a quarter of the most new tokens; no answer to this benchmark is stored yet",
@@ -170,19 +190,22 @@ fn notes(lines: &[Line]) -> Vec<String> {
         any(|l| l.estimate.answer_tokens.is_none()),
         "answer tokens: unknown, because nothing bounds them and no answer is stored yet; --max-tokens bounds them",
     );
-    note(
-        any(|l| l.estimate.cost_usd.is_none() && l.price.is_none()),
-        "US$: unknown where the model has no price; --prices FILE gives it one",
-    );
     note(any(|l| l.estimate.experience == Experience::Others), "answer tokens: as long as other models' answers in the store");
     note(
-        any(|l| l.estimate.cost_usd.is_some()),
-        "US$: as expected; low with answers half as long, high with answers as long as they may be; without judge models",
+        any(|l| l.estimate.total_usd().is_some()),
+        "US$: as expected; low with answers half as long, high with answers as long as they may be (twice as long where nothing \
+         bounds them)",
     );
-    note(
-        any(|l| l.estimate.judge_requests > 0),
-        "judge: at least one question to each judge model for every attempt that is not graded",
-    );
+    notes.extend(judge_notes(lines));
+    let unpriced = lines.iter().flat_map(|line| {
+        let judges = line.estimate.judges.iter().filter(|judge| judge.cost_usd.is_none()).map(|judge| judge.model.as_str());
+        let model = line.price.is_none().then_some(line.planned.plan.model.as_str()).filter(|name| !is_free(name));
+        model.into_iter().chain(judges)
+    });
+    let mut unpriced: Vec<&str> = unpriced.collect();
+    unpriced.sort_unstable();
+    unpriced.dedup();
+    notes.extend(unpriced.into_iter().map(no_price));
     let mut dates: Vec<String> = lines
         .iter()
         .filter_map(|l| l.price.as_ref())
@@ -201,24 +224,31 @@ fn notes(lines: &[Line]) -> Vec<String> {
     notes
 }
 
+/// What judge models are asked, one line each.
+fn judge_notes(lines: &[Line]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for line in lines {
+        for judge in &line.estimate.judges {
+            let JudgeEstimate { model, requests, prompt_tokens, answer_tokens, cost_usd, .. } = judge;
+            let cost = cost_usd.map_or("unknown".to_owned(), cost);
+            notes.push(format!(
+                "judge {model}, {}: {requests} questions, ~{prompt_tokens} tokens of prompts, ~{answer_tokens} of answers, US$ {cost}",
+                line.planned.plan.benchmark
+            ));
+        }
+    }
+    notes
+}
+
 /// The cost of all lines; `None` where one of them is not known.
 fn total(lines: &[Line]) -> Option<CostRange> {
-    let none = CostRange { low: 0.0, expected: 0.0, high: Some(0.0) };
-    lines.iter().try_fold(none, |sum, line| {
-        let cost = line.estimate.cost_usd?;
-        Some(CostRange {
-            low: sum.low + cost.low,
-            expected: sum.expected + cost.expected,
-            high: sum.high.zip(cost.high).map(|(a, b)| a + b),
-        })
-    })
+    lines.iter().try_fold(CostRange::default(), |sum, line| Some(sum.plus(line.estimate.total_usd()?)))
 }
 
 /// `0.28 (0.15-1.08)`.
 fn cost(range: CostRange) -> String {
     let places = if range.expected >= 0.1 || range.expected == 0.0 { 2 } else { 4 };
-    let high = range.high.map_or("?".into(), |high| format!("{high:.places$}"));
-    format!("{:.places$} ({:.places$}-{high})", range.expected, range.low)
+    format!("{:.places$} ({:.places$}-{:.places$})", range.expected, range.low, range.high)
 }
 
 /// A duration in its largest units.
@@ -235,6 +265,16 @@ fn cost_json(range: CostRange) -> Value {
     json!({"low": range.low, "expected": range.expected, "high": range.high})
 }
 
+fn judge_json(judge: &JudgeEstimate) -> Value {
+    json!({
+        "model": judge.model,
+        "requests": judge.requests,
+        "prompt_tokens": judge.prompt_tokens,
+        "answer_tokens": judge.answer_tokens,
+        "cost_usd": judge.cost_usd.map(cost_json),
+    })
+}
+
 fn as_json(line: &Line) -> Value {
     let Estimate { ref counted, ref experience, .. } = line.estimate;
     json!({
@@ -245,11 +285,13 @@ fn as_json(line: &Line) -> Value {
         "graded": line.stored.as_ref().map_or(0, |s| s.1),
         "cached": line.estimate.cached,
         "requests": line.estimate.requests,
-        "judge_requests": line.estimate.judge_requests,
+        "judge_requests": judge_requests(&line.estimate),
+        "judges": line.estimate.judges.iter().map(judge_json).collect::<Vec<_>>(),
         "prompt_tokens": line.estimate.prompt_tokens,
         "prompt_tokens_are": match counted {
             Counted::Exactly => "counted",
             Counted::InPart => "counted in part",
+            Counted::AsReported => "as reported before",
             Counted::Estimated => "estimated",
         },
         "answer_tokens": line.estimate.answer_tokens,
@@ -259,7 +301,8 @@ fn as_json(line: &Line) -> Value {
             Experience::Assumed => "assumed",
         },
         "most_new_tokens": line.estimate.most_answer_tokens,
-        "cost_usd": line.estimate.cost_usd.map(cost_json),
+        "cost_usd": line.estimate.total_usd().map(cost_json),
+        "model_cost_usd": line.estimate.cost_usd.map(cost_json),
         "prices_as_of": line.price.as_ref().map(|p| &p.as_of),
         "time_s": line.estimate.time.map(|t| t.as_secs_f64()),
         "plan": line.planned.plan,

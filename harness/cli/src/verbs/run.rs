@@ -105,7 +105,9 @@ impl RunArguments {
         let selection = self.samples.selection();
         for benchmark in &benchmarks {
             // A wrong folder or id is told before anything is fetched, asked or run.
-            benchmark.samples(&self.samples.source(&benchmark.card().name, context)?, &selection)?;
+            for sample in benchmark.stream(&self.samples.source(&benchmark.card().name, context)?, &selection)? {
+                sample?;
+            }
         }
         if grading {
             self.judges.check(&benchmarks)?;
@@ -167,7 +169,11 @@ impl RunArguments {
 pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
     let resolved = arguments.resolve(context, true)?;
     let prices = arguments.spending.prices(context)?;
-    arguments.spending.check(&resolved.models, &prices)?;
+    let priced: Vec<Arc<dyn Model>> = resolved.models.iter().chain(&resolved.judges).cloned().collect();
+    arguments.spending.check(&priced, &prices)?;
+    for note in arguments.spending.unpriced(&priced, &prices) {
+        context.printer.note(note);
+    }
     let judge_names = arguments.judges.names();
     wait(async {
         let store = Store::open(&context.store).await?;

@@ -52,6 +52,7 @@ pub(super) fn take_usage(answer: &mut Answer, usage: &Value) {
     let before = answer.usage.unwrap_or_default();
     let (read, written) = (count("cache_read_input_tokens"), count("cache_creation_input_tokens"));
     let cached = |now: Option<u64>, before: Option<u64>| now.or(before);
+    let long = usage.pointer("/cache_creation/ephemeral_1h_input_tokens").and_then(Value::as_u64);
     let (cached_tokens, cache_write_tokens) = (cached(read, before.cached_tokens), cached(written, before.cache_write_tokens));
     let fresh = count("input_tokens").or_else(|| {
         let cached = before.cached_tokens.unwrap_or(0).saturating_add(before.cache_write_tokens.unwrap_or(0));
@@ -65,6 +66,7 @@ pub(super) fn take_usage(answer: &mut Answer, usage: &Value) {
         reasoning_tokens: thought.or(before.reasoning_tokens),
         cached_tokens,
         cache_write_tokens,
+        cache_write_1h_tokens: long.filter(|tokens| *tokens > 0).or(before.cache_write_1h_tokens),
     });
 }
 

@@ -1,6 +1,6 @@
 use super::read::{take_block, take_envelope, take_stop, take_usage};
 use crate::ServerEvent;
-use crate::remote::{Answer, Step, StreamReader, read_json};
+use crate::remote::{Answer, Step, StreamReader, event_json};
 use serde_json::Value;
 
 /// An answer growing from the events of a message.
@@ -11,13 +11,11 @@ pub(super) struct Growing {
 
 impl StreamReader for Growing {
     fn take(&mut self, event: &ServerEvent, answer: &mut Answer) -> Step {
-        let data = event.data.trim();
-        if data.is_empty() {
-            return Step::More;
-        }
-        let value: Value = match read_json(data.as_bytes()) {
+        let value = match event_json(event) {
             Ok(value) => value,
-            Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
+            // A message ends with an event of its own.
+            Err(Step::Done) => return Step::Unreadable("it is not JSON".to_owned()),
+            Err(step) => return step,
         };
         let kind = value.get("type").and_then(Value::as_str).or(event.event.as_deref()).unwrap_or_default();
         match kind {

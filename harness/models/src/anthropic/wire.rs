@@ -1,7 +1,7 @@
 use super::read::read_message;
 use super::stream::Growing;
-use crate::remote::{Answer, Arguments, Misread, Question, StreamReader, Wire, apply};
-use proctor_core::{Capabilities, ModelError, ModelErrorKind, Prompt, Request, Role};
+use crate::remote::{Answer, Arguments, Misread, Question, StreamReader, Wire, apply, chat_messages, instructions_and_turns};
+use proctor_core::{Capabilities, ModelError, ModelErrorKind, Request};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -101,16 +101,13 @@ impl Wire for Messages {
     }
 
     fn question(&self, request: &Request, stream: bool) -> Result<Question, ModelError> {
-        let Prompt::Chat(messages) = &request.prompt else {
-            let message = format!("{} takes chats only, no raw text; leave out --protocol completion", self.model);
-            return Err(ModelError::new(ModelErrorKind::BadRequest, message));
-        };
+        let messages = chat_messages(request, &self.model)?;
         let sampling = &request.sampling;
         let mut body = Map::with_capacity(8);
         body.insert("model".to_owned(), json!(self.model));
         let answer_tokens = sampling.max_tokens.map_or_else(|| most_tokens(&self.model), u64::from);
         body.insert("max_tokens".to_owned(), json!(answer_tokens + self.thinking_budget.unwrap_or(0)));
-        let (system, turns): (Vec<_>, Vec<_>) = messages.iter().partition(|m| m.role == Role::System);
+        let (system, turns) = instructions_and_turns(messages);
         if !system.is_empty() {
             let text = system.iter().map(|m| m.content.as_str()).collect::<Vec<_>>().join("\n\n");
             body.insert("system".to_owned(), Value::String(text));

@@ -100,12 +100,15 @@ impl Batch for AnthropicBatch {
 
     async fn state(&self, batch: &str) -> Result<BatchState, ModelError> {
         let batch = self.remote.get_whole(&self.path(&format!("/{}", checked(batch)?))).await?;
-        let word = text(&batch, "/processing_status").to_owned();
+        let mut word = text(&batch, "/processing_status").to_owned();
         let phase = match word.as_str() {
             "ended" => BatchPhase::Ended,
             "" => return Err(self.protocol("the batch has no processing_status")),
             _ => BatchPhase::Working,
         };
+        if phase == BatchPhase::Ended && !text(&batch, "/cancel_initiated_at").is_empty() {
+            word = "cancelled".to_owned();
+        }
         let done = ["succeeded", "errored", "canceled", "expired"]
             .iter()
             .map(|name| count(&batch, &format!("/request_counts/{name}")))

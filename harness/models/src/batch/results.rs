@@ -5,7 +5,7 @@ use serde_json::Value;
 /// A request that was never worked on. Asking again helps, unless somebody cancelled the batch, who will not want that.
 pub(super) fn unanswered(why: &str) -> ModelError {
     let cancelled = why.contains("cancel");
-    let kind = if cancelled { ModelErrorKind::BadRequest } else { ModelErrorKind::Unavailable };
+    let kind = if cancelled { ModelErrorKind::Cancelled } else { ModelErrorKind::Unavailable };
     ModelError::new(kind, format!("the batch gave no answer: {}", why.trim()))
 }
 

@@ -59,14 +59,17 @@ fn take_usage(answer: &mut Answer, usage: &Value) {
     let answered = count("candidatesTokenCount");
     let before = answer.usage.unwrap_or_default();
     answer.usage = Some(Usage {
-        prompt_tokens: count("promptTokenCount").or(before.prompt_tokens),
+        // What tools gave back is read and paid like the prompt.
+        prompt_tokens: count("promptTokenCount")
+            .map(|tokens| tokens.saturating_add(count("toolUsePromptTokenCount").unwrap_or(0)))
+            .or(before.prompt_tokens),
         completion_tokens: match (answered, thoughts) {
             (None, None) => before.completion_tokens,
             (answered, thoughts) => Some(answered.unwrap_or(0).saturating_add(thoughts.unwrap_or(0))),
         },
         reasoning_tokens: thoughts.or(before.reasoning_tokens),
         cached_tokens: count("cachedContentTokenCount").or(before.cached_tokens),
-        cache_write_tokens: None,
+        ..Usage::default()
     });
 }
 

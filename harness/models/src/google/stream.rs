@@ -1,7 +1,6 @@
 use super::read::take_response;
 use crate::ServerEvent;
-use crate::remote::{Answer, Step, StreamReader, read_json};
-use serde_json::Value;
+use crate::remote::{Answer, Step, StreamReader, event_json};
 
 /// An answer growing from a stream of responses. The end of the stream is the end of the answer, which is whole if a
 /// reason for its end came.
@@ -12,16 +11,9 @@ pub(super) struct Growing {
 
 impl StreamReader for Growing {
     fn take(&mut self, event: &ServerEvent, answer: &mut Answer) -> Step {
-        let data = event.data.trim();
-        if data.is_empty() {
-            return Step::More;
-        }
-        if data == "[DONE]" {
-            return Step::Done;
-        }
-        let value: Value = match read_json(data.as_bytes()) {
+        let value = match event_json(event) {
             Ok(value) => value,
-            Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
+            Err(step) => return step,
         };
         let first = value.as_array().and_then(|list| list.first()).unwrap_or(&value);
         if first.get("error").is_some_and(|e| !e.is_null()) {

@@ -1,7 +1,7 @@
 use super::read::read_response;
 use super::stream::Growing;
-use crate::remote::{Answer, Arguments, Misread, Question, SEED_BITS, StreamReader, Wire};
-use proctor_core::{Capabilities, ModelError, ModelErrorKind, Prompt, Request, Role};
+use crate::remote::{Answer, Arguments, Misread, Question, SEED_BITS, StreamReader, Wire, chat_messages, instructions_and_turns};
+use proctor_core::{Capabilities, ModelError, Request, Role};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -110,11 +110,8 @@ impl Wire for Gemini {
     }
 
     fn question(&self, request: &Request, stream: bool) -> Result<Question, ModelError> {
-        let Prompt::Chat(messages) = &request.prompt else {
-            let message = format!("{} takes chats only, no raw text; leave out --protocol completion", self.model);
-            return Err(ModelError::new(ModelErrorKind::BadRequest, message));
-        };
-        let (system, turns): (Vec<_>, Vec<_>) = messages.iter().partition(|m| m.role == Role::System);
+        let messages = chat_messages(request, &self.model)?;
+        let (system, turns) = instructions_and_turns(messages);
         let contents: Vec<Value> = turns
             .iter()
             .map(|message| {

@@ -1,7 +1,7 @@
-use super::dialect::{Dialect, chat_only};
-use super::read::{read_body, read_usage};
+use super::dialect::Dialect;
+use super::read::{read_body, read_cost, read_usage};
 use super::stream::Growing;
-use crate::remote::{Answer, Misread, Question, SEED_BITS, StreamReader, Wire, apply};
+use crate::remote::{Answer, Misread, Question, SEED_BITS, StreamReader, Wire, apply, chat_only};
 use proctor_core::{Capabilities, ModelError, Prompt, Request};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -152,7 +152,7 @@ impl Chat {
         let Some(usage) = usage else { return };
         answer.usage = read_usage(usage, self.dialect.taste.reasoning_beside).or(answer.usage);
         if self.cost_in_usage {
-            answer.cost_usd = usage.get("cost").and_then(Value::as_f64).or(answer.cost_usd);
+            answer.cost_usd = read_cost(usage).or(answer.cost_usd);
         }
     }
 }

@@ -1,5 +1,5 @@
 use crate::remote::Arguments;
-use proctor_core::{ModelError, ModelErrorKind};
+use proctor_core::ModelError;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -93,10 +93,4 @@ pub(crate) fn is_reasoning_model(model: &str) -> bool {
     };
     let five_or_later = model.strip_prefix("gpt-").and_then(generation).is_some_and(|n| (5..35).contains(&n));
     o_series || (five_or_later && !model.contains("-chat")) || model.starts_with("codex-")
-}
-
-/// The error of asking a chat model to continue raw text.
-pub(crate) fn chat_only(name: &str) -> ModelError {
-    let message = format!("{name} takes chats only, no raw text; leave out --protocol completion");
-    ModelError::new(ModelErrorKind::BadRequest, message)
 }

@@ -74,16 +74,35 @@ pub(crate) fn read_usage(usage: &Value, reasoning_beside: bool) -> Option<Usage>
     let detail = |group: &str, name: &str| usage.get(group).and_then(|g| g.get(name)).and_then(Value::as_u64);
     let reasoning_tokens = detail("completion_tokens_details", "reasoning_tokens").or_else(|| count("reasoning_tokens"));
     let completion_tokens = count("completion_tokens");
-    let beside = if reasoning_beside { reasoning_tokens.unwrap_or(0) } else { 0 };
+    let prompt_tokens = count("prompt_tokens");
+    let reasoning = reasoning_tokens.unwrap_or(0);
+    // The sum tells, where it is there, whether reasoning is counted in the answer or beside it.
+    let sum = prompt_tokens.zip(completion_tokens).map(|(prompt, answer)| prompt.saturating_add(answer));
+    let beside = match (count("total_tokens"), sum) {
+        (Some(total), Some(sum)) if total == sum => 0,
+        (Some(total), Some(sum)) if total == sum.saturating_add(reasoning) => reasoning,
+        _ if reasoning_beside => reasoning,
+        _ => 0,
+    };
     Some(Usage {
-        prompt_tokens: count("prompt_tokens"),
+        prompt_tokens,
         completion_tokens: completion_tokens.map(|tokens| tokens.saturating_add(beside)),
         reasoning_tokens,
         cached_tokens: detail("prompt_tokens_details", "cached_tokens")
             .or_else(|| count("prompt_cache_hit_tokens"))
             .or_else(|| count("cached_tokens")),
         cache_write_tokens: detail("prompt_tokens_details", "cache_write_tokens"),
+        ..Usage::default()
     })
+}
+
+/// What a gateway says an answer cost, in US dollars: its own part, and with a user's own key for the vendor behind it the
+/// vendor's, too.
+pub(super) fn read_cost(usage: &Value) -> Option<f64> {
+    let number = |pointer: &str| usage.pointer(pointer).and_then(Value::as_f64);
+    let own_key = usage.get("is_byok").and_then(Value::as_bool).unwrap_or(false);
+    let upstream = number("/cost_details/upstream_inference_cost").filter(|_| own_key).unwrap_or(0.0);
+    number("/cost").map(|cost| cost + upstream)
 }
 
 /// Reads a whole, unstreamed body, all but its usage.

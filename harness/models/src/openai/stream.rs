@@ -1,6 +1,6 @@
-use super::read::{read_usage, take, take_choice, take_envelope};
+use super::read::{read_cost, read_usage, take, take_choice, take_envelope};
 use crate::ServerEvent;
-use crate::remote::{Answer, Step, StreamReader, read_json};
+use crate::remote::{Answer, Step, StreamReader, event_json};
 use serde_json::Value;
 
 /// An answer growing from a stream.
@@ -19,16 +19,9 @@ impl Growing {
 
 impl StreamReader for Growing {
     fn take(&mut self, event: &ServerEvent, answer: &mut Answer) -> Step {
-        let data = event.data.trim();
-        if data == "[DONE]" {
-            return Step::Done;
-        }
-        if data.is_empty() {
-            return Step::More;
-        }
-        let chunk: Value = match read_json(data.as_bytes()) {
+        let chunk = match event_json(event) {
             Ok(chunk) => chunk,
-            Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
+            Err(step) => return step,
         };
         let reports_error = chunk.get("error").is_some_and(|e| !e.is_null()) || event.event.as_deref() == Some("error");
         if reports_error {
@@ -36,8 +29,7 @@ impl StreamReader for Growing {
         }
         take_envelope(answer, &chunk, self.reasoning_beside);
         if self.cost_in_usage {
-            let cost = chunk.get("usage").and_then(|u| u.get("cost")).and_then(Value::as_f64);
-            answer.cost_usd = cost.or(answer.cost_usd);
+            answer.cost_usd = chunk.get("usage").and_then(read_cost).or(answer.cost_usd);
         }
         let Some(choices) = chunk.get("choices").and_then(Value::as_array) else {
             // Some servers interleave chunks of their own, such as usage or timings alone.

@@ -196,6 +196,11 @@ impl Probe<'_> {
         let model = self.model;
         let request = self.text("Count from 1 to 5.");
         let finding = match self.ask(model, &request).await {
+            Ok(answer) if answer.streamed == Some(false) => Finding::lacks(
+                "streaming",
+                "a stream was asked for, and the answer came whole",
+                "read as it comes; --no-stream asks for what it gives",
+            ),
             Ok(answer) if answer.usage.completion_tokens.is_none() => Finding::lacks(
                 "streaming",
                 "it streams, without token counts",
@@ -226,10 +231,17 @@ impl Probe<'_> {
             }
         };
         let finding = match self.ask(whole, &request).await {
-            Ok(answer) if !answer.text.contains('D') => {
+            Ok(answer) if answer.text.contains('D') => {
+                Finding::lacks("stop strings", format!("left in: {}", quoted(&answer.text)), "they are applied here")
+            }
+            // Only what leads up to it shows that it was reached.
+            Ok(answer) if answer.text.contains('C') => {
                 Finding::works("stop strings", format!("the answer ends before one: {}", quoted(&answer.text)))
             }
-            Ok(answer) => Finding::lacks("stop strings", format!("left in: {}", quoted(&answer.text)), "they are applied here"),
+            Ok(answer) => {
+                let said = format!("not to be told, since the answer never came to one: {}", quoted(&answer.text));
+                Finding::lacks("stop strings", said, "they are applied here in any case")
+            }
             Err(error) => declined("stop strings", error, "leave them out with -M stop=null; they are applied here in any case"),
         };
         self.add(finding);
@@ -250,7 +262,17 @@ impl Probe<'_> {
         let second = self.ask(whole, &request).await;
         let finding = match (first, second) {
             (Ok(a), Ok(b)) if a.text == b.text => {
-                Finding::works("seed", format!("the same seed gave the same answer: {}", quoted(&a.text)))
+                request.sampling.seed = Some(4321);
+                match self.ask(whole, &request).await {
+                    Ok(other) if other.text == a.text => {
+                        let said = format!("answers are the same with any seed at temperature 1: {}", quoted(&a.text));
+                        Finding::lacks("seed", said, "several epochs of one question would be alike")
+                    }
+                    _ => Finding::works(
+                        "seed",
+                        format!("the same seed gave the same answer, another another: {}", quoted(&a.text)),
+                    ),
+                }
             }
             (Ok(a), Ok(b)) => {
                 let said = format!("the same seed gave {} and {}", quoted(&a.text), quoted(&b.text));
@@ -427,7 +449,7 @@ fn failed_first(error: &ModelError, model: &dyn Model) -> Finding {
         Protocol => ("answer", "check the base address; another kind of model name may fit the endpoint".to_owned()),
         RateLimited => ("answer", "wait, or ask the provider for a higher limit".to_owned()),
         Unavailable => ("answer", "the service is down or overloaded; try again later".to_owned()),
-        Local | NoAnswer | BadRequest | ContextLength => ("answer", "see what the message asks for".to_owned()),
+        Local | NoAnswer | BadRequest | ContextLength | Cancelled => ("answer", "see what the message asks for".to_owned()),
     };
     Finding { name, verdict: Verdict::Fails, found: error.message.clone(), then: Some(then) }
 }

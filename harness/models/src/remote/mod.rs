@@ -14,4 +14,6 @@ pub(crate) use arguments::{Arguments, SEED_BITS, apply};
 pub(crate) use connect::{Base, Place, connect, open_model};
 pub(crate) use json::read_json;
 pub(crate) use model::Remote;
-pub(crate) use wire::{Misread, Question, Step, StreamReader, Wire};
+pub(crate) use wire::{
+    Misread, Question, Step, StreamReader, Wire, chat_messages, chat_only, event_json, instructions_and_turns,
+};

@@ -319,9 +319,10 @@ impl Model for Remote {
         let started = Instant::now();
         let reply = self.client.post(&question.path, encode(&question), stream).await?;
         let limits = reply.limits;
+        let streamed = reply.content_type.starts_with("text/event-stream");
         let answer = if !reply.status.is_success() {
             self.failed(reply, &question).await
-        } else if reply.content_type.starts_with("text/event-stream") {
+        } else if streamed {
             self.streamed(reply, request, &question).await
         } else {
             self.unstreamed(reply, &question).await
@@ -330,7 +331,7 @@ impl Model for Remote {
             Ok(answer) => {
                 let mut completion = answer.complete(request, &self.identity.model, started.elapsed().as_secs_f64());
                 self.client.mask(&mut completion);
-                completion.limits = limits;
+                (completion.limits, completion.streamed) = (limits, Some(streamed));
                 Ok(completion)
             }
             Err(mut error) => {

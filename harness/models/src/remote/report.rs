@@ -189,7 +189,8 @@ pub(crate) fn classify(status: u16, report: &Report) -> ModelErrorKind {
         400 | 413 | 422 | 500 if says(&CONTEXT) => ContextLength,
         400 | 422 if says(&NO_MODEL) => NotFound,
         404 | 405 | 410 => NotFound,
-        408 | 425 | 500..=599 => Unavailable,
+        // 498: Groq, out of room for what may be put off.
+        408 | 425 | 498 | 500..=599 => Unavailable,
         300..=399 => NotFound,
         400..=499 => BadRequest,
         _ => Protocol,

@@ -1,6 +1,6 @@
-use super::Answer;
+use super::{Answer, read_json};
 use crate::ServerEvent;
-use proctor_core::{Capabilities, ModelError, Request};
+use proctor_core::{Capabilities, Message, ModelError, ModelErrorKind, Prompt, Request, Role};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
@@ -60,6 +60,35 @@ pub(crate) trait StreamReader: Send {
 
     /// Whether any part of an answer came.
     fn has_begun(&self) -> bool;
+}
+
+/// The JSON of an event; where it holds none, the step that this leads to: blank ones are passed over, and `[DONE]` ends the
+/// stream.
+pub(crate) fn event_json(event: &ServerEvent) -> Result<Value, Step> {
+    match event.data.trim() {
+        "" => Err(Step::More),
+        "[DONE]" => Err(Step::Done),
+        data => read_json(data.as_bytes()).map_err(|error| Step::Unreadable(format!("it is not JSON ({error})"))),
+    }
+}
+
+/// The messages of a chat with `model`, which continues no raw text.
+pub(crate) fn chat_messages<'a>(request: &'a Request, model: &str) -> Result<&'a [Message], ModelError> {
+    match &request.prompt {
+        Prompt::Chat(messages) => Ok(messages),
+        Prompt::Completion(_) => Err(chat_only(model)),
+    }
+}
+
+/// The error of asking a chat model to continue raw text.
+pub(crate) fn chat_only(model: &str) -> ModelError {
+    let message = format!("{model} takes chats only, no raw text; leave out --protocol completion");
+    ModelError::new(ModelErrorKind::BadRequest, message)
+}
+
+/// Standing instructions and turns apart, each in order.
+pub(crate) fn instructions_and_turns(messages: &[Message]) -> (Vec<&Message>, Vec<&Message>) {
+    messages.iter().partition(|message| message.role == Role::System)
 }
 
 /// How a vendor's requests are written and its answers read. Pure: whoever connects is [`super::Remote`].

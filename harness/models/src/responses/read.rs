@@ -66,5 +66,6 @@ fn read_usage(usage: &Value) -> Option<Usage> {
         reasoning_tokens: count("/output_tokens_details/reasoning_tokens"),
         cached_tokens: count("/input_tokens_details/cached_tokens"),
         cache_write_tokens: count("/input_tokens_details/cache_write_tokens"),
+        ..Usage::default()
     })
 }

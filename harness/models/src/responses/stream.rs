@@ -1,6 +1,6 @@
 use super::read::read_response;
 use crate::ServerEvent;
-use crate::remote::{Answer, Misread, Step, StreamReader, read_json};
+use crate::remote::{Answer, Misread, Step, StreamReader, event_json};
 use serde_json::Value;
 
 /// An answer growing from the events of a response. The last event holds the whole response, which then counts; the
@@ -12,16 +12,9 @@ pub(super) struct Growing {
 
 impl StreamReader for Growing {
     fn take(&mut self, event: &ServerEvent, answer: &mut Answer) -> Step {
-        let data = event.data.trim();
-        if data.is_empty() {
-            return Step::More;
-        }
-        if data == "[DONE]" {
-            return Step::Done;
-        }
-        let value: Value = match read_json(data.as_bytes()) {
+        let value = match event_json(event) {
             Ok(value) => value,
-            Err(error) => return Step::Unreadable(format!("it is not JSON ({error})")),
+            Err(step) => return step,
         };
         let kind = value.get("type").and_then(Value::as_str).or(event.event.as_deref()).unwrap_or_default();
         let delta = || value.get("delta").and_then(Value::as_str).unwrap_or_default();

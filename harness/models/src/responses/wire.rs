@@ -1,8 +1,8 @@
 use super::read::read_response;
 use super::stream::Growing;
 use crate::openai::is_reasoning_model;
-use crate::remote::{Answer, Arguments, Misread, Question, StreamReader, Wire, apply};
-use proctor_core::{Capabilities, ModelError, ModelErrorKind, Prompt, Request};
+use crate::remote::{Answer, Arguments, Misread, Question, StreamReader, Wire, apply, chat_messages};
+use proctor_core::{Capabilities, ModelError, Request};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -77,10 +77,7 @@ impl Wire for Responses {
     }
 
     fn question(&self, request: &Request, stream: bool) -> Result<Question, ModelError> {
-        let Prompt::Chat(messages) = &request.prompt else {
-            let message = format!("{} takes chats only over the responses API; leave out --protocol completion", self.model);
-            return Err(ModelError::new(ModelErrorKind::BadRequest, message));
-        };
+        let messages = chat_messages(request, &self.model)?;
         let sampling = &request.sampling;
         let mut body = Map::with_capacity(8);
         body.insert("model".to_owned(), json!(self.model));
