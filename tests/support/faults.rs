@@ -31,11 +31,21 @@ pub enum Fault {
     Endless,
     /// Not HTTP at all.
     Garbage,
+    /// The provider declines the question.
+    Filtered,
+    /// These bytes as they are, then the connection is closed.
+    Raw(Vec<u8>),
+    /// These bytes as they are, one every so often, as long as there are any.
+    Drip(Vec<u8>, Duration),
+    /// These bytes as they are, then these again and again without end.
+    Forever(Vec<u8>, Vec<u8>),
 }
+
+type Rule = dyn Fn(usize) -> Fault + Send + Sync;
 
 struct Shared {
     /// What the request of this number (from 0) meets.
-    fault: Box<dyn Fn(usize) -> Fault + Send + Sync>,
+    fault: Mutex<Arc<Rule>>,
     delay: Duration,
     state: Mutex<State>,
 }
@@ -58,7 +68,7 @@ pub struct Faulty {
 
 impl Faulty {
     pub fn start(delay: Duration, fault: impl Fn(usize) -> Fault + Send + Sync + 'static) -> Self {
-        let shared = Arc::new(Shared { fault: Box::new(fault), delay, state: Mutex::default() });
+        let shared = Arc::new(Shared { fault: Mutex::new(Arc::new(fault)), delay, state: Mutex::default() });
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -70,6 +80,11 @@ impl Faulty {
             }
         });
         Self { port, shared, _runtime: runtime }
+    }
+
+    /// From now on, what the request of this number (counted from the start) meets.
+    pub fn change(&self, fault: impl Fn(usize) -> Fault + Send + Sync + 'static) {
+        *self.shared.fault.lock().expect("not poisoned") = Arc::new(fault);
     }
 
     pub fn url(&self) -> String {
@@ -106,7 +121,8 @@ async fn converse(mut stream: TcpStream, shared: &Shared) {
             state.requests - 1
         };
         tokio::time::sleep(shared.delay).await;
-        let fault = (shared.fault)(number);
+        let rule = shared.fault.lock().expect("not poisoned").clone();
+        let fault = rule(number);
         let Ok(question) = serde_json::from_slice::<Value>(&body) else { return };
         if reply(&mut stream, shared, &fault, &question).await.is_err() || fault != Fault::None && breaks(&fault) {
             return;
@@ -115,7 +131,7 @@ async fn converse(mut stream: TcpStream, shared: &Shared) {
 }
 
 fn breaks(fault: &Fault) -> bool {
-    !matches!(fault, Fault::Status(..) | Fault::Body(..))
+    !matches!(fault, Fault::Status(..) | Fault::Body(..) | Fault::Filtered)
 }
 
 /// The next request: its first line and its body.
@@ -141,7 +157,7 @@ async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String
     }
 }
 
-fn head(status: u16, content_type: &str, more: &str, length: usize) -> String {
+pub fn head(status: u16, content_type: &str, more: &str, length: usize) -> String {
     format!("HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\n{more}content-length: {length}\r\n\r\n")
 }
 
@@ -189,12 +205,31 @@ async fn reply(stream: &mut TcpStream, shared: &Shared, fault: &Fault, question:
                 stream.write_all(&piece).await?;
             }
         }
+        Fault::Filtered => {
+            let error = json!({"message": "declined by the content management policy", "code": "content_filter"});
+            let body = json!({"error": error}).to_string();
+            stream.write_all((head(400, "application/json", "", body.len()) + &body).as_bytes()).await
+        }
+        Fault::Raw(bytes) => stream.write_all(bytes).await,
+        Fault::Drip(bytes, pause) => {
+            for byte in bytes {
+                stream.write_all(&[*byte]).await?;
+                tokio::time::sleep(*pause).await;
+            }
+            Ok(())
+        }
+        Fault::Forever(first, piece) => {
+            stream.write_all(first).await?;
+            loop {
+                stream.write_all(piece).await?;
+            }
+        }
         Fault::Garbage => stream.write_all(b"\x00\x16SSH-2.0 no HTTP here\r\n\r\n").await,
     }
 }
 
 /// A right answer: content type and body.
-fn answer(streaming: bool) -> (&'static str, String) {
+pub fn answer(streaming: bool) -> (&'static str, String) {
     let usage = json!({"prompt_tokens": 20, "completion_tokens": 3});
     if !streaming {
         let message = json!({"index": 0, "message": {"role": "assistant", "content": "Answer: A"}, "finish_reason": "stop"});

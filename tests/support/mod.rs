@@ -5,6 +5,7 @@
 pub mod dialogue;
 pub mod faults;
 pub mod scripted;
+pub mod watched;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

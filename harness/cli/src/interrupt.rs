@@ -23,3 +23,13 @@ pub fn listen(stop: &Stop) {
         }
     });
 }
+
+/// The number of SIGXFSZ on Linux and macOS.
+const FILE_SIZE_LIMIT: i32 = 25;
+
+/// Where the size of files is limited (`ulimit -f`), a write beyond it ends the program by a signal unless somebody listens
+/// for that; it is an error like a full disk, which can be told.
+pub fn survive_limits_of_size() {
+    // Once installed, a handler stays; there is nothing to wait for. Without one, the signal does what it always did.
+    drop(signal(SignalKind::from_raw(FILE_SIZE_LIMIT)));
+}

@@ -66,7 +66,10 @@ pub fn wait<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<T, C
         .enable_all()
         .build()
         .map_err(|e| CliError::failure(format!("the async runtime does not start: {e}")))?;
-    let result = runtime.block_on(future);
+    let result = runtime.block_on(async {
+        crate::interrupt::survive_limits_of_size();
+        future.await
+    });
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     result
 }
