@@ -6,9 +6,10 @@
 mod candle_support;
 
 use candle_core::quantized::GgmlDType;
+use candle_support::made::Recipe;
 use candle_support::{Numbers, Tiny, TinyFile, VOCABULARY};
 use proctor_core::{Completion, Continuation, Model, ModelError, ModelErrorKind, Prompt, Request, Sampling};
-use proctor_models::candle::{Arithmetic, CacheMode, OpenFile, Place, Row, TensorNetwork, WeightMode};
+use proctor_models::candle::{Arithmetic, CacheMode, OpenFile, Place, Row, SequenceCache, TensorNetwork, WeightMode};
 use proctor_models::{ModelOptions, open_with};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -176,6 +177,39 @@ fn ragged_steps_are_the_textbook() {
         let off = one.iter().zip(textbook.last().unwrap()).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0f64, f64::max);
         assert!(off / size < tolerance, "{off}");
     }
+}
+
+/// A small random file of every family, against this program's own kernels in 32-bit floats, which are compared with
+/// llama.cpp's. A prompt, then answers beside another sequence.
+#[test]
+fn every_family_is_that_of_the_processor() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("family.gguf");
+    for recipe in Recipe::all() {
+        recipe.write(&path);
+        let arithmetic = Arithmetic { weights: WeightMode::Full, cache: CacheMode::Full, ..Arithmetic::detect() };
+        let opened = OpenFile::read(&path).unwrap();
+        let here = opened.network(arithmetic).unwrap();
+        let there = opened.tensors(arithmetic, &Place::Tensors.open().unwrap().unwrap(), 16 << 20).unwrap();
+        let tokens: Vec<u32> = (0..48).map(|i| (i * 37 + 11) % recipe.vocabulary as u32).collect();
+        let mut caches = ([here.new_cache(), here.new_cache()], [there.new_cache(), there.new_cache()]);
+        let mut at = 0;
+        for count in [40, 1, 1, 3, 1, 2] {
+            let part = &tokens[at..at + count];
+            at += count;
+            let expected = here.forward(&mut rows(&mut caches.0, part)).unwrap();
+            let found = there.forward(&mut rows(&mut caches.1, part)).unwrap();
+            let size = expected.iter().fold(0f32, |m, x| m.max(x.abs()));
+            let worst = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max) / size;
+            assert_eq!(found.len(), expected.len());
+            assert!(worst < 2e-5, "{} up to {at}: {worst}", recipe.name);
+        }
+    }
+}
+
+fn rows<'a>(caches: &'a mut [SequenceCache; 2], tokens: &'a [u32]) -> Vec<Row<'a>> {
+    let parts = [tokens, &tokens[..1]];
+    caches.iter_mut().zip(parts).map(|(cache, tokens)| Row { cache, tokens, logits: tokens.len() }).collect()
 }
 
 /// The pool never grows: what does not fit is an error, and what is dropped comes back.

@@ -76,6 +76,14 @@ impl OpenDevice {
         failure(format!("the device {name} {what}: {reason}"))
     }
 
+    /// The device in words.
+    pub fn describe(&self) -> String {
+        match self.place {
+            Place::Cuda(number) => format!("{} (cuda:{number})", self.name),
+            _ => "this processor, through tensors".to_owned(),
+        }
+    }
+
     /// What of the device can move a result, as provenance records it.
     pub(in super::super) fn provenance(&self) -> Value {
         let kind = if let Place::Cuda(_) = self.place { "cuda" } else { "tensors" };
