@@ -1,5 +1,5 @@
 use crate::lock::one_line;
-use crate::{DataError, Environment};
+use crate::{DataError, Environment, Shelf};
 use futures::StreamExt;
 use proctor_core::Step;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, ETAG, HeaderMap, LOCATION, RANGE, RETRY_AFTER};
@@ -17,7 +17,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const IDLE: Duration = Duration::from_secs(60);
 /// Most bytes of a listing, and of a file.
 const MOST_LISTING: usize = 64 << 20;
-const MOST_FILE: u64 = 16 << 30;
+const MOST_FILE: u64 = 256 << 30;
 
 /// Asks the Hub and repositories of code.
 pub(crate) struct Client {
@@ -74,13 +74,16 @@ impl Client {
         builder.build().map_err(|error| DataError::Remote(format!("no connection can be set up: {}", cause(&error))))
     }
 
-    /// The commit a revision of a data set stands at, and its files with sizes.
+    /// The commit a revision of a repository stands at, and its files with sizes.
     pub(crate) async fn listing(
         &self,
+        shelf: Shelf,
         repository: &str,
         revision: &str,
     ) -> Result<(String, Vec<(String, Option<u64>)>), DataError> {
-        let url = format!("{}/api/datasets/{repository}/revision/{revision}?blobs=true", self.environment.hub);
+        let (hub, word) = (&self.environment.hub, shelf.word());
+        // A branch such as `refs/pr/1` is one part of the address.
+        let url = format!("{hub}/api/{word}/{repository}/revision/{}?blobs=true", escaped(revision).replace('/', "%2F"));
         let what = format!("revision {revision} of {repository}");
         let body = self.small(&url, &what).await?;
         let value: Value = serde_json::from_slice(&body)
@@ -95,9 +98,9 @@ impl Client {
         Ok((commit, siblings.iter().filter_map(file).collect()))
     }
 
-    /// Where a file of a data set is.
-    pub(crate) fn hub_url(&self, repository: &str, commit: &str, path: &str) -> String {
-        format!("{}/datasets/{repository}/resolve/{commit}/{}", self.environment.hub, escaped(path))
+    /// Where a file of a repository is.
+    pub(crate) fn hub_url(&self, shelf: Shelf, repository: &str, commit: &str, path: &str) -> String {
+        format!("{}/{}{repository}/resolve/{commit}/{}", self.environment.hub, shelf.prefix(), escaped(path))
     }
 
     /// Where a file of a repository of code is.
@@ -278,7 +281,7 @@ impl Client {
         let known = self.environment.token.is_some();
         let hint = match (status, code.as_deref()) {
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) if known => {
-                "the token is not allowed to read it: accept the data set's terms on its page, or use another HF_TOKEN"
+                "the token is not allowed to read it: accept its terms on its page, or use another HF_TOKEN"
             }
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => {
                 "it is not public, or not there: set HF_TOKEN to a token that may read it"

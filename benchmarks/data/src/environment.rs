@@ -37,7 +37,9 @@ impl Environment {
         Self {
             hub: base("HF_ENDPOINT", "https://huggingface.co"),
             repositories: base("PROCTOR_REPOSITORIES", "https://raw.githubusercontent.com"),
-            hub_cache: given("HF_HUB_CACHE").map_or_else(|| hf_home.join("hub"), PathBuf::from),
+            hub_cache: given("HF_HUB_CACHE")
+                .or_else(|| given("HUGGINGFACE_HUB_CACHE"))
+                .map_or_else(|| hf_home.join("hub"), PathBuf::from),
             offline: given("HF_HUB_OFFLINE").is_some_and(|v| matches!(v.to_lowercase().as_str(), "1" | "true" | "yes" | "on")),
             token: given("HF_TOKEN").or_else(stored),
         }

@@ -1,7 +1,8 @@
+use crate::bring::Wanted;
 use crate::client::{Client, Downloaded, digest, is_commit};
 use crate::hub_cache::{HubCache, make_parent};
 use crate::lock::{one_line, plain};
-use crate::{DataError, Environment, Lock, LockedFile, LockedSource, Place, Source, materialise};
+use crate::{DataError, Environment, Lock, LockedFile, LockedSource, Place, Shelf, Source, materialise};
 use proctor_core::Progress;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ pub async fn fetch(
     progress: &dyn Progress,
 ) -> Result<Fetched, DataError> {
     let pinned = lock.find(source.benchmark, source.kind).filter(|_| !settings.update);
-    let cache = HubCache::new(&settings.environment.hub_cache, &cache_name(source));
+    let cache = HubCache::new(&settings.environment.hub_cache, Shelf::Data, &cache_name(source));
     let plan = plan(source, pinned, &cache, settings).await?;
     let guard = exclusive(&cache.blob("x").with_file_name(".proctor.lock"), progress).await?;
     let mut files = Vec::new();
@@ -124,7 +125,7 @@ async fn plan(
         return complete(source, pinned, Plan { revision: revision.into(), commit, files });
     }
     let client = Client::new(&settings.environment, settings.first_wait)?;
-    let (commit, files) = client.listing(repository, revision).await?;
+    let (commit, files) = client.listing(Shelf::Data, repository, revision).await?;
     if is_commit(revision) && commit != revision {
         return Err(moved(source, revision, &commit));
     }
@@ -202,36 +203,17 @@ async fn one(
     let repository = source.place.repository();
     let (url, etag, size) = match source.place {
         Place::Hub { .. } => {
-            let url = client.hub_url(repository, &plan.commit, path);
+            let url = client.hub_url(Shelf::Data, repository, &plan.commit, path);
             let (etag, told) = client.inspect(&url, what, &plan.commit).await?;
             (url, etag, size.or(told))
         }
         Place::Repository { .. } => (client.raw_url(repository, &plan.commit, path), None, None),
     };
-    let name = etag.clone().unwrap_or_else(|| proctor_core::sha256_hex(format!("{}\n{path}", plan.commit).as_bytes()));
-    let blob = cache.blob(&name);
-    make_parent(&blob)?;
-    let partial = blob.with_file_name(format!("{name}.incomplete"));
-    let step = progress.step(what, size);
-    let got = client.download(&url, what, &partial, step.as_ref()).await?;
-    let wrong = match (size, &etag) {
-        (Some(size), _) if size != got.bytes => Some(format!("{} bytes came, {size} were announced", got.bytes)),
-        // Large files are kept under their SHA-256.
-        (_, Some(etag)) if etag.len() == 64 && *etag != got.sha256 => Some("its content is not what its hash says".into()),
-        _ => None,
+    let accept = |got: &Downloaded| match expected {
+        Some(expected) if expected.sha256 != got.sha256 => Err(differs(source, what, Some(expected), got)),
+        _ => Ok(()),
     };
-    if let Some(wrong) = wrong {
-        let _ = std::fs::remove_file(&partial);
-        return Err(DataError::Remote(format!("{what}: {wrong}; it was thrown away, the same command tries again")));
-    }
-    if expected.is_some_and(|expected| expected.sha256 != got.sha256) {
-        let _ = std::fs::remove_file(&partial);
-        return Err(differs(source, what, expected, &got));
-    }
-    std::fs::rename(&partial, &blob).map_err(|error| DataError::disk("keeping", &blob, &error))?;
-    cache.link(&name, &plan.commit, path)?;
-    step.finish(&format!("{what} ({:.1} MB)", got.bytes as f64 / 1e6));
-    Ok((got, true))
+    Wanted { commit: &plan.commit, path, what, url: &url, etag, size }.bring(&client, cache, accept, progress).await
 }
 
 fn differs(source: &Source, what: &str, expected: Option<&LockedFile>, found: &Downloaded) -> DataError {
@@ -243,7 +225,7 @@ fn differs(source: &Source, what: &str, expected: Option<&LockedFile>, found: &D
 }
 
 /// Waits for another fetch into the same place to end.
-async fn exclusive(path: &Path, progress: &dyn Progress) -> Result<File, DataError> {
+pub(crate) async fn exclusive(path: &Path, progress: &dyn Progress) -> Result<File, DataError> {
     make_parent(path)?;
     let file = File::options().create(true).truncate(false).write(true).open(path);
     let file = file.map_err(|error| DataError::disk("opening", path, &error))?;

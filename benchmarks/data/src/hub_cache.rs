@@ -1,14 +1,14 @@
-use crate::DataError;
+use crate::{DataError, Shelf};
 use std::path::{Path, PathBuf};
 
-/// One repository in the Hub's cache: `datasets--OWNER--NAME/{blobs,refs,snapshots}`.
+/// One repository in the Hub's cache: `datasets--OWNER--NAME/{blobs,refs,snapshots}`, or `models--…`.
 pub(crate) struct HubCache {
     root: PathBuf,
 }
 
 impl HubCache {
-    pub(crate) fn new(cache: &Path, repository: &str) -> Self {
-        Self { root: cache.join(format!("datasets--{}", repository.replace('/', "--"))) }
+    pub(crate) fn new(cache: &Path, shelf: Shelf, repository: &str) -> Self {
+        Self { root: cache.join(format!("{}--{}", shelf.word(), repository.replace('/', "--"))) }
     }
 
     /// Where a file of a commit is seen.

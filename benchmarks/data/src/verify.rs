@@ -1,7 +1,7 @@
 use crate::client::digest;
 use crate::hub_cache::HubCache;
 use crate::materialise::{copy_sha256, is_laid_out};
-use crate::{DataError, Environment, LockedSource};
+use crate::{DataError, Environment, LockedSource, Shelf};
 use std::path::Path;
 
 /// What is wrong with a pinned source on this machine.
@@ -24,7 +24,7 @@ pub fn verify(pinned: &LockedSource, environment: &Environment, cache: &Path) ->
         "repository" => format!("proctor-repository/{}", pinned.repository),
         _ => pinned.repository.clone(),
     };
-    let snapshot = HubCache::new(&environment.hub_cache, &name).snapshot(&pinned.revision);
+    let snapshot = HubCache::new(&environment.hub_cache, Shelf::Data, &name).snapshot(&pinned.revision);
     for file in &pinned.files {
         let original = snapshot.join(&file.path);
         let mut seen = Vec::new();

@@ -6,7 +6,7 @@ mod candle_support;
 use candle_core::quantized::GgmlDType;
 use candle_support::checkpoint::Checkpoint;
 use candle_support::{Numbers, Tiny, VOCABULARY};
-use proctor_models::candle::{Arithmetic, CacheMode, OpenFile, Row, WeightMode};
+use proctor_models::candle::{Arithmetic, CacheMode, Cpu, OpenFile, Row, WeightMode};
 use safetensors::Dtype;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -24,18 +24,18 @@ fn logits(path: &Path, weights: WeightMode) -> Vec<f32> {
     network.forward(&mut [Row { cache: &mut cache, tokens: &tokens, logits: tokens.len() }]).unwrap()
 }
 
-/// Every bit of every logit, in each type and split over files.
+/// Every bit of every logit: in each type, split over files, with weights kept at 16 bits and widened.
 fn check_equal(tiny: &Tiny) {
     for (kind, stored) in [(GgmlDType::F32, Dtype::F32), (GgmlDType::F16, Dtype::F16), (GgmlDType::BF16, Dtype::BF16)] {
         let file = Tiny { kind, ..tiny.clone() }.write();
-        for mode in [WeightMode::Native, WeightMode::Full] {
-            let expected = logits(file.path(), mode);
-            for files in [1, 3] {
-                let checkpoint = file.checkpoint(stored, files);
-                let found = logits(checkpoint.path(), mode);
-                assert!(expected.iter().zip(&found).all(|(a, b)| a.to_bits() == b.to_bits()), "{tiny:?} {stored:?} {mode:?}");
-                assert_eq!(expected.len(), found.len());
-            }
+        let expected = logits(file.path(), WeightMode::Full);
+        let equal = |found: Vec<f32>| {
+            expected.len() == found.len() && expected.iter().zip(&found).all(|(a, b)| a.to_bits() == b.to_bits())
+        };
+        assert!(equal(logits(file.path(), WeightMode::Native)), "{tiny:?} {kind:?}");
+        for (mode, files) in [(WeightMode::Full, 1), (WeightMode::Native, 1), (WeightMode::Native, 3)] {
+            let checkpoint = file.checkpoint(stored, files);
+            assert!(equal(logits(checkpoint.path(), mode)), "{tiny:?} {stored:?} {mode:?}");
         }
     }
 }
@@ -55,6 +55,50 @@ fn checkpoints_answer_as_gguf_files_do() {
         Tiny { architecture: "phi3", tied: false, window: Some(11), ..four },
     ] {
         check_equal(&tiny);
+    }
+}
+
+/// Token by token, which is another loop than all tokens at once; on every processor.
+#[test]
+fn halves_answer_one_token_at_a_time() {
+    let tokens = tokens(20);
+    for stored in [Dtype::F16, Dtype::BF16] {
+        let checkpoint = Tiny { tied: false, ..Tiny::default() }.write().checkpoint(stored, 1);
+        for cpu in Cpu::supported() {
+            let of = |weights: WeightMode, step: usize| {
+                let arithmetic = Arithmetic { weights, cache: CacheMode::Full, cpu, ..Arithmetic::detect() };
+                let network = OpenFile::read(checkpoint.path()).unwrap().network(arithmetic).unwrap();
+                let mut cache = network.new_cache();
+                let steps = tokens
+                    .chunks(step)
+                    .flat_map(|tokens| network.forward(&mut [Row { cache: &mut cache, tokens, logits: tokens.len() }]).unwrap());
+                steps.map(f32::to_bits).collect::<Vec<u32>>()
+            };
+            let expected = of(WeightMode::Full, 20);
+            for step in [1, 3, 20] {
+                assert!(of(WeightMode::Native, step) == expected, "{stored:?} {step} {}", cpu.name());
+            }
+        }
+    }
+}
+
+/// Floats rounded to 8-bit blocks stay close, and take a quarter of the memory of 32-bit ones.
+#[test]
+fn floats_can_be_rounded_to_eight_bits() {
+    let tiny = Tiny { hidden: 96, heads: 4, key_heads: 2, width: 24, rotated: 24, feed_forward: 160, ..Tiny::default() };
+    let file = tiny.write();
+    let expected = file.logits(&tokens(37)).concat();
+    let size = expected.iter().fold(0f64, |m, x| m.max(x.abs()));
+    for stored in [Dtype::F32, Dtype::BF16] {
+        let checkpoint = file.checkpoint(stored, 1);
+        let found = logits(checkpoint.path(), WeightMode::Eight);
+        let worst = found.iter().zip(&expected).map(|(a, b)| (f64::from(*a) - b).abs()).fold(0f64, f64::max) / size;
+        assert!((1e-5..5e-2).contains(&worst), "{worst}");
+        let bytes = |weights: WeightMode| {
+            let arithmetic = Arithmetic { weights, ..Arithmetic::detect() };
+            OpenFile::read(checkpoint.path()).unwrap().network(arithmetic).unwrap().weight_bytes()
+        };
+        assert!(bytes(WeightMode::Eight) * 3 < bytes(WeightMode::Full));
     }
 }
 

@@ -243,7 +243,7 @@ fn unfit_files_and_options_get_one_sentence() {
     refused(Tiny { template: Some("{% if %}"), ..Tiny::default() }.write().path(), json!({}), local, "chat template");
     refused(Tiny { rotated: 7, ..Tiny::default() }.write().path(), json!({}), local, "of a head");
     let bad = ModelErrorKind::BadRequest;
-    refused(file.path(), json!({"weights": "q2"}), bad, "native or f32");
+    refused(file.path(), json!({"weights": "q2"}), bad, "native, f32 or q8");
     refused(file.path(), json!({"activation_bits": 4}), bad, "8 or 16");
     refused(file.path(), json!({"batch": 0}), bad, "batch");
     refused(file.path(), json!({"top_z": 1}), bad, "top_z");

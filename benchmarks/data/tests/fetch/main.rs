@@ -1,5 +1,6 @@
 //! Fetching against a local server: what comes, what is pinned, and every way in which it can go wrong.
 
+mod models;
 mod server;
 
 use proctor_core::{Progress, Step};
@@ -163,7 +164,7 @@ async fn refusals_say_what_to_do() {
     assert!(error.to_string().contains("set HF_TOKEN"), "{error}");
     let settings = desk.settings(&[("HF_TOKEN", "hf_other")]);
     let error = fetch(&HUB, &Lock::default(), &settings, &Silent).await.unwrap_err();
-    assert!(error.to_string().contains("accept the data set's terms") && !error.to_string().contains("hf_other"), "{error}");
+    assert!(error.to_string().contains("accept its terms on its page") && !error.to_string().contains("hf_other"), "{error}");
     assert!(!format!("{settings:?}").contains("hf_other"));
     fetch(&HUB, &Lock::default(), &desk.settings(&[("HF_TOKEN", "hf_secret")]), &Silent).await.unwrap();
 

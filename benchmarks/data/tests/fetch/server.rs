@@ -61,6 +61,8 @@ impl Server {
         let app = Router::new()
             .route("/api/datasets/{owner}/{name}/revision/{revision}", get(listing))
             .route("/datasets/{owner}/{name}/resolve/{revision}/{*path}", get(resolve))
+            .route("/api/models/{owner}/{name}/revision/{revision}", get(listing))
+            .route("/{owner}/{name}/resolve/{revision}/{*path}", get(resolve))
             .route("/content/{*path}", get(content))
             .route("/{owner}/{name}/{revision}/{*path}", get(raw))
             .with_state(served.clone());
@@ -100,7 +102,7 @@ async fn listing(
     if served.missing {
         return Response::builder().status(404).header("x-error-code", "RepoNotFound").body(Body::empty()).unwrap();
     }
-    if revision != "main" && revision != served.commit {
+    if revision != "main" && revision != "refs/pr/1" && revision != served.commit {
         return Response::builder().status(404).header("x-error-code", "RevisionNotFound").body(Body::empty()).unwrap();
     }
     let siblings: Vec<_> = served.files.iter().map(|(path, bytes)| json!({"rfilename": path, "size": bytes.len()})).collect();

@@ -120,6 +120,9 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
     let Settings { arithmetic, mut capacity, place } = Settings::read(&options.args, options.threads, file.bytes)?;
     let mut opened = OpenFile::read(&file.path)?;
     let device = place.open()?;
+    if device.is_some() && arithmetic.weights == WeightMode::Eight {
+        return Err(refuse("the option `weights` can be q8 on the processor only; leave `device` out".to_owned()));
+    }
     if let Some(device) = &device
         && !options.args.contains_key("cache_mib")
     {

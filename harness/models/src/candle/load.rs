@@ -118,6 +118,11 @@ pub(super) fn load(
 ) -> Result<Network, ModelError> {
     let reader = || Ok(Reader { handle: origin.handle()?, mode: arithmetic.weights, read: HashSet::new() });
     check_room(origin.memory(arithmetic.weights))?;
+    // The largest first, while nothing lies beside them.
+    let mut first = reader()?;
+    let hidden = architecture.hidden;
+    let embedding = first.matrix("token_embd.weight", Some(vocabulary), hidden)?;
+    let output = if first.has("output.weight") { Some(first.matrix("output.weight", Some(vocabulary), hidden)?) } else { None };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(architecture.layers.max(1));
     let share = architecture.layers.div_ceil(threads);
     let shape = &architecture;
@@ -136,13 +141,9 @@ pub(super) fn load(
             .map(|handle| handle.join().unwrap_or_else(|_| Err(failure("reading the model file failed"))))
             .collect::<Result<Vec<_>, ModelError>>()
     })?;
-    let mut reader = reader()?;
-    let hidden = architecture.hidden;
-    let embedding = reader.matrix("token_embd.weight", Some(vocabulary), hidden)?;
-    let output = if reader.has("output.weight") { Some(reader.matrix("output.weight", Some(vocabulary), hidden)?) } else { None };
-    let output_bias = reader.optional_vector("output.bias", vocabulary)?;
+    let output_bias = first.optional_vector("output.bias", vocabulary)?;
     let positions = match architecture.family.turned {
-        Turned::Never => Some(reader.matrix("position_embd.weight", None, hidden)?),
+        Turned::Never => Some(first.matrix("position_embd.weight", None, hidden)?),
         _ => None,
     };
     if positions.as_ref().is_some_and(|matrix| matrix.outputs < architecture.context) {
@@ -151,12 +152,12 @@ pub(super) fn load(
     let mut architecture = architecture;
     let pairs = architecture.turns.steps.len();
     for name in ["rope_freqs.weight", "rope_factors_short.weight"] {
-        if let Some(factors) = reader.optional_vector(name, pairs)? {
+        if let Some(factors) = first.optional_vector(name, pairs)? {
             architecture.turns.divide(name, &factors)?;
         }
     }
     Ok(Network {
-        output_norm: reader.norm(&architecture, "output_norm", hidden)?,
+        output_norm: first.norm(&architecture, "output_norm", hidden)?,
         embedding,
         positions,
         layers: parts.into_iter().flatten().collect(),

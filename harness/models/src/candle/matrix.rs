@@ -2,6 +2,7 @@
 
 use super::blocks::{BLOCK, Block, Encoding};
 use super::cpu::{Cpu, Level};
+use super::half_weights::{HalfKind, HalfTiles};
 use super::lanes::LANES;
 use super::memory::reserved;
 use super::multiply::{multiply_full, multiply_quantized};
@@ -22,8 +23,10 @@ const PIECE: usize = 256;
 /// In which numbers the weights are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightMode {
-    /// The file's own quants against activations in whole numbers.
+    /// The file's own quants against activations in whole numbers; floats stay what they are.
     Native,
+    /// The same, but floats are rounded to 8-bit blocks of 32.
+    Eight,
     /// Dequantised weights against activations, both 32-bit floats: the reference.
     Full,
     /// The file's own numbers as they are, to be taken over by a device's kernels; not for this processor.
@@ -35,6 +38,7 @@ impl WeightMode {
     pub fn name(self) -> &'static str {
         match self {
             Self::Native => "native",
+            Self::Eight => "q8",
             Self::Full => "f32",
             Self::Kept => "kept",
         }
@@ -46,6 +50,8 @@ enum Form {
     Narrow(Vec<NarrowTile>),
     /// `[16 rows][input][row]`.
     Full(Vec<[f32; LANES]>),
+    /// The same in 16 bits.
+    Half(HalfTiles),
     /// A copy of the tensor. Networks that multiply on this processor have none, see `Network::forward_with`.
     Kept(QTensor),
 }
@@ -64,10 +70,16 @@ impl Matrix {
         let (outputs, inputs) = tensor.shape().dims2()?;
         let kind = tensor.dtype();
         let float = matches!(kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
+        let eight = mode == WeightMode::Eight && inputs.is_multiple_of(BLOCK);
         let form = if mode == WeightMode::Kept {
             let storage = QStorage::from_data(tensor.data()?, &Device::Cpu, kind)?;
             Form::Kept(QTensor::new(storage, (outputs, inputs))?)
-        } else if mode == WeightMode::Full || float || !inputs.is_multiple_of(BLOCK) {
+        } else if mode != WeightMode::Full
+            && !eight
+            && let Some(half) = half_kind(kind)
+        {
+            Form::Half(HalfTiles::pack(half, &tensor.data()?, inputs).map_err(Error::msg)?)
+        } else if mode == WeightMode::Full || (float && !eight) || !inputs.is_multiple_of(BLOCK) {
             let mut tiles = reserved(outputs.div_ceil(LANES) * inputs).map_err(Error::msg)?;
             dequantize_by_pieces(tensor, |values| pack_full(values, inputs, &mut tiles))?;
             Form::Full(tiles)
@@ -90,6 +102,7 @@ impl Matrix {
                     *value = tile[row % LANES];
                 }
             }
+            Form::Half(tiles) => tiles.row(row, self.inputs, output),
             Form::Kept(_) => {}
         }
     }
@@ -123,6 +136,7 @@ impl Matrix {
     fn multiply(&self, cpu: Cpu, values: &[f32], quantized: Option<&Quantized>, groups: Range<usize>, output: &Shared<'_>) {
         let (blocks, outputs) = (self.inputs / BLOCK, self.outputs);
         match (&self.form, quantized) {
+            (Form::Half(tiles), _) => tiles.multiply(cpu, values, self.inputs, outputs, groups, output),
             (Form::Full(tiles), _) => multiply_full(cpu, tiles, values, self.inputs, outputs, groups, output),
             (Form::Wide(tiles), Some(input)) => match cpu.level() {
                 Level::Portable => multiply_quantized(tiles, input, blocks, outputs, groups, output),
@@ -140,7 +154,7 @@ impl Matrix {
     }
 
     fn is_quantized(&self) -> bool {
-        !matches!(self.form, Form::Full(_) | Form::Kept(_))
+        !matches!(self.form, Form::Full(_) | Form::Half(_) | Form::Kept(_))
     }
 
     /// The tensor, where it was kept as it is.
@@ -159,6 +173,7 @@ impl Matrix {
             Form::Wide(tiles) => size_of_val(tiles.as_slice()),
             Form::Narrow(tiles) => size_of_val(tiles.as_slice()),
             Form::Full(tiles) => size_of_val(tiles.as_slice()),
+            Form::Half(tiles) => tiles.bytes(),
             Form::Kept(tensor) => tensor.storage_size_in_bytes(),
         }
     }
@@ -167,6 +182,9 @@ impl Matrix {
 /// Bytes of memory that `weights` weights of a type take in a mode.
 pub(super) fn memory_of(kind: GgmlDType, weights: usize, mode: WeightMode) -> usize {
     let float = matches!(kind, GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
+    if mode == WeightMode::Native && half_kind(kind).is_some() {
+        return weights.saturating_mul(size_of::<u16>());
+    }
     if mode == WeightMode::Full || (float && mode == WeightMode::Native) {
         return weights.saturating_mul(size_of::<f32>());
     }
@@ -176,6 +194,14 @@ pub(super) fn memory_of(kind: GgmlDType, weights: usize, mode: WeightMode) -> us
     let tile =
         if Encoding::of(kind).is_some_and(|encoding| encoding.narrow) { size_of::<NarrowTile>() } else { size_of::<WideTile>() };
     (weights / (LANES * BLOCK)).saturating_mul(tile)
+}
+
+fn half_kind(kind: GgmlDType) -> Option<HalfKind> {
+    match kind {
+        GgmlDType::F16 => Some(HalfKind::Half),
+        GgmlDType::BF16 => Some(HalfKind::Brain),
+        _ => None,
+    }
 }
 
 pub(super) fn dequantized(tensor: &QTensor) -> Result<Vec<f32>> {

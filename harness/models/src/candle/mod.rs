@@ -18,6 +18,7 @@ mod feed_forward;
 mod file;
 mod generation;
 mod half_floats;
+mod half_weights;
 mod lanes;
 mod layer;
 mod load;
@@ -48,6 +49,7 @@ mod worker;
 
 pub use backend::{OpenFile, open};
 pub use cache::{CacheMode, SequenceCache};
+pub use checkpoint::{Repository, wanted_files};
 pub use cpu::Cpu;
 use failure::{failure, lock, reason};
 pub use file::{KNOWN_MODELS, KnownModel, models_folder};

@@ -9,7 +9,7 @@ use super::tiles::Tile;
 use std::ops::Range;
 
 /// Activation rows handled together, so that a tile is read once for all of them.
-const ROWS: usize = 8;
+pub(super) const ROWS: usize = 8;
 
 for_each_cpu! {
     /// `output[r][o] = values[r] . row(o)` in 32-bit floats over tiles `[16 rows][input][row]`.
@@ -47,7 +47,7 @@ fn multiply_full_body<const FUSED: bool>(
 }
 
 #[inline(always)]
-fn full_rows<const FUSED: bool, const R: usize>(tile: &[[f32; LANES]], input: &[f32]) -> [[f32; LANES]; R] {
+pub(super) fn full_rows<const FUSED: bool, const R: usize>(tile: &[[f32; LANES]], input: &[f32]) -> [[f32; LANES]; R] {
     let inputs = tile.len();
     let rows: [&[f32]; R] = std::array::from_fn(|r| &input[r * inputs..(r + 1) * inputs]);
     let mut sums = [[0f32; LANES]; R];

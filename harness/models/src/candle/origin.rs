@@ -2,6 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::matrix::{WeightMode, memory_of};
+use super::memory::check_at_hand;
 use super::metadata::Metadata;
 use super::{failure, reason};
 use candle_core::Device;
@@ -100,9 +101,12 @@ impl Handle<'_> {
     pub fn tensor(&mut self, name: &str) -> Result<QTensor, ModelError> {
         match (self.origin, &mut self.file) {
             (Origin::Gguf { content, .. }, Some(file)) => {
-                if !content.tensor_infos.contains_key(name) {
+                let Some(info) = content.tensor_infos.get(name) else {
                     return Err(failure(format!("the model file has no tensor `{name}`")));
-                }
+                };
+                // The bytes of the file, and the copy that the reader makes of them.
+                let weights = info.shape.elem_count() / info.ggml_dtype.block_size();
+                check_at_hand(weights.saturating_mul(2 * info.ggml_dtype.type_size()), "the weights")?;
                 content
                     .tensor(file, name, &Device::Cpu)
                     .map_err(|e| failure(format!("tensor `{name}` of the model file cannot be read: {}", reason(&e))))

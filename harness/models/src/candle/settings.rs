@@ -92,7 +92,8 @@ fn arithmetic(arguments: &Map<String, Value>) -> Result<Arithmetic, ModelError> 
         arithmetic.weights = match weights.as_str() {
             Some("native") => WeightMode::Native,
             Some("f32") => WeightMode::Full,
-            _ => return Err(refuse("the option `weights` must be native or f32".to_owned())),
+            Some("q8") => WeightMode::Eight,
+            _ => return Err(refuse("the option `weights` must be native, f32 or q8".to_owned())),
         };
     }
     if let Some(bits) = arguments.get("activation_bits") {

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 /// Most bytes of a text file of a checkpoint: the largest are tokenizers, of some 35 MB.
 const LARGEST_TEXT: u64 = 256 << 20;
 /// The index of weights in several files, and the name of weights in one.
-const INDEX: &str = "model.safetensors.index.json";
-const SINGLE: &str = "model.safetensors";
+pub(super) const INDEX: &str = "model.safetensors.index.json";
+pub(super) const SINGLE: &str = "model.safetensors";
 /// Files besides the weights that decide what the model answers.
-const TEXTS: [&str; 6] = [
+pub(super) const TEXTS: [&str; 6] = [
     "config.json",
     "generation_config.json",
     "tokenizer.json",

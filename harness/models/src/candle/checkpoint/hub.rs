@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 const DEEPEST: usize = 4;
 const MOST_FILES: usize = 10_000;
 
-/// A name like `ORG/NAME@REVISION:FILE`.
+/// A model on the Hub: a name like `ORG/NAME@REVISION:FILE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::candle) struct Repository {
+pub struct Repository {
     /// `ORG/NAME`.
     pub name: String,
     /// A branch, tag or commit.
@@ -109,10 +109,7 @@ impl Repository {
     }
 
     fn absent(&self, what: &str) -> ModelError {
-        let mut name = self.name.clone();
-        name.extend(self.revision.iter().map(|revision| format!("@{revision}")));
-        name.extend(self.choice.iter().map(|choice| format!(":{choice}")));
-        failure(format!("the model `{}` {what}; run `proctor setup --model {name}`", self.name))
+        failure(format!("the model `{}` {what}; run `proctor setup --model {self}`", self.name))
     }
 
     fn unclear(&self, snapshot: &Path, files: &[PathBuf]) -> ModelError {
@@ -123,8 +120,17 @@ impl Repository {
     }
 }
 
+impl std::fmt::Display for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, revision, choice } = self;
+        f.write_str(name)?;
+        revision.iter().try_for_each(|revision| write!(f, "@{revision}"))?;
+        choice.iter().try_for_each(|choice| write!(f, ":{choice}"))
+    }
+}
+
 /// Whether a GGUF file's name says that it has these quants, e.g. `model-Q4_K_M.gguf`.
-fn has_quants(path: &Path, quants: &str) -> bool {
+pub(super) fn has_quants(path: &Path, quants: &str) -> bool {
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_lowercase();
     let quants = quants.to_lowercase();
     name.match_indices(&quants).any(|(at, _)| {

@@ -8,11 +8,13 @@ mod folder;
 mod hub;
 mod names;
 mod rotation;
+mod selection;
 mod shards;
 mod tokenizer;
 mod weights;
 
 pub(super) use folder::Folder;
-pub(super) use hub::Repository;
+pub use hub::Repository;
+pub use selection::wanted_files;
 pub(super) use tokenizer::read as read_tokenizer;
 pub(super) use weights::Checkpoint;

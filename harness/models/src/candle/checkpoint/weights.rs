@@ -4,6 +4,7 @@ use super::configuration::{self, Configuration};
 use super::folder::Folder;
 use super::names::PREFIXES;
 use super::shards::{Place, Shards};
+use crate::candle::memory::check_at_hand;
 use crate::candle::{failure, reason};
 use candle_core::Device;
 use candle_core::quantized::gguf_file::Value as Entry;
@@ -146,6 +147,7 @@ fn widened(kind: GgmlDType, bytes: &[u8]) -> Box<dyn Iterator<Item = f32> + '_> 
 }
 
 fn tensor(name: &str, bytes: Vec<u8>, kind: GgmlDType, shape: &[usize]) -> Result<QTensor, ModelError> {
+    check_at_hand(bytes.len(), "the weights")?;
     QStorage::from_data(bytes.into(), &Device::Cpu, kind)
         .and_then(|storage| QTensor::new(storage, shape))
         .map_err(|e| failure(format!("tensor `{name}` of the checkpoint cannot be used: {}", reason(&e))))
