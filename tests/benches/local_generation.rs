@@ -9,16 +9,20 @@
 //!
 //! After `--`, a path measures another GGUF file, `portable` or `avx2` other instructions than the best ones,
 //! `threads=2` compares with llama.cpp on two threads, and `rates`, `compare`, `prefix` or `load` only that part.
+//! `device=cuda` or `device=cuda:1` (in a build with `--features cuda`) measures a GPU instead, `device=tensors` the
+//! same arithmetic on this processor.
 //! The rate by CPU time is the one to compare on a machine that does other things.
 #![allow(clippy::print_stdout)]
 
+#[path = "local_generation/devices.rs"]
+mod devices;
 #[cfg(unix)]
 #[path = "local_generation/llama_cpp.rs"]
 mod llama_cpp;
 
 use proctor_core::{Model, Prompt, Request, Sampling};
 use proctor_models::candle::{
-    ActivationBits, Arithmetic, Cpu, KNOWN_MODELS, Network, OpenFile, Row, SequenceCache, Team, WeightMode, models_folder,
+    ActivationBits, Arithmetic, Cpu, KNOWN_MODELS, Network, OpenFile, Place, Row, SequenceCache, Team, WeightMode, models_folder,
 };
 use proctor_models::{ModelOptions, ProcessEnvironment, open};
 use std::error::Error;
@@ -46,6 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let parts = ["rates", "compare", "prefix", "load"];
     let all = !arguments.iter().any(|a| parts.contains(&a.as_str()));
     let wanted = |part: &str| all || arguments.iter().any(|a| a == part);
+    if let Some(place) = arguments.iter().find_map(|a| Place::read(a.strip_prefix("device=").unwrap_or(a))) {
+        println!("{}", path.display());
+        return devices::rates(&path, place);
+    }
     println!("{}, {}", path.display(), cpu.name());
     if wanted("load") {
         load(&path, cpu)?;
