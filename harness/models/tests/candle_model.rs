@@ -239,7 +239,7 @@ fn unfit_files_and_options_get_one_sentence() {
     std::fs::write(&other, "This is no model.").unwrap();
     refused(&other, json!({}), local, "no usable GGUF file");
     refused(Tiny { architecture: "mamba", ..Tiny::default() }.write().path(), json!({}), local, "mamba");
-    refused(Tiny { pre: "chatglm-bpe", ..Tiny::default() }.write().path(), json!({}), local, "chatglm-bpe");
+    refused(Tiny { pre: "superbpe", ..Tiny::default() }.write().path(), json!({}), local, "superbpe");
     refused(Tiny { template: Some("{% if %}"), ..Tiny::default() }.write().path(), json!({}), local, "chat template");
     refused(Tiny { rotated: 7, ..Tiny::default() }.write().path(), json!({}), local, "of a head");
     let bad = ModelErrorKind::BadRequest;

@@ -45,6 +45,7 @@ mod template;
 mod tensors;
 mod tiles;
 mod tokenizer;
+mod words;
 mod worker;
 
 pub use backend::{OpenFile, open};

@@ -2,19 +2,15 @@
 
 use super::metadata::Metadata;
 use super::pieces::{piece_bytes, pieces};
+use super::words::WordRule;
 use super::{failure, reason};
 use proctor_core::{ModelError, ModelErrorKind};
 use std::collections::BTreeSet;
+use tokenizers::AddedToken;
 use tokenizers::models::bpe::{BPE, Vocab};
-use tokenizers::normalizers::NFC;
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::digits::Digits;
-use tokenizers::pre_tokenizers::sequence::Sequence;
-use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::{AddedToken, NormalizerWrapper, SplitDelimiterBehavior};
 
 /// Token types of `tokenizer.ggml.token_type`.
+const UNKNOWN: i64 = 2;
 const CONTROL: i64 = 3;
 const USER_DEFINED: i64 = 4;
 
@@ -24,10 +20,6 @@ pub(super) const ENDS: [&str; 8] =
 
 /// Special tokens of Phi-3 that leave the white space behind them alone; the others swallow it.
 const PHI3_KEEPS: [&str; 3] = ["<unk>", "<s>", "<|endoftext|>"];
-
-/// How words are cut before merging, as the models' own tokenizers define it.
-const QWEN2_WORDS: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const LLAMA3_WORDS: &str = r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
 /// Text to tokens and back.
 pub struct ModelTokenizer {
@@ -51,9 +43,9 @@ impl ModelTokenizer {
         let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {}", reason(&e)));
         let (mut inner, scored, adds_start) = match metadata.text("tokenizer.ggml.model").unwrap_or("missing") {
             "gpt2" => {
-                let rules = Rules::of(metadata.text("tokenizer.ggml.pre").unwrap_or("missing"))?;
-                let adds_start = rules.adds_start;
-                (rules.tokenizer(metadata, &texts)?, false, adds_start)
+                let rule = WordRule::find(metadata.text("tokenizer.ggml.pre").unwrap_or("missing"))?;
+                let adds_start = rule.adds_start;
+                (merged(rule, metadata, &texts)?, false, adds_start)
             }
             "llama" => (pieces(metadata, &texts, &types)?, true, true),
             kind => {
@@ -64,11 +56,12 @@ impl ModelTokenizer {
         };
         let type_of = |id: usize| types.get(id).copied().unwrap_or(1);
         let phi3 = scored && metadata.text("general.architecture") == Some("phi3");
-        let added =
-            texts.iter().enumerate().filter(|(id, _)| matches!(type_of(*id), CONTROL | USER_DEFINED)).map(|(id, text)| {
+        let added = texts.iter().enumerate().filter(|(id, _)| matches!(type_of(*id), UNKNOWN | CONTROL | USER_DEFINED)).map(
+            |(id, text)| {
                 let strips = phi3 && !PHI3_KEEPS.contains(text);
-                AddedToken::from(*text, type_of(id) == CONTROL).normalized(false).rstrip(strips)
-            });
+                AddedToken::from(*text, type_of(id) != USER_DEFINED).normalized(false).rstrip(strips)
+            },
+        );
         inner.add_tokens(added).map_err(wrong)?;
 
         let name = |id: u32| texts.get(id as usize).map(|text| (*text).to_owned());
@@ -176,56 +169,20 @@ impl ModelTokenizer {
     }
 }
 
-/// What `tokenizer.ggml.pre` stands for.
-struct Rules {
-    words: PreTokenizerWrapper,
-    normalizer: Option<NormalizerWrapper>,
-    ignore_merges: bool,
-    adds_start: bool,
-}
-
-impl Rules {
-    fn of(pre: &str) -> Result<Self, ModelError> {
-        let plain = |words| Self { words, normalizer: None, ignore_merges: false, adds_start: false };
-        Ok(match pre {
-            "gpt-2" => plain(ByteLevel::new(false, true, true).into()),
-            "smollm" => plain(Sequence::new(vec![Digits::new(true).into(), ByteLevel::new(false, true, true).into()]).into()),
-            "qwen2" => Self { normalizer: Some(NFC.into()), ..plain(split_by(QWEN2_WORDS)?) },
-            "llama-bpe" => Self { ignore_merges: true, adds_start: true, ..plain(split_by(LLAMA3_WORDS)?) },
-            other => {
-                return Err(failure(format!(
-                    "the model file's tokenizer cuts words by the rule `{other}`, which is not known; \
-                     known are gpt-2, smollm, qwen2 and llama-bpe"
-                )));
-            }
-        })
-    }
-}
-
-impl Rules {
-    /// The tokenizer without its special tokens.
-    fn tokenizer(self, metadata: &Metadata<'_>, texts: &[&str]) -> Result<tokenizers::Tokenizer, ModelError> {
-        let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {}", reason(&e)));
-        let vocabulary: Vocab = texts.iter().zip(0u32..).map(|(text, id)| ((*text).to_owned(), id)).collect();
-        let merges = metadata
-            .texts("tokenizer.ggml.merges")?
-            .into_iter()
-            .map(|merge| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
-            .collect::<Option<Vec<_>>>()
-            .ok_or_else(|| failure("the model file's `tokenizer.ggml.merges` hold an entry without a space"))?;
-        let model =
-            BPE::builder().vocab_and_merges(vocabulary, merges).ignore_merges(self.ignore_merges).build().map_err(wrong)?;
-        let mut inner = tokenizers::Tokenizer::new(model);
-        inner.with_normalizer(self.normalizer).map_err(wrong)?;
-        inner.with_pre_tokenizer(Some(self.words));
-        Ok(inner)
-    }
-}
-
-fn split_by(words: &str) -> Result<PreTokenizerWrapper, ModelError> {
-    let split = Split::new(SplitPattern::Regex(words.to_owned()), SplitDelimiterBehavior::Isolated, false)
-        .map_err(|e| failure(format!("a tokenizer's word rule cannot be compiled: {e}")))?;
-    Ok(Sequence::new(vec![split.into(), ByteLevel::new(false, true, false).into()]).into())
+/// A byte-level tokenizer without its special tokens.
+fn merged(rule: WordRule, metadata: &Metadata<'_>, texts: &[&str]) -> Result<tokenizers::Tokenizer, ModelError> {
+    let wrong = |e: tokenizers::Error| failure(format!("the model file's tokenizer cannot be built: {}", reason(&e)));
+    let vocabulary: Vocab = texts.iter().zip(0u32..).map(|(text, id)| ((*text).to_owned(), id)).collect();
+    let merges = metadata
+        .texts("tokenizer.ggml.merges")?
+        .into_iter()
+        .map(|merge| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| failure("the model file's `tokenizer.ggml.merges` hold an entry without a space"))?;
+    let model = BPE::builder().vocab_and_merges(vocabulary, merges).ignore_merges(rule.whole_words).build().map_err(wrong)?;
+    let mut inner = tokenizers::Tokenizer::new(model);
+    inner.with_pre_tokenizer(Some(rule.words));
+    Ok(inner)
 }
 
 /// The character that stands for each byte in a byte-level vocabulary: printable Latin-1 for itself, the rest from
