@@ -102,7 +102,7 @@ impl Probe<'_> {
         let listed = tokio::time::timeout(Duration::from_secs(30), self.model.model_names()).await;
         let finding = match listed {
             Ok(Ok(Some(names))) if names.iter().any(|name| name == wanted) => {
-                Finding::works("model list", format!("{wanted} is one of {} models", names.len()))
+                Finding::works("model list", format!("{wanted} is listed, with {} in all", names.len()))
             }
             Ok(Ok(Some(names))) => {
                 let near = near(wanted, &names);
@@ -111,7 +111,7 @@ impl Probe<'_> {
                     [] => "check the name; not every endpoint lists all it serves".to_owned(),
                     near => format!("did you mean {}?", near.join(", ")),
                 };
-                Finding::lacks("model list", format!("{wanted} is not among the {} models listed", names.len()), then)
+                Finding::lacks("model list", format!("{wanted} is not listed, of {} in all", names.len()), then)
             }
             Ok(Ok(None)) => Finding::lacks("model list", "the endpoint has none", "names are not checked"),
             Ok(Err(error)) if matches!(error.kind, ModelErrorKind::Connection | ModelErrorKind::Timeout) => {
