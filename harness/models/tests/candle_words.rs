@@ -1,5 +1,5 @@
 //! Tokens of texts of every kind, under every rule that cuts words, against those that llama.cpp makes of the same
-//! vocabulary (`fixtures/word_rules.json`).
+//! vocabulary (`fixtures/word_rules.json`), and the same for a vocabulary of scored pieces (`fixtures/pieces.json`).
 
 #![cfg(feature = "candle")]
 
@@ -14,6 +14,9 @@ use tempfile::TempDir;
 struct Recorded {
     tokens: Vec<String>,
     kinds: Vec<i32>,
+    /// Of scored pieces.
+    #[serde(default)]
+    scores: Vec<f32>,
     merges: Vec<String>,
     texts: Vec<String>,
     /// For each rule the tokens of every text.
@@ -25,6 +28,7 @@ fn write(recorded: &Recorded, rule: &str, path: &Path) {
     let text = |t: &str| Value::String(t.to_owned());
     let texts = |list: &[String]| Value::Array(list.iter().map(|t| text(t)).collect());
     let place = |t: &str| Value::U32(recorded.tokens.iter().position(|token| token == t).unwrap() as u32);
+    let pieces = !recorded.scores.is_empty();
     let metadata = [
         ("general.architecture", text("llama")),
         ("llama.block_count", Value::U32(1)),
@@ -32,7 +36,9 @@ fn write(recorded: &Recorded, rule: &str, path: &Path) {
         ("llama.embedding_length", Value::U32(64)),
         ("llama.feed_forward_length", Value::U32(64)),
         ("llama.attention.head_count", Value::U32(1)),
-        ("tokenizer.ggml.model", text("gpt2")),
+        ("tokenizer.ggml.model", text(if pieces { "llama" } else { "gpt2" })),
+        ("tokenizer.ggml.scores", Value::Array(recorded.scores.iter().map(|score| Value::F32(*score)).collect())),
+        ("tokenizer.ggml.add_space_prefix", Value::Bool(rule == "pieces behind a space")),
         ("tokenizer.ggml.pre", text(rule)),
         ("tokenizer.ggml.tokens", texts(&recorded.tokens)),
         ("tokenizer.ggml.token_type", Value::Array(recorded.kinds.iter().map(|kind| Value::I32(*kind)).collect())),
@@ -45,9 +51,18 @@ fn write(recorded: &Recorded, rule: &str, path: &Path) {
 }
 
 #[test]
-fn tokens_are_those_of_llama_cpp() {
-    let recorded: Recorded = serde_json::from_str(include_str!("fixtures/word_rules.json")).unwrap();
-    assert!(recorded.rules.len() == 20 && recorded.texts.len() > 380);
+fn words() {
+    check(include_str!("fixtures/word_rules.json"), 20);
+}
+
+#[test]
+fn scored_pieces() {
+    check(include_str!("fixtures/pieces.json"), 2);
+}
+
+fn check(recorded: &str, rules: usize) {
+    let recorded: Recorded = serde_json::from_str(recorded).unwrap();
+    assert!(recorded.rules.len() == rules && recorded.texts.len() > 380);
     let folder = TempDir::new().unwrap();
     let mut wrong = Vec::new();
     for (rule, expected) in &recorded.rules {
