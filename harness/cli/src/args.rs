@@ -82,7 +82,7 @@ pub struct FormatArguments {
 pub enum Command {
     /// Ask, grade, store, report; the same command continues where it stopped.
     Run(verbs::run::RunArguments),
-    /// Show what `run` would do: requests, tokens, what is already stored.
+    /// Show what `run` would do: requests, tokens, cost, time, what is already stored.
     Plan(verbs::plan::PlanArguments),
     /// Grade answers that were generated elsewhere, or a stored run again; nothing is asked.
     Grade(verbs::grade::GradeArguments),

@@ -161,7 +161,7 @@ fn prompt_tokens(line: &Line) -> String {
 
 fn answer_tokens(line: &Line) -> String {
     let mark = if line.estimate.experience == Experience::Assumed { "~" } else { "" };
-    line.estimate.answer_tokens.map_or("unknown".into(), |tokens| format!("{mark}{tokens}"))
+    format!("{mark}{}", line.estimate.answer_tokens)
 }
 
 /// What a reader of the figures must know.
@@ -182,13 +182,20 @@ fn notes(lines: &[Line]) -> Vec<String> {
         "prompt tokens: counted on 500 prompts, the others taken to be like them",
     );
     note(any(|l| l.estimate.counted == Counted::AsReported), "prompt tokens: as the endpoint counted those of earlier attempts");
+    let assumed = |bounded: bool| {
+        move |l: &Line| {
+            l.estimate.experience == Experience::Assumed
+                && l.estimate.most_answer_tokens.is_some() == bounded
+                && l.estimate.requests > 0
+        }
+    };
     note(
-        any(|l| l.estimate.experience == Experience::Assumed && l.estimate.answer_tokens.is_some()),
+        lines.iter().any(assumed(true)),
         "~ answer tokens: assumed to be a quarter of the most new tokens; no answer to this benchmark is stored yet",
     );
     note(
-        any(|l| l.estimate.answer_tokens.is_none()),
-        "answer tokens: unknown, because nothing bounds them and no answer is stored yet; --max-tokens bounds them",
+        lines.iter().any(assumed(false)),
+        "~ answer tokens: assumed to be 1,000 each, 16,000 at most; no answer is stored yet, and --max-tokens would bound them",
     );
     note(any(|l| l.estimate.experience == Experience::Others), "answer tokens: as long as other models' answers in the store");
     note(

@@ -103,15 +103,16 @@ impl Budget {
         Self { caps, began: Instant::now(), spent: Mutex::default() }
     }
 
-    /// Counts what a run has cost before.
+    /// Counts what a run that begins has cost before. What attempts of other runs cost, of other models, says nothing of its
+    /// own.
     pub(crate) fn charge_stored(&self, spent: &Spent) {
         let before = Sum { dollars: spent.cost_usd.unwrap_or(0.0), tokens: spent.tokens as f64 };
         let mut ledger = self.ledger();
         ledger.spent.add(before);
-        ledger.asked.add(before);
+        *ledger = Ledger { spent: ledger.spent, asked: before, ..Ledger::default() };
         // Of kept answers the first question alone is known to be one, so an attempt is one that asked something.
         let kept = if spent.exchanges == 0 { 0.0 } else { spent.cached_exchanges as f64 / spent.exchanges as f64 };
-        ledger.attempts += (spent.attempts as f64 * (1.0 - kept)).round() as u64;
+        ledger.attempts = (spent.attempts as f64 * (1.0 - kept)).round() as u64;
     }
 
     /// Says what one attempt is expected to cost at most, and how many tokens it may have.
@@ -333,6 +334,25 @@ mod tests {
             |gradings| (0..20).take_while(|n| budget.leave(UnderWay { attempts: *n, gradings }) == Leave::Granted).count();
         assert_eq!((granted(0), granted(5), granted(9)), (9, 4, 0));
         assert_eq!(budget.leave(UnderWay { attempts: 0, gradings: 10 }), Leave::Wait);
+    }
+
+    #[test]
+    fn another_run_begins_with_care() {
+        let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
+        for _ in 0..50 {
+            budget.charge(&answer(0.001, 0), &question(), None);
+            budget.attempt_ended();
+        }
+        assert_eq!(budget.leave(beside(100)), Leave::Granted);
+        // The next model may cost a hundred times as much.
+        budget.charge_stored(&Spent::default());
+        assert_eq!((budget.leave(beside(0)), budget.leave(beside(1))), (Leave::Granted, Leave::Wait));
+        budget.charge(&answer(0.4, 0), &question(), None);
+        budget.attempt_ended();
+        assert_eq!((budget.leave(beside(0)), budget.leave(beside(1))), (Leave::Granted, Leave::Wait), "two more would pass it");
+        budget.charge(&answer(0.4, 0), &question(), None);
+        budget.attempt_ended();
+        assert!(matches!(budget.leave(beside(0)), Leave::Refused(_)));
     }
 
     #[test]

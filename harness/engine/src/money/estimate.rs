@@ -17,6 +17,10 @@ const PLACES: usize = 16;
 /// The part of the most new tokens that an answer is taken to use while nothing is known.
 const ASSUMED_SHARE: f64 = 0.25;
 
+/// Tokens that an answer is taken to use while nothing is known and nothing bounds it, and those it may use then.
+const ASSUMED_TOKENS: f64 = 1000.0;
+const MOST_ASSUMED_TOKENS: f64 = 16_000.0;
+
 /// What is left of a run, and what that will take. Where nothing is known of earlier attempts, one is taken to ask one
 /// question.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +37,8 @@ pub struct Estimate {
     pub prompt_tokens: u64,
     /// How they are known.
     pub counted: Counted,
-    /// Tokens of the answers to them, as expected; `None` where nothing is known.
-    pub answer_tokens: Option<u64>,
+    /// Tokens of the answers to them, as expected.
+    pub answer_tokens: u64,
     /// How these are known.
     pub experience: Experience,
     /// The most they can be; `None` where nothing bounds them.
@@ -106,32 +110,37 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
     let most_answer_tokens = plan.sampling.max_tokens.map(|most| u64::from(most) * requests as u64);
     let bounded = |tokens: f64| most_answer_tokens.map_or(tokens, |most| tokens.min(most as f64));
     let (answer_tokens, experience) = match (&seen, most_answer_tokens) {
-        (Some(seen), _) => (Some(bounded(seen.answer_tokens * asking as f64)), seen.experience),
-        (None, Some(most)) => (Some(most as f64 * ASSUMED_SHARE), Experience::Assumed),
-        (None, None) => (None, Experience::Assumed),
+        (Some(seen), _) => (bounded(seen.answer_tokens * asking as f64), seen.experience),
+        (None, Some(most)) => (most as f64 * ASSUMED_SHARE, Experience::Assumed),
+        (None, None) => (ASSUMED_TOKENS * requests as f64, Experience::Assumed),
     };
-    let foreseen = answer_tokens.map(|answer_tokens| Foreseen {
+    let at_most = match (experience, most_answer_tokens) {
+        (_, Some(most)) => Some(most as f64),
+        (Experience::Assumed, None) => Some(MOST_ASSUMED_TOKENS * requests as f64),
+        (_, None) => None,
+    };
+    let foreseen = Foreseen {
         requests,
         prompt_tokens,
         counted,
         answer_tokens,
-        most_answer_tokens: most_answer_tokens.map(|most| most as f64),
+        most_answer_tokens: at_most,
         own,
         batched: settings.batch.is_some(),
-    });
+    };
     let ungraded = plan.attempts().saturating_sub(graded);
     let judged = match benchmark.needs().judge && ungraded > 0 {
         true => {
             let length = match (&seen, plan.sampling.max_tokens) {
                 (Some(seen), _) => seen.answer_tokens,
-                (None, most) => most.map_or(0.0, |most| f64::from(most) * ASSUMED_SHARE),
+                (None, most) => most.map_or(ASSUMED_TOKENS, |most| f64::from(most) * ASSUMED_SHARE),
             };
             judging(benchmark, samples, ungraded, length, judges, store).await
         }
         false => Vec::new(),
     };
     let latency_s = seen.as_ref().filter(|seen| seen.experience == Experience::Own).map(|seen| seen.latency_s);
-    let tokens = prompt_tokens + answer_tokens.unwrap_or(0.0);
+    let tokens = prompt_tokens + answer_tokens;
     let asked = time(model, settings, asking, requests, tokens, latency_s);
     // Answers are graded while others are asked.
     let graded = judged.iter().filter_map(|judge| {
@@ -146,10 +155,10 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
         requests,
         prompt_tokens: prompt_tokens.round() as u64,
         counted,
-        answer_tokens: answer_tokens.map(|tokens| tokens.round() as u64),
+        answer_tokens: answer_tokens.round() as u64,
         experience,
         most_answer_tokens,
-        cost_usd: price.zip(foreseen).map(|(price, foreseen)| foreseen.cost(price)),
+        cost_usd: price.map(|price| foreseen.cost(price)),
         judges: judged,
         time,
     })

@@ -274,8 +274,13 @@ impl Prices {
         self.of_on(model, TimeZone::UTC.to_datetime(Timestamp::now()).date())
     }
 
-    /// [`Prices::of`] on another day. Within a table, its very name counts before one it is a dated version of.
+    /// [`Prices::of`] on another day. Within a table, its very name counts before one it is a dated version of. A gateway
+    /// that passes on its vendors' prices has those.
     pub fn of_on(&self, model: &str, day: Date) -> Option<&Price> {
+        self.named(model, day).or_else(|| self.named(&behind_gateway(model)?, day))
+    }
+
+    fn named(&self, model: &str, day: Date) -> Option<&Price> {
         let begun =
             |price: &&Price| price.from.as_ref().and_then(|from| from.parse::<Date>().ok()).is_none_or(|from| from <= day);
         self.0.iter().find_map(|table| {
@@ -284,6 +289,20 @@ impl Prices {
             exactly.or_else(|| now.find(|price| price.models.iter().any(|name| stands_for(name, model))))
         })
     }
+}
+
+/// The name at the vendor of a model that OpenRouter passes on (openrouter.ai/docs/faq: inference at the providers' prices).
+fn behind_gateway(model: &str) -> Option<String> {
+    let (vendor, name) = model.strip_prefix("openrouter/")?.split_once('/')?;
+    let own = match vendor {
+        "openai" | "anthropic" | "google" | "deepseek" => vendor,
+        "mistralai" => "mistral",
+        "x-ai" => "xai",
+        _ => return None,
+    };
+    // `claude-sonnet-4.5` there is `claude-sonnet-4-5` at its vendor.
+    let name = if own == "anthropic" { name.replace('.', "-") } else { name.to_owned() };
+    Some(format!("{own}/{name}"))
 }
 
 /// Whether `name` is `model` or an undated name of it.

@@ -120,6 +120,12 @@ fn a_name_stands_for_its_dated_versions_only() {
         ("anthropic/claude-opus-4-20250514", Some(15.0)),
         ("anthropic/claude-sonnet-4-5-latest", Some(3.0)),
         ("mistral/mistral-small-latest", Some(0.15)),
+        // What a gateway passes on.
+        ("openrouter/openai/gpt-5", Some(1.25)),
+        ("openrouter/anthropic/claude-sonnet-4.5", Some(3.0)),
+        ("openrouter/x-ai/grok-4.3", Some(1.25)),
+        ("openrouter/openai/gpt-5:free", None),
+        ("openrouter/somebody/else", None),
         ("gpt-5", None),
         ("vllm/mine", None),
     ] {

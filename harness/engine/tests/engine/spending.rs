@@ -155,7 +155,7 @@ async fn a_plan_knows_what_is_left_and_what_it_costs() {
     };
     let before = estimated(10).await;
     assert_eq!((before.attempts, before.answered, before.cached, before.requests), (10, 0, 0, 10));
-    assert_eq!((before.answer_tokens, before.most_answer_tokens), (Some(20), Some(80)), "a quarter of 8 each");
+    assert_eq!((before.answer_tokens, before.most_answer_tokens), (20, Some(80)), "a quarter of 8 each");
     assert_eq!(before.counted, proctor_engine::Counted::Estimated);
     run(&context, Caps::default(), &model, 4, &settings).await;
     let after = estimated(10).await;
