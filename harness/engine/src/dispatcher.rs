@@ -36,14 +36,15 @@ pub(crate) enum ToGrade {
 const KEPT: usize = 128;
 
 /// Grades beyond the bound that are begun, so that no place stays empty while a row is written.
-const SPARE_GRADES: usize = 512;
+const SPARE_GRADES: usize = 256;
 
-/// Most attempts beyond the bound, likewise.
-const MOST_SPARE_ATTEMPTS: usize = 128;
+/// Where more may be asked at once, a place that stays empty while a row is written costs more than a question asked twice.
+const FEW: usize = 64;
 
-/// Attempts beyond the bound. They are few: what is answered and not yet written is paid for again after `kill -9`.
+/// Attempts beyond the bound. What is answered and not yet written is paid for again after `kill -9`, so there are none where
+/// few are in flight, and an eighth where many are.
 fn spare_attempts(asking: usize) -> usize {
-    (asking / 2).clamp(1, MOST_SPARE_ATTEMPTS)
+    if asking <= FEW { 0 } else { asking / 8 }
 }
 
 /// What is to be done in a run, in order.

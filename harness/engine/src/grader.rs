@@ -30,7 +30,8 @@ impl Work {
             None => {
                 let sample = self.samples.get(turn.position).await?;
                 let missing = || EngineError::Internal(format!("there is no attempt {} at sample {}", key.epoch, key.sample_id));
-                let stored = self.store.attempt(&key).await?.ok_or_else(missing)?;
+                // Boxed, as what is seldom waited for would else make every task larger.
+                let stored = Box::pin(self.store.attempt(&key)).await?.ok_or_else(missing)?;
                 (sample, stored.attempt.map(Box::new), stored.error)
             }
         };

@@ -43,7 +43,8 @@ impl Samples {
         // Whoever comes meanwhile most likely wants one of those that are being read.
         let mut kept = self.kept.lock().await;
         if !kept.groups.contains_key(&number) {
-            let read = self.store.samples_at(&self.run_id, number * TOGETHER, TOGETHER).await?;
+            // Boxed, as what is seldom waited for would else make every task larger.
+            let read = Box::pin(self.store.samples_at(&self.run_id, number * TOGETHER, TOGETHER)).await?;
             kept.put(number, read);
         }
         let missing = || EngineError::Internal(format!("run {} has no sample at {position}", self.run_id));

@@ -78,7 +78,7 @@ impl Work {
         let asked = AssertUnwindSafe(self.try_ask(turn, &key)).catch_unwind().await;
         let result = match asked {
             Ok(result) => result,
-            Err(panic) => self.unanswered(&key, panicked("asking", panic.as_ref()), None).await,
+            Err(panic) => Box::pin(self.unanswered(&key, panicked("asking", panic.as_ref()), None)).await,
         };
         result.unwrap_or_else(Done::Failed)
     }
@@ -108,11 +108,11 @@ impl Work {
                 Err(EngineError::Endpoint { model: plan.model.clone(), message: error.message })
             }
             Err(BenchmarkError::Session(SessionError::Model(error))) => {
-                self.unanswered(key, error.message, Some(error.kind)).await
+                Box::pin(self.unanswered(key, error.message, Some(error.kind))).await
             }
             Err(BenchmarkError::Judge(error)) => match EngineError::from_judge(&error) {
                 Some(fatal) => Err(fatal),
-                None => self.unanswered(key, error.to_string(), None).await,
+                None => Box::pin(self.unanswered(key, error.to_string(), None)).await,
             },
             Err(BenchmarkError::Input(message)) => Err(EngineError::Input(message)),
         }
