@@ -7,7 +7,9 @@
 //! `@node-llama-cpp/linux-x64`).
 //!
 //! After `--`, paths of GGUF files are compared instead, on a text's tokens; a word chooses families whose names
-//! contain it; `kinds` runs every kind of quantisation; `texts=FILE` compares the tokens of a JSON list of texts.
+//! contain it; `kinds` runs every kind of quantisation; `texts=FILE` compares the tokens of a JSON list of texts;
+//! `record=FILE` writes some of llama.cpp's logits, which `tests/candle_families.rs` compares with (its
+//! `fixtures/families.json`).
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 #[cfg(unix)]
@@ -28,6 +30,8 @@ mod compare {
 
     const TOKENS: usize = 2048;
     const CHUNK: usize = 256;
+    /// Tokens for what is recorded.
+    const FEW: usize = 300;
     const KINDS: [GgmlDType; 13] = [
         GgmlDType::F32,
         GgmlDType::F16,
@@ -144,6 +148,8 @@ mod compare {
         // `keep=FILE` leaves the last file there.
         let kept = arguments.iter().find_map(|a| a.strip_prefix("keep=")).map(PathBuf::from);
         let path = kept.unwrap_or_else(|| scratch.path().join("made.gguf"));
+        let record = arguments.iter().find_map(|a| a.strip_prefix("record=")).map(PathBuf::from);
+        let mut recorded = std::collections::BTreeMap::new();
         let every_kind = arguments.iter().any(|a| a == "kinds");
         let words: Vec<&String> = arguments.iter().filter(|a| *a != "kinds" && !a.contains('=')).collect();
         for recipe in Recipe::all() {
@@ -152,6 +158,15 @@ mod compare {
             }
             let tokens: Vec<u32> =
                 (0..TOKENS).map(|i| ((i * i * 7 + i * 131 + i / 7 * 53) % (recipe.vocabulary - 2)) as u32).collect();
+            if let Some(record) = &record {
+                recipe.write(&path);
+                let tokens: Vec<u32> = recipe.tokens(FEW);
+                let logits = theirs(&folder, &path, &tokens, Memory::Full)?;
+                let last = &logits[(FEW - 1) * recipe.vocabulary..];
+                recorded.insert(recipe.name, serde_json::json!(last.iter().step_by(37).collect::<Vec<_>>()));
+                std::fs::write(record, serde_json::to_string_pretty(&recorded)?)?;
+                continue;
+            }
             for kind in if every_kind { &KINDS[..] } else { &KINDS[..1] } {
                 let recipe = Recipe { kind: *kind, ..recipe.clone() };
                 recipe.write(&path);

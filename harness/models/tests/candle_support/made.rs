@@ -345,6 +345,11 @@ impl Recipe {
         ]
     }
 
+    /// Some tokens of the vocabulary.
+    pub fn tokens(&self, count: usize) -> Vec<u32> {
+        (0..count).map(|i| ((i * i * 7 + i * 131 + i / 7 * 53) % (self.vocabulary - 2)) as u32).collect()
+    }
+
     fn metadata(&self) -> Vec<(String, Value)> {
         let key = |suffix: &str| format!("{}.{suffix}", self.architecture);
         let number = |n: usize| Value::U32(n as u32);
