@@ -239,6 +239,11 @@ fn rotation(fields: &Fields<'_>, family: &Family, width: usize, writer: &mut Wri
             }
         }
         "yarn" => {
+            for key in ["mscale", "mscale_all_dim", "truncate"] {
+                if scaling.get(key).is_some_and(|value| *value != Value::Bool(true)) {
+                    return Err(failure(format!("the rotary scaling `yarn` of config.json with `{key}` is not supported")));
+                }
+            }
             writer.put("rope.scaling.type", Entry::String("yarn".into()));
             let factor = needed("factor")?;
             writer.number("rope.scaling.factor", factor);
@@ -255,7 +260,7 @@ fn rotation(fields: &Fields<'_>, family: &Family, width: usize, writer: &mut Wri
         }
         other => {
             return Err(failure(format!(
-                "the rotary scaling `{other}` of config.json is not supported; supported are linear, llama3, longrope and dynamic"
+                "the rotary scaling `{other}` of config.json is not supported; supported are linear, llama3, longrope, yarn and dynamic"
             )));
         }
     }
@@ -265,7 +270,7 @@ fn rotation(fields: &Fields<'_>, family: &Family, width: usize, writer: &mut Wri
 /// Which layers see a window only, and how wide it is.
 fn windows(fields: &Fields<'_>, family: &Family, layers: usize, writer: &mut Writer) -> Result<(), ModelError> {
     let used = match family.name {
-        "qwen2" | "qwen3" => fields.truth("use_sliding_window", false)?,
+        "qwen2" | "qwen3" | "smollm3" => fields.truth("use_sliding_window", false)?,
         _ => true,
     };
     let window = match (family.name, fields.optional_size("sliding_window")?) {
@@ -273,8 +278,8 @@ fn windows(fields: &Fields<'_>, family: &Family, layers: usize, writer: &mut Wri
         (_, window) => window.filter(|_| used),
     };
     let Some(window) = window else { return Ok(()) };
-    // A plain Llama has no window, whatever its configuration says.
-    if family.classes.contains(&"LlamaForCausalLM") {
+    // Some have no window, whatever their configuration says.
+    if matches!(family.kinds, ["llama" | "gemma" | "granite" | "olmo2"]) {
         return Ok(());
     }
     writer.size("attention.sliding_window", window);
@@ -321,7 +326,7 @@ fn particulars(fields: &Fields<'_>, family: &Family, writer: &mut Writer) -> Res
         None => true,
         Some("gelu_pytorch_tanh" | "gelu_new" | "gelu_fast") => gemma,
         // Gemma's older files say `gelu` and mean this one.
-        Some("gelu") => family.name == "gemma2",
+        Some("gelu") => matches!(family.name, "gemma" | "gemma2"),
         Some("silu" | "swish") => !gemma,
         Some(_) => false,
     };
@@ -334,7 +339,28 @@ fn particulars(fields: &Fields<'_>, family: &Family, writer: &mut Writer) -> Res
             return Err(failure(format!("models with `{key}` in config.json are not supported")));
         }
     }
-    if gemma {
+    if family.name == "smollm3" {
+        let interval = fields.optional_size("no_rope_layer_interval")?.unwrap_or(4);
+        let turned = |(index, turned): (usize, &Value)| turned.as_u64() == Some(u64::from(!(index + 1).is_multiple_of(4)));
+        let fits = match fields.get("no_rope_layers").map(Value::as_array) {
+            None => interval == 4,
+            Some(list) => list.is_some_and(|list| list.iter().enumerate().all(turned)),
+        };
+        if !fits {
+            return Err(failure("the `no_rope_layers` of config.json are not every fourth, which is not supported"));
+        }
+    }
+    if family.name == "granite" {
+        for (key, entry) in [
+            ("embedding_multiplier", "embedding_scale"),
+            ("residual_multiplier", "residual_scale"),
+            ("attention_multiplier", "attention.scale"),
+            ("logits_scaling", "logit_scale"),
+        ] {
+            writer.number(entry, fields.positive(key)?.unwrap_or(1.0));
+        }
+    }
+    if matches!(family.name, "gemma2" | "gemma3") {
         let (scores, logits) = if family.name == "gemma2" { (50.0, 30.0) } else { (0.0, 0.0) };
         for (key, entry, missing) in [
             ("attn_logit_softcapping", "attn_logit_softcapping", scores),

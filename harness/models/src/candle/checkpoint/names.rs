@@ -62,6 +62,20 @@ const PHI3_PARTS: &[(&str, &str)] = &[
     ("ffn_down", "mlp.down_proj"),
 ];
 
+const BEHIND_PARTS: &[(&str, &str)] = &[
+    ("attn_q", "self_attn.q_proj"),
+    ("attn_k", "self_attn.k_proj"),
+    ("attn_v", "self_attn.v_proj"),
+    ("attn_q_norm", "self_attn.q_norm"),
+    ("attn_k_norm", "self_attn.k_norm"),
+    ("attn_output", "self_attn.o_proj"),
+    ("post_attention_norm", "post_attention_layernorm"),
+    ("ffn_gate", "mlp.gate_proj"),
+    ("ffn_up", "mlp.up_proj"),
+    ("ffn_down", "mlp.down_proj"),
+    ("post_ffw_norm", "post_feedforward_layernorm"),
+];
+
 const fn defaults(tied: bool, epsilon: f64) -> Defaults {
     Defaults { tied, epsilon, rotary_base: 1e4, width: None }
 }
@@ -83,6 +97,34 @@ pub(super) const FAMILIES: &[Family] = &[
         name: "qwen3",
         layer: PARTS,
         defaults: Defaults { width: Some(128), ..defaults(false, 1e-6) },
+    },
+    Family {
+        classes: &["SmolLM3ForCausalLM"],
+        kinds: &["smollm3"],
+        name: "smollm3",
+        layer: PARTS,
+        defaults: Defaults { rotary_base: 2e6, ..defaults(true, 1e-6) },
+    },
+    Family {
+        classes: &["GraniteForCausalLM"],
+        kinds: &["granite"],
+        name: "granite",
+        layer: PARTS,
+        defaults: defaults(false, 1e-6),
+    },
+    Family {
+        classes: &["Olmo2ForCausalLM"],
+        kinds: &["olmo2"],
+        name: "olmo2",
+        layer: BEHIND_PARTS,
+        defaults: defaults(false, 1e-5),
+    },
+    Family {
+        classes: &["GemmaForCausalLM"],
+        kinds: &["gemma"],
+        name: "gemma",
+        layer: PARTS,
+        defaults: Defaults { width: Some(256), ..defaults(true, 1e-6) },
     },
     Family {
         classes: &["Gemma2ForCausalLM"],

@@ -4,6 +4,8 @@ use super::configuration::{self, Configuration};
 use super::folder::Folder;
 use super::names::PREFIXES;
 use super::shards::{Place, Shards};
+use crate::candle::families::Family;
+use crate::candle::lanes::RotaryPairs;
 use crate::candle::memory::check_at_hand;
 use crate::candle::{failure, reason};
 use candle_core::Device;
@@ -91,7 +93,7 @@ impl Checkpoint {
         })?;
         let mut bytes = self.shards.bytes(&own, place)?;
         let name_in_layer = name.split('.').nth(2).unwrap_or(name);
-        if self.configuration.family.name == "llama" {
+        if self.pairs_are_neighbours() {
             let heads = match name_in_layer {
                 "attn_q" => self.configuration.query_heads,
                 "attn_k" => self.configuration.key_heads,
@@ -107,6 +109,11 @@ impl Checkpoint {
             return tensor(&own, values.flat_map(f32::to_le_bytes).collect(), GgmlDType::F32, &place.shape);
         }
         tensor(&own, bytes, kind, &place.shape)
+    }
+
+    /// Whether GGUF files of this family have rotated pairs side by side.
+    fn pairs_are_neighbours(&self) -> bool {
+        Family::find(self.configuration.family.name).is_some_and(|family| family.pairs == RotaryPairs::Neighbours)
     }
 
     /// Rows of query or key heads in the order in which rotated pairs are neighbours, as GGUF files of this family have
