@@ -6,6 +6,7 @@ mod candle_support;
 
 use candle_support::{Numbers, Tiny, TinyFile};
 use proctor_core::{Completion, Finish, Message, Model, ModelError, ModelErrorKind, Prompt, Request, Role, Sampling};
+use proctor_models::candle::{Arithmetic, OpenFile, Row};
 use proctor_models::{ModelOptions, open_with};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -222,6 +223,34 @@ fn provenance_names_the_file_and_the_numbers() {
     std::fs::write(file.path(), &bytes).unwrap();
     let provenance = open_path(file.path(), json!({}), 1).unwrap().provenance();
     assert_eq!(provenance["file_sha256"], proctor_core::sha256_hex(&bytes).as_str());
+}
+
+/// `-M context=` beyond what a file's short factors are for takes its long ones.
+#[test]
+fn the_context_wanted_decides_the_factors() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("made.gguf");
+    let all = candle_support::made::Recipe::all();
+    all.iter().find(|recipe| recipe.name == "phi3, long and short").unwrap().write(&path);
+    for (args, context, long) in [
+        (json!({}), 4096, false),
+        (json!({"context": 100}), 100, false),
+        (json!({"context": 4096}), 4096, false),
+        (json!({"context": 8000}), 8000, true),
+        (json!({"context": 100000}), 16384, true),
+    ] {
+        let model = open_path(&path, args, 1).unwrap();
+        assert_eq!(model.capabilities().context_tokens, Some(context));
+        assert_eq!(model.provenance().get("rotary_factors").is_some(), long);
+    }
+    let tokens: Vec<u32> = (0..40).collect();
+    let logits = |context| {
+        let file = OpenFile::read(&path).unwrap().with_context(context);
+        let network = file.network(Arithmetic::detect()).unwrap();
+        network.forward(&mut [Row { cache: &mut network.new_cache(), tokens: &tokens, logits: 1 }]).unwrap()
+    };
+    assert_eq!(logits(None), logits(Some(4096)));
+    assert_ne!(logits(None), logits(Some(4097)));
 }
 
 #[test]

@@ -24,8 +24,10 @@ pub(super) enum Turn {
 pub(super) struct Architecture {
     pub family: &'static Family,
     pub layers: usize,
-    /// Tokens of context the model was made for.
+    /// Tokens of context that are used.
     pub context: usize,
+    /// Tokens of context the model was made for.
+    pub whole_context: usize,
     /// Width of the hidden state.
     pub hidden: usize,
     pub heads: Heads,
@@ -38,6 +40,8 @@ pub(super) struct Architecture {
     pub local_turns: Option<Turns>,
     /// Positions that longer texts need the long factors for, where the file has such.
     pub short_context: Option<usize>,
+    /// Whether the long factors are used.
+    pub long_factors: bool,
     /// How many positions back layers with a window see.
     pub window: Option<usize>,
     /// Which layers have a window, one by one, or all but the last of so many.
@@ -101,6 +105,7 @@ impl Architecture {
             family,
             layers,
             context,
+            whole_context: context,
             hidden,
             heads,
             norm_epsilon: reader.epsilon()?,
@@ -113,6 +118,7 @@ impl Architecture {
             turns,
             local_turns,
             short_context: reader.optional_size("rope.scaling.original_context_length")?,
+            long_factors: false,
             window,
             windowed,
             attention_scale: reader.attention_scale(hidden, heads, layers)?,
@@ -125,10 +131,15 @@ impl Architecture {
         })
     }
 
-    /// Ends the context where a file's short factors end: beyond that, every position turns by others, those before
-    /// included.
-    pub fn keep_short(&mut self) {
-        self.context = self.context.min(self.short_context.unwrap_or(self.context));
+    /// Uses another context where one is wanted, at most the model's. In files that have `factors` for short and for
+    /// long texts, the long ones are used where more context is wanted than the short ones are for; else the short
+    /// ones, and the context ends there. Either way all positions turn by the same factors, since those of a beginning
+    /// that is kept must not change.
+    pub fn choose_context(&mut self, wanted: Option<usize>, factors: bool) {
+        let short = self.short_context.filter(|_| factors).unwrap_or(self.whole_context);
+        self.long_factors = wanted.is_some_and(|wanted| wanted > short && short < self.whole_context);
+        let most = if self.long_factors { self.whole_context } else { short };
+        self.context = most.min(self.whole_context).min(wanted.unwrap_or(usize::MAX));
     }
 
     /// How layer `index` attends.

@@ -6,7 +6,7 @@ use super::decoder::Decoder;
 use super::failure;
 use super::file::ModelFile;
 use super::generation::Bounds;
-use super::load::{Arithmetic, load};
+use super::load::{Arithmetic, LONG_FACTORS, load};
 use super::matrix::WeightMode;
 use super::network::Network;
 use super::origin::Origin;
@@ -31,8 +31,6 @@ use std::time::Instant;
 
 /// Most tokens of an answer where the request names no number.
 const DEFAULT_NEW_TOKENS: usize = 1024;
-/// The tensor of files whose positions turn by other factors in long texts.
-const LONG_FACTORS: &str = "rope_factors_long.weight";
 /// A model opened: metadata read, tokenizer and template built, weights not yet read.
 pub struct OpenFile {
     origin: Origin,
@@ -55,10 +53,7 @@ impl OpenFile {
     fn gguf(path: &Path) -> Result<Self, ModelError> {
         let origin = Origin::gguf(path)?;
         let metadata = origin.metadata();
-        let mut architecture = Architecture::read(&metadata)?;
-        if origin.has(LONG_FACTORS) {
-            architecture.keep_short();
-        }
+        let architecture = Architecture::read(&metadata)?;
         let tokenizer = ModelTokenizer::read(&metadata)?;
         let template = metadata.text("tokenizer.chat_template").map(str::to_owned);
         Self::new(origin, architecture, tokenizer, template)
@@ -68,10 +63,7 @@ impl OpenFile {
         let checkpoint = Checkpoint::read(folder)?;
         let (tokenizer, template) = read_tokenizer(folder, checkpoint.vocabulary())?;
         let origin = Origin::Checkpoint(Box::new(checkpoint));
-        let mut architecture = Architecture::read(&origin.metadata())?;
-        if origin.has(LONG_FACTORS) {
-            architecture.keep_short();
-        }
+        let architecture = Architecture::read(&origin.metadata())?;
         Self::new(origin, architecture, tokenizer, template)
     }
 
@@ -82,7 +74,13 @@ impl OpenFile {
         template: Option<String>,
     ) -> Result<Self, ModelError> {
         let template = template.map(|source| ChatTemplate::new(&source, &tokenizer)).transpose()?;
-        Ok(Self { origin, architecture, tokenizer: Arc::new(tokenizer), template })
+        Ok(Self { origin, architecture, tokenizer: Arc::new(tokenizer), template }.with_context(None))
+    }
+
+    /// The same with another context, where one is wanted: at most the file's.
+    pub fn with_context(mut self, wanted: Option<usize>) -> Self {
+        self.architecture.choose_context(wanted, self.origin.has(LONG_FACTORS));
+        self
     }
 
     /// Reads the weights.
@@ -104,6 +102,8 @@ struct CandleModel {
     template: Option<ChatTemplate>,
     context: usize,
     architecture: String,
+    /// Whether positions turn by the factors for long texts.
+    long_factors: bool,
     arithmetic: Arithmetic,
     /// Where this program's own kernels do not do the work.
     device: Option<OpenDevice>,
@@ -117,8 +117,9 @@ struct CandleModel {
 /// is missing or unfit, `NotFound` for an unknown name, `BadRequest` for an unknown option.
 pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn Environment) -> Result<Arc<dyn Model>, ModelError> {
     let file = ModelFile::find(rest, options, environment)?;
-    let Settings { arithmetic, mut capacity, place } = Settings::read(&options.args, options.threads, file.bytes)?;
-    let mut opened = OpenFile::read(&file.path)?;
+    let Settings { arithmetic, mut capacity, place, context: wanted } =
+        Settings::read(&options.args, options.threads, file.bytes)?;
+    let mut opened = OpenFile::read(&file.path)?.with_context(wanted);
     let device = place.open()?;
     if device.is_some() && arithmetic.weights == WeightMode::Eight {
         return Err(refuse("the option `weights` can be q8 on the processor only; leave `device` out".to_owned()));
@@ -126,10 +127,12 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
     if let Some(device) = &device
         && !options.args.contains_key("cache_mib")
     {
-        capacity.cache_bytes = device.default_cache_bytes(file.bytes).unwrap_or(capacity.cache_bytes);
+        let kept = if arithmetic.weights == WeightMode::Full { WeightMode::Full } else { WeightMode::Kept };
+        capacity.cache_bytes = device.default_cache_bytes(opened.origin.memory(kept)).unwrap_or(capacity.cache_bytes);
     }
     let (template, tokenizer) = (opened.template.take(), Arc::clone(&opened.tokenizer));
     let (context, family) = (opened.architecture.context, opened.architecture.family.name.to_owned());
+    let long_factors = opened.architecture.long_factors;
     let shape = opened.architecture.block_shape(arithmetic.cache);
     let on_device = device.clone();
     let read = move || -> Result<Box<dyn Decoder>, ModelError> {
@@ -145,6 +148,7 @@ pub fn open(name: &str, rest: &str, options: &ModelOptions, environment: &dyn En
         template,
         context,
         architecture: family,
+        long_factors,
         arithmetic,
         device,
         capacity,
@@ -235,6 +239,9 @@ impl Model for CandleModel {
             "cache": self.arithmetic.cache.name(),
             "instructions": self.arithmetic.cpu.name(),
         });
+        if self.long_factors {
+            provenance["rotary_factors"] = json!("long");
+        }
         match &self.device {
             None => provenance["activation_bits"] = json!(self.arithmetic.activations.count()),
             Some(device) => provenance["device"] = device.provenance(),

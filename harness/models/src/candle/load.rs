@@ -15,6 +15,9 @@ use candle_core::{Device, Tensor};
 use proctor_core::ModelError;
 use std::collections::HashSet;
 
+/// The tensor of files whose positions turn by other factors in long texts.
+pub(super) const LONG_FACTORS: &str = "rope_factors_long.weight";
+
 /// Reads tensors by name and checks their shapes.
 pub(super) struct Reader<'a> {
     handle: Handle<'a>,
@@ -151,7 +154,8 @@ pub(super) fn load(
     }
     let mut architecture = architecture;
     let pairs = architecture.turns.steps.len();
-    for name in ["rope_freqs.weight", "rope_factors_short.weight"] {
+    let factors = if architecture.long_factors { LONG_FACTORS } else { "rope_factors_short.weight" };
+    for name in ["rope_freqs.weight", factors] {
         if let Some(factors) = first.optional_vector(name, pairs)? {
             architecture.turns.divide(name, &factors)?;
         }

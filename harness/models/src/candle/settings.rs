@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 /// Sequences in a worker's batch where `-M batch=` names no number.
 const DEFAULT_BATCH: usize = 16;
 /// Options that are read when a model is opened.
-const ARGUMENTS: [&str; 7] = ["weights", "activation_bits", "batch", "cache", "cache_mib", "device", "prefix_cache"];
+const ARGUMENTS: [&str; 8] = ["weights", "activation_bits", "batch", "cache", "cache_mib", "context", "device", "prefix_cache"];
 /// Options that are read with each request, beside the sampler's.
 const OF_REQUESTS: [&str; 2] = ["logprobs", "top_logprobs"];
 /// Most alternatives told at a place.
@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub arithmetic: Arithmetic,
     pub capacity: Capacity,
     pub place: Place,
+    /// Tokens of context that are wanted, where the file's are not.
+    pub context: Option<usize>,
 }
 
 impl Settings {
@@ -44,7 +46,7 @@ impl Settings {
             cache_bytes,
             share_prefixes: boolean(arguments, "prefix_cache")?.unwrap_or(true),
         };
-        Ok(Self { arithmetic: arithmetic(arguments)?, capacity, place })
+        Ok(Self { arithmetic: arithmetic(arguments)?, capacity, place, context: positive(arguments, "context")? })
     }
 }
 
