@@ -92,10 +92,9 @@ impl OpenDevice {
 
     /// Bytes for keys and values where the user names no number: on a GPU, two thirds of what is free beside the
     /// weights; `None` where the processor's memory is used.
-    pub(in super::super) fn default_cache_bytes(&self, weight_bytes: u64) -> Option<usize> {
-        let weights = usize::try_from(weight_bytes).unwrap_or(usize::MAX);
+    pub(in super::super) fn default_cache_bytes(&self, weight_bytes: usize) -> Option<usize> {
         match self.place {
-            Place::Cuda(_) => Some(free_bytes(&self.device)?.saturating_sub(weights) / 3 * 2),
+            Place::Cuda(_) => Some(free_bytes(&self.device)?.saturating_sub(weight_bytes) / 3 * 2),
             // Candle may write all of it when it is made, so it is kept small.
             _ => Some(256 << 20),
         }
