@@ -6,8 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Attempts in flight while nothing is known of what one costs.
+/// Attempts in flight while nothing is known of what one costs, and beyond those that have shown it.
 const CAUTIOUS: usize = 1;
+
+/// How often the mean is set aside for an attempt in flight at most, for want of knowledge of how much dearer it is.
+const MOST_ASIDE: f64 = 2.0;
 
 /// How much may be spent; `None` is as much as it takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -34,9 +37,12 @@ pub enum Leave {
 /// What is spent by the runs of one command, and the caps on it.
 ///
 /// An attempt is started only if what is spent, what the attempts in flight and the gradings ahead are expected to cost and
-/// what it is expected to cost itself, its grading included, stay within the caps. Expected is the mean so far of those that
-/// were paid for, and before the first one has ended what it may cost at most. What is in flight is finished, so a cap is
-/// passed by at most what that costs beyond the mean; while nothing is known, one is in flight.
+/// what it is expected to cost itself, its grading included, stay within the caps. Alone, that is the mean so far of those
+/// that were paid for, and before the first one has ended what it may cost at most. Of several in flight more is expected,
+/// because dear answers take longer than cheap ones: those seen so far are the cheap ones, those in flight the dear ones. Their
+/// mean is that of all times `1 + v²`, `v` the coefficient of variation; it is set aside up to twice, and the more the fewer
+/// have ended. What is in flight is finished, so a cap is passed by at most what that costs beyond this; while nothing is
+/// known, one is in flight, and then one more than have ended.
 #[derive(Debug)]
 pub struct Budget {
     caps: Caps,
@@ -76,10 +82,40 @@ struct Ledger {
     /// Of what is spent, the part of the tested models, and the attempts that were paid for.
     asked: Sum,
     attempts: u64,
+    /// How far answers differ in what they cost.
+    spread: Spread,
     /// The part of judge models, the gradings that asked one, and whether there are judge models.
     judged: Sum,
     gradings: u64,
     judges: bool,
+}
+
+/// The sum of some figures and that of their squares.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moments {
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn take(&mut self, figure: f64) {
+        self.count += 1.0;
+        self.sum += figure;
+        self.squares += figure * figure;
+    }
+
+    /// By how much the mean figure of those in flight is above that of all, where time in flight grows with the figure.
+    fn in_flight(&self) -> f64 {
+        if self.sum > 0.0 { (self.count * self.squares / (self.sum * self.sum)).max(1.0) } else { 1.0 }
+    }
+}
+
+/// [`Moments`] of money and of tokens.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spread {
+    dollars: Moments,
+    tokens: Moments,
 }
 
 /// What is under way beside an attempt that is about to be started.
@@ -132,6 +168,10 @@ impl Budget {
         let mut ledger = self.ledger();
         ledger.spent.add(sum);
         ledger.asked.add(sum);
+        if !completion.cached {
+            ledger.spread.dollars.take(sum.dollars);
+            ledger.spread.tokens.take(sum.tokens);
+        }
     }
 
     /// Counts an answer of a judge model, likewise.
@@ -169,10 +209,22 @@ impl Budget {
         let UnderWay { attempts, gradings } = under_way;
         // Answers are graded while others are asked, so what counts is whether anything will show what it costs.
         let idle = attempts == 0 && (gradings == 0 || !ledger.judges);
-        let asked = ledger.asked.over(ledger.attempts);
+        let Spread { dollars, tokens } = ledger.spread;
+        let mean = ledger.asked.over(ledger.attempts);
+        // In batches all end at once.
+        let careful = ledger.expected.is_none() && attempts > 0;
+        let few = if careful { 1.0 + 1.0 / (ledger.attempts.max(1) as f64).sqrt() } else { 1.0 };
+        let aside = |moments: Moments| {
+            let above = moments.in_flight();
+            if careful { above * above.min(MOST_ASIDE) * few } else { 1.0 }
+        };
+        let asked = mean.map(|mean| Sum { dollars: mean.dollars * aside(dollars), tokens: mean.tokens * aside(tokens) });
         let judged = if ledger.judges { ledger.judged.over(ledger.gradings) } else { Some(Sum::default()) };
         let known = asked.or(ledger.expected).zip(judged);
         if known.is_none() && attempts + if ledger.judges { gradings } else { 0 } >= CAUTIOUS {
+            return Leave::Wait;
+        }
+        if careful && attempts as u64 >= ledger.attempts.saturating_add(CAUTIOUS as u64) {
             return Leave::Wait;
         }
         let (attempt, grading) = known.unwrap_or_default();
@@ -323,8 +375,10 @@ mod tests {
         let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
         budget.judged(true);
         assert_eq!(budget.leave(beside(0)), Leave::Granted);
-        budget.charge(&answer(0.01, 0), &question(), None);
-        budget.attempt_ended();
+        for _ in 0..10 {
+            budget.charge(&answer(0.001, 0), &question(), None);
+            budget.attempt_ended();
+        }
         // The first grading shows what a grading costs.
         assert_eq!(budget.leave(UnderWay { attempts: 0, gradings: 1 }), Leave::Wait);
         budget.charge_judge(&answer(0.09, 0), &question(), None);
@@ -336,6 +390,46 @@ mod tests {
         assert_eq!(budget.leave(UnderWay { attempts: 0, gradings: 10 }), Leave::Wait);
     }
 
+    /// A run of attempts whose costs differ as answers of models do, at most `places` at once, the dear ones longer in flight;
+    /// what it spends in all.
+    fn spends(cap: f64, places: usize, mut seed: u64) -> f64 {
+        let budget = Budget::new(Caps { cost_usd: Some(cap), ..Caps::default() });
+        let mut in_flight: Vec<(f64, f64)> = Vec::new();
+        let (mut now, mut spent) = (0.0, 0.0);
+        for _ in 0..100_000 {
+            match budget.leave(beside(in_flight.len())) {
+                Leave::Granted if in_flight.len() < places => {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    // Exponentially distributed, mean 0.007.
+                    let cost = -0.007 * (((seed >> 11) as f64 + 1.0) / (1_u64 << 53) as f64).ln();
+                    in_flight.push((now + 0.05 + cost * 10.0, cost));
+                }
+                Leave::Refused(_) if in_flight.is_empty() => break,
+                _ => {
+                    in_flight.sort_by(|a, b| b.0.total_cmp(&a.0));
+                    let Some((ended, cost)) = in_flight.pop() else { break };
+                    now = ended;
+                    spent += cost;
+                    budget.charge(&answer(cost, 0), &question(), None);
+                    budget.attempt_ended();
+                }
+            }
+        }
+        spent
+    }
+
+    #[test]
+    fn a_cap_holds_with_many_in_flight_whose_costs_differ() {
+        for cap in [0.2, 1.0, 10.0] {
+            let spent: Vec<f64> = (0..200).map(|seed| spends(cap, 128, seed * 7919 + 1) / cap).collect();
+            let mean = spent.iter().sum::<f64>() / spent.len() as f64;
+            let most = spent.iter().copied().fold(0.0, f64::max);
+            // Fewer attempts even out less.
+            let bounds = if cap < 1.0 { (0.9, 1.1, 1.6) } else { (0.95, 1.02, 1.15) };
+            assert!(mean > bounds.0 && mean < bounds.1 && most < bounds.2, "cap {cap}: mean {mean:.3}, most {most:.3}");
+        }
+    }
+
     #[test]
     fn another_run_begins_with_care() {
         let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
@@ -343,7 +437,7 @@ mod tests {
             budget.charge(&answer(0.001, 0), &question(), None);
             budget.attempt_ended();
         }
-        assert_eq!(budget.leave(beside(100)), Leave::Granted);
+        assert_eq!((budget.leave(beside(50)), budget.leave(beside(51))), (Leave::Granted, Leave::Wait));
         // The next model may cost a hundred times as much.
         budget.charge_stored(&Spent::default());
         assert_eq!((budget.leave(beside(0)), budget.leave(beside(1))), (Leave::Granted, Leave::Wait));
@@ -357,11 +451,11 @@ mod tests {
 
     #[test]
     fn attempts_that_cost_nothing_say_nothing_of_the_others() {
-        let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
-        let spent = Spent { attempts: 100, exchanges: 200, cached_exchanges: 198, cost_usd: Some(0.1), ..Spent::default() };
+        let budget = Budget::new(Caps { cost_usd: Some(2.05), ..Caps::default() });
+        let spent = Spent { attempts: 1000, exchanges: 2000, cached_exchanges: 1980, cost_usd: Some(1.0), ..Spent::default() };
         budget.charge_stored(&spent);
         let granted = (0..20).take_while(|n| budget.leave(beside(*n)) == Leave::Granted).count();
-        assert_eq!(granted, 9, "one attempt was paid for, with a tenth");
+        assert_eq!(granted, 7, "ten attempts were paid for, a tenth each; for those in flight a third more is set aside");
     }
 
     #[test]
