@@ -146,19 +146,16 @@ impl Tallies {
             paper.tallies.extend(paper.open.take().map(|open| tally(open, sums, places)));
             paper.tallies.sort_by(|a, b| a.row.order(&b.row));
             // Attempts at one question may have come apart.
-            let mut merged: Vec<Tally> = Vec::with_capacity(paper.tallies.len());
-            for tally in paper.tallies.drain(..) {
-                match merged.last_mut().filter(|last| last.row == tally.row) {
-                    Some(last) => {
-                        let mut both = sums.get(last.sums as usize).copied().unwrap_or_default();
-                        both.add(&sums.get(tally.sums as usize).copied().unwrap_or_default());
-                        last.sums = place_of(both, sums, places);
-                    }
-                    None => merged.push(tally),
+            paper.tallies.dedup_by(|tally, last| {
+                let same = last.row == tally.row;
+                if same {
+                    let mut both = sums.get(last.sums as usize).copied().unwrap_or_default();
+                    both.add(&sums.get(tally.sums as usize).copied().unwrap_or_default());
+                    last.sums = place_of(both, sums, places);
                 }
-            }
-            merged.retain(|tally| sums.get(tally.sums as usize).is_some_and(|sums| !sums.is_empty()));
-            paper.tallies = merged;
+                same
+            });
+            paper.tallies.retain(|tally| sums.get(tally.sums as usize).is_some_and(|sums| !sums.is_empty()));
         }
     }
 
@@ -214,7 +211,8 @@ impl Cell<'_> {
     fn id(&self, row: &Row) -> String {
         match row {
             Row::Text(text) if text.is_empty() => format!("{}/{}", self.language.name, self.file),
-            row => format!("{}/{}/{}", self.language.name, self.file, row.text()),
+            // Not a byte more than it needs: there may be very many.
+            row => [self.language.name, "/", self.file, "/", &row.text()].concat(),
         }
     }
 

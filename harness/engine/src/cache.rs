@@ -42,7 +42,8 @@ impl AnswerCache {
         if !self.filled {
             return Ok(None);
         }
-        Ok(self.store.answer(key).await?.map(|(kept, asked_by)| match asked_by {
+        // Boxed, as what is seldom waited for would else make every task larger.
+        Ok(Box::pin(self.store.answer(key)).await?.map(|(kept, asked_by)| match asked_by {
             Some(run) if run == self.run_id => kept,
             _ => Completion {
                 cached: true,

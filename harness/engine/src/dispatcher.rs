@@ -29,7 +29,7 @@ pub(crate) enum ToGrade {
     /// A stored attempt.
     Attempt(Turn),
     /// The same, still at hand.
-    Fresh(Turn, AttemptKey, Fresh),
+    Fresh(Box<(Turn, AttemptKey, Fresh)>),
 }
 
 /// Answers kept at hand for grading; the others are read back.
@@ -206,7 +206,8 @@ impl Dispatcher {
                     self.watch.grading(&key.sample_id, Some(key.epoch));
                     self.tasks.spawn(async move { (Kind::Grade, work.grade(turn, key, None).await) })
                 }
-                ToGrade::Fresh(turn, key, fresh) => {
+                ToGrade::Fresh(answered) => {
+                    let (turn, key, fresh) = *answered;
                     self.watch.grading(&key.sample_id, Some(key.epoch));
                     self.tasks.spawn(async move { (Kind::Grade, work.grade(turn, key, Some(fresh)).await) })
                 }
@@ -274,7 +275,7 @@ impl Dispatcher {
                 if !matches!(self.ended.failure, Some(EngineError::JudgeUnavailable(_))) {
                     let kept = self.queue.grade.len() < KEPT;
                     self.queue.grade.push_back(match kept {
-                        true => ToGrade::Fresh(turn, key, Fresh { sample, attempt }),
+                        true => ToGrade::Fresh(Box::new((turn, key, Fresh { sample, attempt }))),
                         false => ToGrade::Attempt(turn),
                     });
                 }

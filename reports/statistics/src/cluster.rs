@@ -1,5 +1,4 @@
 use proctor_core::MetricPoint;
-use std::collections::BTreeMap;
 
 /// Standard errors of a mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,13 +23,11 @@ impl Clusters {
         if points.is_empty() || points.iter().any(|p| !p.value.is_finite()) {
             return None;
         }
-        let mut groups: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
-        for point in points {
-            let entry = groups.entry(&point.group).or_insert((0.0, 0));
-            entry.0 += point.value;
-            entry.1 += 1;
-        }
-        let sums: Vec<_> = groups.into_values().collect();
+        // Points of a group stay in their order, so that its sum does not depend on the others.
+        let mut sorted: Vec<&MetricPoint> = points.iter().collect();
+        sorted.sort_by(|a, b| a.group.cmp(&b.group));
+        let groups = sorted.chunk_by(|a, b| a.group == b.group);
+        let sums: Vec<_> = groups.map(|group| (group.iter().fold(0.0, |sum, point| sum + point.value), group.len())).collect();
         let total: f64 = sums.iter().map(|s| s.0).sum();
         Some(Clusters { n: points.len(), mean: total / points.len() as f64, sums })
     }
