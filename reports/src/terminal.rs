@@ -2,7 +2,7 @@
 
 use crate::Summary;
 use crate::summary::ScoredMetric;
-use crate::text::{count, decimal, interval, one_line, score, seconds, successes};
+use crate::text::{count, dollars, interval, one_line, score, seconds, successes};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 use proctor_core::Outcome;
 use std::fmt::Write;
@@ -99,7 +99,7 @@ fn one(summary: &Summary, style: TerminalStyle) -> String {
     let categories = summary.categories.iter().take(8).map(|c| format!("{} {}", one_line(&c.category), count(c.n as u64)));
     field(&mut out, "errors", &categories.collect::<Vec<_>>(), style);
     field(&mut out, "tokens", &tokens(summary), style);
-    let cost = summary.usage.cost_usd.map(|cost| format!("US$ {}", decimal(cost, 4)));
+    let cost = summary.usage.cost_usd.map(|cost| format!("US$ {}", dollars(cost)));
     field(&mut out, "cost", cost.as_slice(), style);
     if summary.usage.latency_s > 0.0 {
         field(&mut out, "time", &[format!("{} at the model, summed over attempts", seconds(summary.usage.latency_s))], style);

@@ -1,6 +1,6 @@
 //! How figures and foreign texts are written.
 
-use proctor_reports::text::{bounded, count, decimal, one_line, seconds, visible};
+use proctor_reports::text::{bounded, count, decimal, dollars, one_line, seconds, visible};
 
 #[test]
 fn numbers_have_their_thousands_apart() {
@@ -61,5 +61,19 @@ fn a_long_text_keeps_its_ends_and_says_what_is_gone() {
     assert_eq!(bounded("short", 5).whole, None);
     for limit in 0..12 {
         assert!(bounded("aé漢👩‍🚀z", limit).text.len() < 80, "{limit}");
+    }
+}
+
+#[test]
+fn small_amounts_of_money_are_not_nothing() {
+    for (amount, expected) in [
+        (0.0, "0.0000"),
+        (1234.5, "1,234.5000"),
+        (0.0123, "0.0123"),
+        (0.001, "0.0010"),
+        (0.000_042, "0.000042"),
+        (1.25e-6, "0.0000013"),
+    ] {
+        assert_eq!(dollars(amount), expected, "{amount}");
     }
 }

@@ -5,6 +5,7 @@ use futures::TryStreamExt;
 use proctor_benchmarks::registry;
 use proctor_core::{Benchmark, GradedAttempt, Metric, RunRecord};
 use proctor_reports::frames::{AttemptRow, Detail};
+use proctor_reports::text::dollars;
 use proctor_reports::{ReportRun, SampleView, Summary, summarise_rows};
 use proctor_store::Store;
 use std::collections::HashMap;
@@ -54,7 +55,7 @@ pub async fn kept(store: &Store, run: &RunRecord) -> Result<Option<String>, CliE
     if spent.cached_exchanges == 0 {
         return Ok(None);
     }
-    let saved = spent.saved_usd.map_or(String::new(), |saved| format!(", which saved US$ {saved:.4}"));
+    let saved = spent.saved_usd.map_or(String::new(), |saved| format!(", which saved US$ {}", dollars(saved)));
     let (kept, all) = (spent.cached_exchanges, spent.exchanges);
     Ok(Some(format!("{kept} of {all} answers were kept from before{saved}; --no-cache asks again")))
 }

@@ -2,7 +2,7 @@ use super::bars::{IntervalBar, Segment, interval_bar, outcome_segments};
 use super::evidence::{Budget, Fact, pretty};
 use super::sample::{SamplePage, sample_page};
 use crate::summary::ScoredMetric;
-use crate::text::{count, decimal, figure, interval, one_line, score, seconds, successes, visible};
+use crate::text::{count, dollars, figure, interval, one_line, score, seconds, successes, visible};
 use crate::{ReportRun, Summary};
 use proctor_core::{Plot, RunState};
 use serde::Serialize;
@@ -123,7 +123,7 @@ fn usage_facts(summary: &Summary) -> Vec<Fact> {
         ("reasoning tokens", tokens(usage.reasoning_tokens)),
         ("cached tokens", tokens(usage.cached_tokens)),
         ("time at the model, summed", (usage.latency_s > 0.0).then(|| seconds(usage.latency_s))),
-        ("cost", usage.cost_usd.map(|cost| format!("US$ {}", decimal(cost, 4)))),
+        ("cost", usage.cost_usd.map(|cost| format!("US$ {}", dollars(cost)))),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(fact(name, value?)))

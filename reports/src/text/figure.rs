@@ -5,6 +5,12 @@ pub fn count(n: impl Into<u128>) -> String {
     grouped(&n.into().to_string())
 }
 
+/// An amount of US dollars with four decimals, or with two digits that tell where that would be nothing: `0.000042`.
+pub fn dollars(amount: f64) -> String {
+    let places = if amount > 0.0 && amount < 0.001 { 1.0 - amount.log10().floor() } else { 4.0 };
+    decimal(amount, places.min(15.0) as usize)
+}
+
 /// A number with `places` decimals and thousands apart: `1,234.5`.
 pub fn decimal(value: f64, places: usize) -> String {
     let text = format!("{value:.places$}");

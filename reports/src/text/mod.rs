@@ -3,5 +3,5 @@
 mod figure;
 mod foreign;
 
-pub use figure::{count, decimal, difference, figure, interval, p_value, range, score, seconds, successes};
+pub use figure::{count, decimal, difference, dollars, figure, interval, p_value, range, score, seconds, successes};
 pub use foreign::{Bounded, bounded, one_line, visible};

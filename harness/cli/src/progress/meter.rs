@@ -1,7 +1,7 @@
 //! What is known of a run under way, and the one or two lines that tell it. Pure: times are handed in.
 
 use proctor_core::{Event, Outcome, Pace, Wait};
-use proctor_reports::text::{decimal, one_line};
+use proctor_reports::text::{decimal, dollars, one_line};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
@@ -150,7 +150,7 @@ impl Meter {
             parts.push(format!("{} left", span(left)));
         }
         if let Some(cost) = self.cost {
-            parts.push(format!("US$ {}", decimal(cost, if cost < 1.0 { 4 } else { 2 })));
+            parts.push(format!("US$ {}", if cost < 1.0 { dollars(cost) } else { decimal(cost, 2) }));
         }
         if self.references_graded < self.references {
             parts.push(format!("references {}/{}", self.references_graded, self.references));
