@@ -21,6 +21,7 @@ pub struct Server {
 }
 
 /// The address of a new, empty database; `None`, with the reason on standard error, where no server can be started.
+#[allow(dead_code)]
 pub fn database() -> Option<String> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);

@@ -146,6 +146,9 @@ pub(super) async fn write(
     }
 }
 
+/// PostgreSQL's state for a number that no transaction has had yet.
+const UNHEARD_OF: &str = "22023";
+
 /// What became of a transaction of a server whose answer was lost.
 async fn is_committed(database: &Database, number: i64, patience: &mut Patience) -> Result<bool, sqlx::Error> {
     loop {
@@ -161,6 +164,8 @@ async fn is_committed(database: &Database, number: i64, patience: &mut Patience)
                 }
             }
             Ok(_) => return Ok(false),
+            // A server that crashed before anything of it was on the disk has never heard of it.
+            Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == UNHEARD_OF) => return Ok(false),
             Err(error) if patience.allows(&error).await => {}
             Err(error) => return Err(error),
         }
