@@ -14,7 +14,7 @@ const IN_FLIGHT: usize = 100;
 
 const INSTALL: &str = "python3 -m venv $PROCTOR_PEERS/venv
   $PROCTOR_PEERS/venv/bin/pip install inspect_ai==0.3.285 openai==3.57.0 'lm_eval[api]==0.4.13'
-  npm install --prefix $PROCTOR_PEERS/npm promptfoo@PROMPTFOO";
+  npm install --prefix $PROCTOR_PEERS/npm --omit=optional promptfoo@0.118.0";
 
 /// A program that asks the same, where it is installed.
 struct Peer {
@@ -53,8 +53,9 @@ pub fn compare() {
         command.current_dir(place.path()).env("HOME", place.path()).env("HF_HOME", place.path().join("hf"));
         command.env("OPENAI_API_KEY", "none").env("OPENAI_BASE_URL", endpoint.url());
         (peer.prepare)(place.path(), &endpoint.url(), &mut command);
-        print(peer.name, REQUESTS, &measured(&mut command), &ours);
-        assert!(endpoint.most_at_once() > 1, "{} asked one after the other", peer.name);
+        let run = measured(&mut command);
+        print(peer.name, REQUESTS, &run, &ours);
+        assert!(!run.success || endpoint.most_at_once() > 1, "{} asked one after the other", peer.name);
     }
     if missing {
         println!("\nTo have them, name a folder in PROCTOR_PEERS and type:\n  {INSTALL}");
