@@ -50,8 +50,8 @@ pub(super) struct Mixture {
 
 /// The feed-forward part of one layer.
 pub(super) enum FeedForward {
-    Dense(Dense),
-    Mixture(Mixture),
+    Dense(Box<Dense>),
+    Mixture(Box<Mixture>),
 }
 
 /// Buffers that are used again layer after layer.

@@ -242,9 +242,9 @@ impl Reader<'_> {
         let [query, key, value] = self.projections(architecture, index)?;
         let feed_forward = match architecture.experts {
             Some((count, rule)) if self.has(&name("ffn_gate_inp.weight")) => {
-                FeedForward::Mixture(self.mixture(architecture, index, count, rule)?)
+                FeedForward::Mixture(Box::new(self.mixture(architecture, index, count, rule)?))
             }
-            _ => FeedForward::Dense(self.dense(architecture, index, "")?),
+            _ => FeedForward::Dense(Box::new(self.dense(architecture, index, "")?)),
         };
         let layer = Layer {
             attention: architecture.attention(index),

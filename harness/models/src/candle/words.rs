@@ -51,23 +51,7 @@ const fn rule(names: &'static [&'static str], expressions: &'static [&'static st
 
 const RULES: &[Rule] = &[
     rule(
-        &[
-            "gpt-2",
-            "phi-2",
-            "jina-es",
-            "jina-de",
-            "jina-v2-es",
-            "jina-v2-de",
-            "gigachat",
-            "mpt",
-            "olmo",
-            "jais",
-            "trillion",
-            "granite-docling",
-            "exaone4",
-            "mellum",
-            "a.x-4.0",
-        ],
+        &["gpt-2", "phi-2", "gigachat", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4", "mellum", "a.x-4.0"],
         &[GPT2],
     ),
     rule(&["smollm", "starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b", "mellum2"], &[DIGIT, GPT2]),
