@@ -10,6 +10,7 @@ mod figures;
 mod foreign_files;
 mod guests;
 mod health;
+mod hub_models;
 mod interrupt;
 mod judging;
 mod live_figures;

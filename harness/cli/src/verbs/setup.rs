@@ -2,6 +2,7 @@ use crate::args::Format;
 use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::guests::SandboxCompiler;
+use crate::hub_models::{self, HubModel};
 use crate::steps::Steps;
 use clap::{Args, ValueEnum};
 use proctor_assets::{
@@ -33,6 +34,10 @@ pub struct SetupArguments {
     /// Your own model, a GGUF file, used where the default model is asked for; `default` goes back.
     #[arg(long, value_name = "PATH")]
     model_file: Option<PathBuf>,
+    /// A model of the Hub, to run as candle/MODEL: ORG/NAME or ORG/NAME@REVISION with safetensors, ORG/NAME:FILE.gguf or
+    /// ORG/NAME:Q4_K_M with GGUF files; may be repeated. Without --only nothing else is installed.
+    #[arg(long, value_name = "MODEL")]
+    model: Vec<String>,
     /// Keep the archives after unpacking.
     #[arg(long)]
     keep: bool,
@@ -78,7 +83,8 @@ pub fn execute(arguments: SetupArguments, context: &Context) -> CliResult {
     if let Some(path) = &arguments.model_file {
         own_model(&layout, path, &mut lines)?;
     }
-    if parts.is_empty() {
+    let models = hub_models::fetch(&arguments.model, arguments.offline, context)?;
+    if parts.is_empty() && models.is_empty() {
         parts = without_own(&layout.config(), small);
     }
     let outcomes = if parts.is_empty() {
@@ -94,7 +100,7 @@ pub fn execute(arguments: SetupArguments, context: &Context) -> CliResult {
         };
         assets::install(&request, &layout, CATALOGUE, &Fetcher::new(), &SandboxCompiler, &steps)?
     };
-    report(context, &layout, &lines, &outcomes);
+    report(context, &layout, &lines, &models, &outcomes);
     Ok(ExitCode::Success)
 }
 
@@ -139,19 +145,24 @@ fn without_own(config: &Config, small: bool) -> Vec<Part> {
     parts
 }
 
-fn report(context: &Context, layout: &Layout, lines: &[String], outcomes: &[Outcome]) {
+fn report(context: &Context, layout: &Layout, lines: &[String], models: &[HubModel], outcomes: &[Outcome]) {
     if context.format == Format::Json {
         let assets: Vec<_> = outcomes
             .iter()
             .map(|o| json!({"name": o.name, "installed": o.installed, "compiled": o.compiled, "seconds": o.seconds}))
             .collect();
         let config = layout.config();
-        let document = json!({"schema": "proctor.setup/1", "cache": layout.root(), "assets": assets, "own": config});
+        let models: Vec<_> = models.iter().map(HubModel::json).collect();
+        let document =
+            json!({"schema": "proctor.setup/1", "cache": layout.root(), "assets": assets, "models": models, "own": config});
         context.printer.out(document.to_string());
         return;
     }
     for line in lines {
         context.printer.out(line);
+    }
+    for model in models {
+        context.printer.out(model.line());
     }
     for outcome in outcomes {
         let what = match (outcome.installed, outcome.compiled) {
