@@ -3,6 +3,7 @@ use super::entry::Entry;
 use super::runs::{moment_before, now};
 use super::{Store, StoreError};
 use proctor_core::{Completion, Request};
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// Whose answers are kept.
@@ -167,16 +168,18 @@ impl Store {
         Ok((count > 0.0).then(|| (tokens / count, seconds / count)))
     }
 
-    /// Of `keys`, how many have an answer kept.
-    pub async fn kept_among(&self, keys: &[String]) -> Result<u64, StoreError> {
-        let mut kept = 0;
+    /// Of `keys`, those that have an answer kept.
+    pub async fn kept_among(&self, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+        let failed = |e| self.failed(e);
+        let mut kept = HashSet::new();
         for some in keys.chunks(64) {
-            let mut text = String::from("SELECT count(*) FROM responses WHERE key IN ");
-            let mut reader = self.database.reader().await.map_err(|e| self.failed(e))?;
+            let mut text = String::from("SELECT key FROM responses WHERE key IN ");
+            let mut reader = self.database.reader().await.map_err(failed)?;
             super::database::placeholders(&mut text, 1, some.len(), reader.on().numbered());
-            let row = sql(text).bind_all(some.iter().map(Into::into)).one(reader.on()).await.map_err(|e| self.failed(e))?;
-            let count: u64 = row.count(0).map_err(|e| self.failed(e))?;
-            kept += count;
+            let rows = sql(text).bind_all(some.iter().map(Into::into)).all(reader.on()).await.map_err(failed)?;
+            for row in &rows {
+                kept.insert(row.text("key").map_err(failed)?);
+            }
         }
         Ok(kept)
     }

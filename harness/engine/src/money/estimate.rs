@@ -93,19 +93,22 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
             }
         }
     }
-    let cached = match (store, (settings.cache && !settings.fresh).then(|| answer_keys(model, &left)).flatten()) {
-        (Some(store), Some(keys)) => store.kept_among(&keys).await? as usize,
-        _ => 0,
+    let keys = (settings.cache && !settings.fresh).then(|| answer_keys(model, &left)).flatten();
+    let kept = match (store, &keys) {
+        (Some(store), Some(keys)) => store.kept_among(keys).await?,
+        _ => HashSet::new(),
     };
-    let asking = left.len() - cached.min(left.len());
-    let share = if left.is_empty() { 0.0 } else { asking as f64 / left.len() as f64 };
+    let before = left.len();
+    let mut keys = keys.into_iter().flatten();
+    left.retain(|_| keys.next().is_none_or(|key| !kept.contains(&key)));
+    let (cached, asking) = (before - left.len(), left.len());
     let seen = seen(store, plan, model).await?;
     let own = seen.as_ref().and_then(|seen| seen.own);
     let requests = (asking as f64 * own.map_or(1.0, |own| own.questions)).round() as usize;
     let (all_tokens, counted) = prompt_tokens(model, &left);
     let (prompt_tokens, counted) = match own {
-        Some(Own { prompt_factor, .. }) => (all_tokens * share * prompt_factor, Counted::AsReported),
-        None => (all_tokens * share, counted),
+        Some(Own { prompt_factor, .. }) => (all_tokens * prompt_factor, Counted::AsReported),
+        None => (all_tokens, counted),
     };
     let most_answer_tokens = plan.sampling.max_tokens.map(|most| u64::from(most) * requests as u64);
     let bounded = |tokens: f64| most_answer_tokens.map_or(tokens, |most| tokens.min(most as f64));
