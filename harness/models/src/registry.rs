@@ -72,7 +72,7 @@ const LAST: &[Backend] = &[
     Backend {
         prefix: "candle",
         form: "candle/MODEL",
-        summary: "a model in this process: smollm2-135m, a .gguf file, a folder with safetensors, or ORG/NAME in the Hub's cache",
+        summary: "a model in this process: smollm2-135m, a .gguf file, a folder, or ORG/NAME",
         variables: &["PROCTOR_CACHE", "HF_HOME", "HF_HUB_CACHE"],
         open: Opening::Own(crate::candle::open),
     },
