@@ -7,7 +7,7 @@ mod support;
 use serde_json::Value;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use support::faults::{Fault, Faulty, KEY};
+use support::faults::{Fault, Faulty, KEY, answer};
 use support::{Desk, Ran};
 
 const BENCHMARK: &str = "tumlu:kazakh";
@@ -139,6 +139,60 @@ fn answers_that_cannot_be_read_are_told_and_asked_again() {
     check_told("an error among events", events("data: {\"error\": {\"message\": \"no\", \"type\": \"server_error\"}}\n\n"), &[]);
     check_told("no HTTP", Fault::Garbage, &[]);
     check_told("no end", Fault::Endless, &[]);
+}
+
+/// Whatever bytes come for one question, in the end every question has its grade.
+fn check_survived(what: &str, fault: Fault, more: &[&str]) {
+    let seldom = move |number: usize| if number == 2 { fault.clone() } else { Fault::None };
+    let endpoint = Faulty::start(Duration::ZERO, seldom);
+    let desk = Desk::new();
+    let mut arguments = vec!["--concurrency", "1", "--tries", "2", "--timeout", "5"];
+    arguments.extend(more);
+    let mut ran = run(&desk, &endpoint.url(), &arguments);
+    if ran.code != 0 {
+        ran.expect(3);
+        arguments.push("--retry-errors");
+        ran = run(&desk, &endpoint.url(), &arguments).expect(0);
+    }
+    assert_eq!(graded(&ran), QUESTIONS as u64, "{what}");
+}
+
+#[test]
+fn bytes_of_every_kind_lose_nothing() {
+    let (_, whole) = answer(false);
+    let (_, events) = answer(true);
+    let typed = |content_type: &str, more: &str, body: &str| {
+        Fault::Raw(format!("HTTP/1.1 200 X\r\ncontent-type: {content_type}\r\n{more}\r\n{body}").into_bytes())
+    };
+    let close = "connection: close\r\n";
+    let chunked = "transfer-encoding: chunked\r\n";
+    let key = whole.replace("Answer: A", &format!("Answer: A ({KEY})"));
+    for (what, fault) in [
+        ("a key in the answer", typed("application/json", close, &key)),
+        ("a key in a stream", typed("text/event-stream", close, &events.replace("Answer: A", &format!("Answer: A ({KEY})")))),
+        ("a byte order mark", typed("application/json", close, &format!("\u{feff}{whole}"))),
+        ("no number", typed("application/json", close, &whole.replace("20", "NaN"))),
+        ("half a pair", typed("application/json", close, &whole.replace("Answer: A", "Answer: A \\ud83d"))),
+        ("events as JSON", typed("application/json", close, &events)),
+        ("lines that end with CR LF", typed("text/event-stream", close, &events.replace('\n', "\r\n"))),
+        ("lines that end with CR", typed("text/event-stream", close, &events.replace('\n', "\r"))),
+        ("chunks shorter than told", typed("text/event-stream", chunked, &format!("fff\r\n{events}\r\n0\r\n\r\n"))),
+        ("chunks longer than anything", typed("text/event-stream", chunked, "ffffffffffffffffff\r\nabc")),
+        ("chunks without an end", typed("application/json", chunked, &format!("{:x}\r\n{whole}\r\n", whole.len()))),
+        ("two lengths", typed("application/json", "content-length: 5\r\ncontent-length: 9\r\n", &whole)),
+        ("a length beyond anything", typed("application/json", "content-length: 9223372036854775807\r\n", "{")),
+        ("HTTP 1.0", Fault::Raw(format!("HTTP/1.0 200 X\r\ncontent-type: application/json\r\n\r\n{whole}").into_bytes())),
+        ("HTTP 0.9", Fault::Raw(whole.clone().into_bytes())),
+        ("100 and then nothing", Fault::Raw(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec())),
+        ("headers without end", Fault::Forever(b"HTTP/1.1 200 X\r\n".to_vec(), b"x-more: yes\r\n".repeat(500))),
+        (
+            "comments without end",
+            Fault::Forever(b"HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\n\r\n".to_vec(), b": still here\n\n".to_vec()),
+        ),
+        ("a byte now and then", Fault::Drip(format!("HTTP/1.1 200 X\r\n\r\n{whole}").into_bytes(), Duration::from_millis(500))),
+    ] {
+        check_survived(what, fault, &[]);
+    }
 }
 
 #[test]

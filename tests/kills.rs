@@ -134,7 +134,10 @@ fn killed_again_and_again_a_run_loses_nothing_and_pays_for_nothing_twice() {
     }
     for (phase, lost) in phases {
         let (most, sum) = (lost.iter().max().unwrap_or(&0), lost.iter().sum::<usize>());
-        eprintln!("{} kills {phase}: {sum} answers paid for twice, {most} at most by one kill, {IN_FLIGHT} in flight", lost.len());
+        eprintln!(
+            "{} kills {phase}: {sum} answers paid for twice, {most} at most by one kill, {IN_FLIGHT} in flight",
+            lost.len()
+        );
     }
 }
 
@@ -228,18 +231,18 @@ async fn contents(path: &Path) -> BTreeMap<String, Vec<String>> {
     let mut connection = connect(path).await;
     let sound: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.expect("a check");
     assert_eq!(sound, "ok");
-    let tables: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1")
-            .fetch_all(&mut connection)
-            .await
-            .expect("names");
+    let tables: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY 1")
+        .fetch_all(&mut connection)
+        .await
+        .expect("names");
     let mut all = BTreeMap::new();
     for table in tables {
-        let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info(?1) WHERE name NOT IN ('installed_on', 'execution_time')")
-            .bind(&table)
-            .fetch_all(&mut connection)
-            .await
-            .expect("columns");
+        let columns: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM pragma_table_info(?1) WHERE name NOT IN ('installed_on', 'execution_time')")
+                .bind(&table)
+                .fetch_all(&mut connection)
+                .await
+                .expect("columns");
         let joined: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
         let text = format!("SELECT {} AS line FROM \"{table}\"", joined.join(" || ',' || "));
         let rows = sqlx::query(sqlx::AssertSqlSafe(text)).fetch_all(&mut connection).await.expect("rows");
