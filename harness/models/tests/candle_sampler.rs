@@ -136,3 +136,79 @@ fn a_seed_repeats_its_sequence() {
     assert_eq!(draw(1), draw(1));
     assert_ne!(draw(1), draw(2));
 }
+
+/// What should be drawn, and how often: the textbook way, by sorting everything. Temperature, then the `top_k` most
+/// probable, then the fewest of them whose share reaches `top_p`, then those of at least `min_p` of the best one.
+fn exact(logits: &[f32], temperature: f64, top_k: Option<u32>, top_p: Option<f64>, min_p: f64) -> Vec<f64> {
+    let weights: Vec<f64> = logits.iter().map(|logit| (f64::from(*logit) / temperature).exp()).collect();
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]).then(a.cmp(b)));
+    order.truncate(top_k.map_or(usize::MAX, |k| k as usize));
+    let mass: f64 = order.iter().map(|i| weights[*i]).sum();
+    let mut kept = Vec::new();
+    let mut sum = 0.0;
+    for token in order {
+        if sum >= top_p.unwrap_or(1.0) * mass {
+            break;
+        }
+        sum += weights[token];
+        kept.push(token);
+    }
+    let best = weights[kept[0]];
+    kept.retain(|token| weights[*token] >= min_p * best);
+    let total: f64 = kept.iter().map(|token| weights[*token]).sum();
+    (0..logits.len()).map(|token| if kept.contains(&token) { weights[token] / total } else { 0.0 }).collect()
+}
+
+/// Pearson's statistic, tokens that are expected less than ten times together in one class, and its degrees of freedom.
+fn chi_square(counts: &[u64], probabilities: &[f64]) -> (f64, f64) {
+    let draws: u64 = counts.iter().sum();
+    let (mut statistic, mut classes, mut rare) = (0.0, 0.0, (0.0, 0.0));
+    let mut add = |count: f64, expected: f64| {
+        statistic += (count - expected).powi(2) / expected;
+        classes += 1.0;
+    };
+    for (count, probability) in counts.iter().zip(probabilities) {
+        let expected = probability * draws as f64;
+        if expected >= 10.0 {
+            add(*count as f64, expected);
+        } else {
+            rare = (rare.0 + *count as f64, rare.1 + expected);
+        }
+    }
+    if rare.1 >= 10.0 {
+        add(rare.0, rare.1);
+    }
+    (statistic, f64::max(classes - 1.0, 0.0))
+}
+
+/// Draws with many seeds, and draws one after the other from one seed, have the exact distribution.
+#[test]
+fn draws_have_the_exact_distribution() {
+    let logits: Vec<f32> = (0..60).map(|i| ((i * 37 % 60) as f32 * 0.21).sin() * 3.0 + (i % 7) as f32 * 0.31).collect();
+    for temperature in [0.4, 1.0, 1.7] {
+        for top_k in [None, Some(5), Some(40)] {
+            for top_p in [None, Some(0.6), Some(0.95)] {
+                for min_p in [0.0, 0.08] {
+                    let sampling = Sampling { top_p, top_k, ..more(temperature, serde_json::json!({"min_p": min_p})) };
+                    let probabilities = exact(&logits, temperature, top_k, top_p, min_p);
+                    let mut stream = Sampler::new(&Sampling { seed: Some(99), ..sampling.clone() }).unwrap();
+                    let mut streamed = vec![0; logits.len()];
+                    for _ in 0..20_000 {
+                        streamed[stream.choose(&logits, &[]) as usize] += 1;
+                    }
+                    for found in [counts(&sampling, &logits, 20_000), streamed] {
+                        for (count, probability) in found.iter().zip(&probabilities) {
+                            assert!(*count == 0 || *probability > 0.0, "{sampling:?}: what was left out is never drawn");
+                        }
+                        let (statistic, freedom) = chi_square(&found, &probabilities);
+                        // Exceeded in one of three million cases, after Wilson and Hilferty (1931).
+                        let ninth = 2.0 / (9.0 * freedom.max(1.0));
+                        let most = freedom.max(1.0) * (1.0 - ninth + 5.0 * ninth.sqrt()).powi(3);
+                        assert!(statistic <= most, "{sampling:?}: {statistic} with {freedom} degrees of freedom");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -53,14 +53,19 @@ pub(super) fn widen(cpu: Cpu, input: &[u16], output: &mut [f32]) {
     }
 }
 
+fn plain(input: &[u16], output: &mut [f32]) {
+    for (y, x) in output.iter_mut().zip(input) {
+        *y = widen_one(*x);
+    }
+}
+
 /// Exact for every number that is no infinity: the exponent is moved by a multiplication, which handles the
 /// smallest numbers, too.
-fn plain(input: &[u16], output: &mut [f32]) {
+#[inline(always)]
+pub(super) fn widen_one(bits: u16) -> f32 {
     const SCALE: f32 = f32::from_bits((254 - 15) << 23);
-    for (y, x) in output.iter_mut().zip(input) {
-        let size = f32::from_bits((u32::from(*x) & 0x7fff) << 13) * SCALE;
-        *y = f32::from_bits(size.to_bits() | (u32::from(*x) & 0x8000) << 16);
-    }
+    let size = f32::from_bits((u32::from(bits) & 0x7fff) << 13) * SCALE;
+    f32::from_bits(size.to_bits() | (u32::from(bits) & 0x8000) << 16)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,6 +1,6 @@
 //! A weight matrix and its product with activations.
 
-use super::blocks::{BLOCK, Block, Encoding};
+use super::blocks::{BLOCK, Block, read_half_block, read_super_block};
 use super::cpu::{Cpu, Level};
 use super::half_weights::{HalfKind, HalfTiles};
 use super::lanes::LANES;
@@ -10,7 +10,7 @@ use super::multiply::{multiply_full, multiply_quantized};
 use super::multiply_x86;
 use super::operand::{Operand, Quantized};
 use super::team::{Shared, Team};
-use super::tiles::{NarrowTile, Tile, WideTile, pack_tiles, unpack_row};
+use super::tiles::{Bytes, FloatTile, HalfTile, Nibbles, SixTile, SuperTile, Tile, pack_tiles, unpack_row};
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Error, Result};
 use std::ops::Range;
@@ -46,8 +46,18 @@ impl WeightMode {
 }
 
 enum Form {
-    Wide(Vec<WideTile>),
-    Narrow(Vec<NarrowTile>),
+    /// Q4_0, Q4_1.
+    Nibbles(Vec<HalfTile<Nibbles>>),
+    /// Q5_0, Q5_1, Q8_0.
+    Bytes(Vec<HalfTile<Bytes>>),
+    /// Q4_K.
+    SuperNibbles(Vec<SuperTile<Nibbles>>),
+    /// Q5_K.
+    SuperBytes(Vec<SuperTile<Bytes>>),
+    /// Q6_K.
+    Six(Vec<SixTile>),
+    /// Other types, rounded to 8 bits.
+    Floats(Vec<FloatTile>),
     /// `[16 rows][input][row]`.
     Full(Vec<[f32; LANES]>),
     /// The same in 16 bits.
@@ -64,8 +74,8 @@ pub(super) struct Matrix {
 }
 
 impl Matrix {
-    /// Takes a tensor over in `mode`. In native mode, types of 32-blocks (Q4_0 … Q8_0, Q4_K, Q5_K) are kept without
-    /// loss, floats stay floats, and other types (Q6_K, Q3_K, Q2_K) are rounded to 8-bit blocks of 32.
+    /// Takes a tensor over in `mode`. In native mode, Q4_0 to Q8_0 and Q4_K to Q6_K are kept without loss, floats stay
+    /// floats, and other types (Q3_K, Q2_K) are rounded to 8-bit blocks of 32.
     pub fn new(tensor: &QTensor, mode: WeightMode) -> Result<Self> {
         let (outputs, inputs) = tensor.shape().dims2()?;
         let kind = tensor.dtype();
@@ -83,10 +93,8 @@ impl Matrix {
             let mut tiles = reserved(outputs.div_ceil(LANES) * inputs).map_err(Error::msg)?;
             dequantize_by_pieces(tensor, |values| pack_full(values, inputs, &mut tiles))?;
             Form::Full(tiles)
-        } else if Encoding::of(kind).is_some_and(|encoding| encoding.narrow) {
-            Form::Narrow(quantized_tiles(tensor)?)
         } else {
-            Form::Wide(quantized_tiles(tensor)?)
+            quantized_form(tensor)?
         };
         Ok(Self { outputs, inputs, form })
     }
@@ -94,8 +102,12 @@ impl Matrix {
     /// The weights of row `row`.
     pub fn row(&self, row: usize, output: &mut [f32]) {
         match &self.form {
-            Form::Wide(tiles) => unpack_row(tiles, self.inputs / BLOCK, row, output),
-            Form::Narrow(tiles) => unpack_row(tiles, self.inputs / BLOCK, row, output),
+            Form::Nibbles(tiles) => unpack_row(tiles, tiles_per_row::<HalfTile<Nibbles>>(self.inputs), row, output),
+            Form::Bytes(tiles) => unpack_row(tiles, tiles_per_row::<HalfTile<Bytes>>(self.inputs), row, output),
+            Form::SuperNibbles(tiles) => unpack_row(tiles, tiles_per_row::<SuperTile<Nibbles>>(self.inputs), row, output),
+            Form::SuperBytes(tiles) => unpack_row(tiles, tiles_per_row::<SuperTile<Bytes>>(self.inputs), row, output),
+            Form::Six(tiles) => unpack_row(tiles, tiles_per_row::<SixTile>(self.inputs), row, output),
+            Form::Floats(tiles) => unpack_row(tiles, tiles_per_row::<FloatTile>(self.inputs), row, output),
             Form::Full(tiles) => {
                 let group = &tiles[row / LANES * self.inputs..];
                 for (value, tile) in output.iter_mut().zip(group) {
@@ -138,18 +150,13 @@ impl Matrix {
         match (&self.form, quantized) {
             (Form::Half(tiles), _) => tiles.multiply(cpu, values, self.inputs, outputs, groups, output),
             (Form::Full(tiles), _) => multiply_full(cpu, tiles, values, self.inputs, outputs, groups, output),
-            (Form::Wide(tiles), Some(input)) => match cpu.level() {
-                Level::Portable => multiply_quantized(tiles, input, blocks, outputs, groups, output),
-                #[cfg(target_arch = "x86_64")]
-                _ => multiply_x86::multiply(cpu, tiles, input, blocks, outputs, groups, output),
-            },
-            (Form::Narrow(tiles), Some(input)) => match cpu.level() {
-                Level::Portable => multiply_quantized(tiles, input, blocks, outputs, groups, output),
-                #[cfg(target_arch = "x86_64")]
-                _ => multiply_x86::multiply(cpu, tiles, input, blocks, outputs, groups, output),
-            },
-            // `apply_all` quantises the operand where any matrix wants it.
-            (Form::Wide(_) | Form::Narrow(_), None) | (Form::Kept(_), _) => {}
+            (_, None) | (Form::Kept(_), _) => {}
+            (Form::Nibbles(tiles), Some(input)) => multiply(cpu, tiles, input, blocks, outputs, groups, output),
+            (Form::Bytes(tiles), Some(input)) => multiply(cpu, tiles, input, blocks, outputs, groups, output),
+            (Form::SuperNibbles(tiles), Some(input)) => multiply(cpu, tiles, input, blocks, outputs, groups, output),
+            (Form::SuperBytes(tiles), Some(input)) => multiply(cpu, tiles, input, blocks, outputs, groups, output),
+            (Form::Six(tiles), Some(input)) => multiply(cpu, tiles, input, blocks, outputs, groups, output),
+            (Form::Floats(tiles), Some(input)) => multiply(cpu, tiles, input, blocks, outputs, groups, output),
         }
     }
 
@@ -170,8 +177,12 @@ impl Matrix {
     /// Bytes of memory the weights take.
     pub fn bytes(&self) -> usize {
         match &self.form {
-            Form::Wide(tiles) => size_of_val(tiles.as_slice()),
-            Form::Narrow(tiles) => size_of_val(tiles.as_slice()),
+            Form::Nibbles(tiles) => size_of_val(tiles.as_slice()),
+            Form::Bytes(tiles) => size_of_val(tiles.as_slice()),
+            Form::SuperNibbles(tiles) => size_of_val(tiles.as_slice()),
+            Form::SuperBytes(tiles) => size_of_val(tiles.as_slice()),
+            Form::Six(tiles) => size_of_val(tiles.as_slice()),
+            Form::Floats(tiles) => size_of_val(tiles.as_slice()),
             Form::Full(tiles) => size_of_val(tiles.as_slice()),
             Form::Half(tiles) => tiles.bytes(),
             Form::Kept(tensor) => tensor.storage_size_in_bytes(),
@@ -191,9 +202,36 @@ pub(super) fn memory_of(kind: GgmlDType, weights: usize, mode: WeightMode) -> us
     if mode == WeightMode::Kept {
         return (weights / kind.block_size()).saturating_mul(kind.type_size());
     }
-    let tile =
-        if Encoding::of(kind).is_some_and(|encoding| encoding.narrow) { size_of::<NarrowTile>() } else { size_of::<WideTile>() };
-    (weights / (LANES * BLOCK)).saturating_mul(tile)
+    let (tile, blocks) = match kind {
+        GgmlDType::Q4_0 | GgmlDType::Q4_1 => (size_of::<HalfTile<Nibbles>>(), 1),
+        GgmlDType::Q5_0 | GgmlDType::Q5_1 | GgmlDType::Q8_0 => (size_of::<HalfTile<Bytes>>(), 1),
+        GgmlDType::Q4K => (size_of::<SuperTile<Nibbles>>(), 8),
+        GgmlDType::Q5K => (size_of::<SuperTile<Bytes>>(), 8),
+        GgmlDType::Q6K => (size_of::<SixTile>(), 8),
+        _ => (size_of::<FloatTile>(), 1),
+    };
+    (weights / (LANES * BLOCK * blocks)).saturating_mul(tile)
+}
+
+/// Tiles of 16 rows of a matrix with `inputs` columns.
+fn tiles_per_row<T: Tile>(inputs: usize) -> usize {
+    inputs / (BLOCK * T::BLOCKS)
+}
+
+fn multiply<T: Tile>(
+    cpu: Cpu,
+    tiles: &[T],
+    input: &Quantized,
+    blocks: usize,
+    outputs: usize,
+    groups: Range<usize>,
+    output: &Shared<'_>,
+) {
+    match cpu.level() {
+        Level::Portable => multiply_quantized(tiles, input, blocks, outputs, groups, output),
+        #[cfg(target_arch = "x86_64")]
+        _ => multiply_x86::multiply(cpu, tiles, input, blocks, outputs, groups, output),
+    }
 }
 
 fn half_kind(kind: GgmlDType) -> Option<HalfKind> {
@@ -220,27 +258,54 @@ fn dequantize_by_pieces(tensor: &QTensor, mut take: impl FnMut(&[f32])) -> Resul
     Ok(())
 }
 
-/// A quantised matrix as tiles: without loss where the type has blocks of 32, else rounded to 8-bit blocks.
-fn quantized_tiles<T: Tile>(tensor: &QTensor) -> Result<Vec<T>> {
+/// A quantised matrix as tiles: without loss but for types that are rounded to 8-bit blocks of 32, Q3_K and Q2_K.
+fn quantized_form(tensor: &QTensor) -> Result<Form> {
+    let kind = tensor.dtype();
+    let half = |unit: &[u8]| read_half_block(kind, unit);
+    let super_block = |unit: &[u8]| read_super_block(kind, unit);
+    let exact = match kind {
+        GgmlDType::Q4_0 | GgmlDType::Q4_1 => exact_tiles(tensor, half)?.map(Form::Nibbles),
+        GgmlDType::Q5_0 | GgmlDType::Q5_1 | GgmlDType::Q8_0 => exact_tiles(tensor, half)?.map(Form::Bytes),
+        GgmlDType::Q4K => exact_tiles(tensor, super_block)?.map(Form::SuperNibbles),
+        GgmlDType::Q5K => exact_tiles(tensor, super_block)?.map(Form::SuperBytes),
+        GgmlDType::Q6K => exact_tiles(tensor, super_block)?.map(Form::Six),
+        _ => None,
+    };
+    match exact {
+        Some(form) => Ok(form),
+        None => Ok(Form::Floats(float_tiles(tensor)?)),
+    }
+}
+
+/// The file's units as they are; `None` where one of them cannot be kept so.
+fn exact_tiles<T: Tile>(tensor: &QTensor, read: impl Fn(&[u8]) -> Option<T::Unit>) -> Result<Option<Vec<T>>> {
+    let (outputs, inputs) = tensor.shape().dims2()?;
+    let kind = tensor.dtype();
+    let (in_a_row, bytes) = (inputs / kind.block_size(), kind.type_size());
+    let mut tiles = reserved(outputs.div_ceil(LANES) * in_a_row).map_err(Error::msg)?;
+    let mut units = Vec::new();
+    for rows in tensor.data()?.chunks(LANES * in_a_row * bytes) {
+        units.clear();
+        for unit in rows.chunks_exact(bytes) {
+            let Some(unit) = read(unit) else { return Ok(None) };
+            units.push(unit);
+        }
+        pack_tiles(&units, in_a_row, &mut tiles);
+    }
+    Ok(Some(tiles))
+}
+
+/// Blocks of 32 in 8 bits with scales in 32-bit floats.
+fn float_tiles(tensor: &QTensor) -> Result<Vec<FloatTile>> {
     let (outputs, inputs) = tensor.shape().dims2()?;
     let in_a_row = inputs / BLOCK;
     let mut tiles = reserved(outputs.div_ceil(LANES) * in_a_row).map_err(Error::msg)?;
     let mut blocks: Vec<Block> = Vec::new();
-    match Encoding::of(tensor.dtype()) {
-        Some(encoding) => {
-            let row = inputs / encoding.unit * encoding.bytes;
-            for rows in tensor.data()?.chunks(LANES * row) {
-                blocks.clear();
-                rows.chunks_exact(row).for_each(|row| encoding.read_row(row, &mut blocks));
-                pack_tiles(&blocks, in_a_row, &mut tiles);
-            }
-        }
-        None => dequantize_by_pieces(tensor, |values| {
-            blocks.clear();
-            blocks.extend(values.chunks_exact(BLOCK).map(Block::nearest));
-            pack_tiles(&blocks, in_a_row, &mut tiles);
-        })?,
-    }
+    dequantize_by_pieces(tensor, |values| {
+        blocks.clear();
+        blocks.extend(values.chunks_exact(BLOCK).map(Block::nearest));
+        pack_tiles(&blocks, in_a_row, &mut tiles);
+    })?;
     Ok(tiles)
 }
 

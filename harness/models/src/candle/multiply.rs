@@ -5,7 +5,7 @@ use super::cpu::for_each_cpu;
 use super::lanes::{LANES, multiply_add};
 use super::operand::Quantized;
 use super::team::Shared;
-use super::tiles::Tile;
+use super::tiles::{Quants, Scales, Tile};
 use std::ops::Range;
 
 /// Activation rows handled together, so that a tile is read once for all of them.
@@ -93,20 +93,33 @@ pub(super) fn multiply_quantized<T: Tile>(
             }
         })
         .collect();
-    let chosen = &tiles[groups.start * blocks..groups.end * blocks];
-    for (group, tiles) in groups.zip(chosen.chunks_exact(blocks)) {
+    let per_row = blocks / T::BLOCKS;
+    let chosen = &tiles[groups.start * per_row..groups.end * per_row];
+    for (group, tiles) in groups.zip(chosen.chunks_exact(per_row)) {
         for first in (0..rows).step_by(ROWS) {
             let count = (rows - first).min(ROWS);
             let mut sums = [[0f32; LANES]; ROWS];
-            for (block, tile) in tiles.iter().enumerate() {
-                let groups = tile.groups();
-                for (r, sums) in sums.iter_mut().enumerate().take(count) {
-                    let place = (first + r) * blocks + block;
-                    let dots = tile_dots(&groups, &whole[place]);
-                    let (scale, scaled_sum) = (input.scales[place], input.scaled_sums[place]);
-                    for (lane, sum) in sums.iter_mut().enumerate() {
-                        *sum += dots[lane] as f32 * (tile.scales()[lane] * scale) + tile.offsets()[lane] * scaled_sum;
+            for block in 0..blocks {
+                let (tile, within) = (&tiles[block / T::BLOCKS], block % T::BLOCKS);
+                let groups = tile.quants(within).groups();
+                if T::HALVES {
+                    for half in 0..2 {
+                        let scales = tile.scales(within, half);
+                        let fours = half * 4..half * 4 + 4;
+                        add_block::<true>(
+                            &groups[fours.clone()],
+                            half,
+                            &scales,
+                            &whole,
+                            input,
+                            first * blocks + block,
+                            blocks,
+                            &mut sums[..count],
+                        );
                     }
+                } else {
+                    let scales = tile.scales(within, 0);
+                    add_block::<false>(&groups, 0, &scales, &whole, input, first * blocks + block, blocks, &mut sums[..count]);
                 }
             }
             store_rows(&sums[..count], first, group, outputs, output);
@@ -114,10 +127,33 @@ pub(super) fn multiply_quantized<T: Tile>(
     }
 }
 
-/// Products of 16 rows of 32 weights with one block of activations: four partial sums for every row, which a 128-bit
-/// register holds.
+/// Adds the products of a block, or of one half of it, for every row of activations; `place` is the first row's block.
 #[inline(always)]
-fn tile_dots(groups: &[[u8; 64]; 8], activations: &[i16; BLOCK]) -> [i32; LANES] {
+#[allow(clippy::too_many_arguments)]
+fn add_block<const HALVES: bool>(
+    groups: &[[u8; 64]],
+    half: usize,
+    scales: &Scales,
+    whole: &[[i16; BLOCK]],
+    input: &Quantized,
+    place: usize,
+    blocks: usize,
+    sums: &mut [[f32; LANES]],
+) {
+    for (r, sums) in sums.iter_mut().enumerate() {
+        let place = place + r * blocks;
+        let dots = tile_dots(groups, &whole[place][half * 16..]);
+        let (scale, scaled_sum) = (input.scales[place], input.scaled_sum::<HALVES>(place, half));
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += dots[lane] as f32 * (scales.scales[lane] * scale) + scales.offsets[lane] * scaled_sum;
+        }
+    }
+}
+
+/// Products of 16 rows of 32 weights, or half of them, with as many activations: four partial sums for every row, which
+/// a 128-bit register holds.
+#[inline(always)]
+fn tile_dots(groups: &[[u8; 64]], activations: &[i16]) -> [i32; LANES] {
     let mut sums = [[0i32; 4]; LANES];
     let (fours, _) = activations.as_chunks::<4>();
     for (weights, x) in groups.iter().zip(fours) {

@@ -6,69 +6,12 @@ use super::lanes::LANES;
 use super::multiply::store_rows;
 use super::operand::Quantized;
 use super::team::Shared;
-use super::tiles::{NarrowTile, Tile, WideTile};
+use super::tiles::{Quants, Scales, Tile};
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-/// A tile whose bytes the vector loops can read.
-pub(super) trait PackedTile: Tile {
-    /// The 8 groups of 64 bytes, each `[row][weight in group]`.
-    ///
-    /// # Safety
-    /// The caller is compiled for AVX-512 F and BW.
-    unsafe fn groups_512(&self) -> [__m512i; 8];
-    /// A quarter (4 rows) of a group, as 16-bit numbers.
-    ///
-    /// # Safety
-    /// The caller is compiled for AVX2.
-    unsafe fn quarter_256(&self, group: usize, quarter: usize) -> __m256i;
-}
-
-impl PackedTile for WideTile {
-    #[inline(always)]
-    unsafe fn groups_512(&self) -> [__m512i; 8] {
-        // SAFETY: the caller has AVX-512; each group is 64 readable bytes.
-        std::array::from_fn(|g| unsafe { _mm512_loadu_si512(self.quants[g].as_ptr().cast()) })
-    }
-
-    #[inline(always)]
-    unsafe fn quarter_256(&self, group: usize, quarter: usize) -> __m256i {
-        let bytes = &self.quants[group][quarter * 16..quarter * 16 + 16];
-        // SAFETY: the caller has AVX2; the slice is 16 readable bytes.
-        unsafe { _mm256_cvtepu8_epi16(_mm_loadu_si128(bytes.as_ptr().cast())) }
-    }
-}
-
-impl PackedTile for NarrowTile {
-    #[inline(always)]
-    unsafe fn groups_512(&self) -> [__m512i; 8] {
-        // SAFETY: the caller has AVX-512; each pair of groups is 64 readable bytes.
-        unsafe {
-            let low = _mm512_set1_epi8(15);
-            let mut groups = [_mm512_setzero_si512(); 8];
-            for pair in 0..4 {
-                let bytes = _mm512_loadu_si512(self.quants[pair].as_ptr().cast());
-                groups[2 * pair] = _mm512_and_si512(bytes, low);
-                groups[2 * pair + 1] = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), low);
-            }
-            groups
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn quarter_256(&self, group: usize, quarter: usize) -> __m256i {
-        let bytes = &self.quants[group / 2][quarter * 16..quarter * 16 + 16];
-        // SAFETY: the caller has AVX2; the slice is 16 readable bytes.
-        unsafe {
-            let bytes = _mm_loadu_si128(bytes.as_ptr().cast());
-            let bytes = if group.is_multiple_of(2) { bytes } else { _mm_srli_epi16::<4>(bytes) };
-            _mm256_cvtepu8_epi16(_mm_and_si128(bytes, _mm_set1_epi8(15)))
-        }
-    }
-}
-
 /// The quantised product on a processor with AVX2 or better, for some groups of 16 outputs.
-pub(super) fn multiply<T: PackedTile>(
+pub(super) fn multiply<T: Tile>(
     cpu: Cpu,
     tiles: &[T],
     input: &Quantized,
@@ -78,11 +21,14 @@ pub(super) fn multiply<T: PackedTile>(
     output: &Shared<'_>,
 ) {
     let rows = input.high.len() / blocks;
-    let chosen = &tiles[groups.start * blocks..groups.end * blocks];
-    for (group, tiles) in groups.zip(chosen.chunks_exact(blocks)) {
+    // As many rows together as there are registers for their sums.
+    let most = if cpu.level() == Level::Avx512 { 4 } else { 2 };
+    let per_row = blocks / T::BLOCKS;
+    let chosen = &tiles[groups.start * per_row..groups.end * per_row];
+    for (group, tiles) in groups.zip(chosen.chunks_exact(per_row)) {
         let mut first = 0;
         while first < rows {
-            let count = (rows - first).min(4);
+            let count = (rows - first).min(most);
             match count {
                 1 => product::<T, 1>(cpu, tiles, input, first, group, outputs, output),
                 2 => product::<T, 2>(cpu, tiles, input, first, group, outputs, output),
@@ -95,7 +41,7 @@ pub(super) fn multiply<T: PackedTile>(
 }
 
 #[inline(always)]
-fn product<T: PackedTile, const R: usize>(
+fn product<T: Tile, const R: usize>(
     cpu: Cpu,
     tiles: &[T],
     input: &Quantized,
@@ -123,49 +69,89 @@ fn word(quants: &[i8; BLOCK], group: usize) -> i32 {
     i32::from_le_bytes([quants[at] as u8, quants[at + 1] as u8, quants[at + 2] as u8, quants[at + 3] as u8])
 }
 
-#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn dots_512(groups: &[__m512i; 8], quants: &[i8; BLOCK]) -> __m512i {
-    let mut even = _mm512_setzero_si512();
-    let mut odd = _mm512_setzero_si512();
-    for pair in 0..4 {
-        even = _mm512_dpbusd_epi32(even, groups[2 * pair], _mm512_set1_epi32(word(quants, 2 * pair)));
-        odd = _mm512_dpbusd_epi32(odd, groups[2 * pair + 1], _mm512_set1_epi32(word(quants, 2 * pair + 1)));
+/// Products of `G` groups of weights, an even number, with as many activations; the `half`-th of them. It is inlined, for
+/// the groups to stay in registers.
+///
+/// # Safety
+/// The caller is compiled for AVX-512 F and VNNI.
+#[inline(always)]
+unsafe fn dots_512<const G: usize>(groups: &[__m512i; 8], half: usize, quants: &[i8; BLOCK]) -> __m512i {
+    // SAFETY: registers only; the caller has the instructions.
+    unsafe {
+        let mut even = _mm512_setzero_si512();
+        let mut odd = _mm512_setzero_si512();
+        for pair in 0..G / 2 {
+            let group = half * G + 2 * pair;
+            even = _mm512_dpbusd_epi32(even, groups[group], _mm512_set1_epi32(word(quants, group)));
+            odd = _mm512_dpbusd_epi32(odd, groups[group + 1], _mm512_set1_epi32(word(quants, group + 1)));
+        }
+        _mm512_add_epi32(even, odd)
     }
-    _mm512_add_epi32(even, odd)
 }
 
-/// Asks for the tile some places on, which the processor's own prefetching misses at the end of every page.
+/// Asks for what lies 9 KiB on from block `block` of a tile, which the processor's own prefetching misses at the end of
+/// every page.
 #[inline(always)]
-fn prefetch<T>(tile: &T) {
-    const AHEAD: usize = 24;
-    let start = std::ptr::from_ref(tile).wrapping_add(AHEAD).cast::<i8>();
-    for line in 0..size_of::<T>().div_ceil(64) {
+fn prefetch<T: Tile>(tile: &T, block: usize) {
+    const AHEAD: usize = 9216;
+    let size = size_of::<T>() / T::BLOCKS;
+    let start = std::ptr::from_ref(tile).cast::<i8>().wrapping_add(AHEAD + block * size);
+    for line in 0..size.div_ceil(64) {
         // SAFETY: a prefetch reads nothing and may be given any address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(line * 64)) };
     }
 }
 
-/// `FINE`: the activations have low parts.
-#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn rows_512<T: PackedTile, const R: usize, const FINE: bool>(tiles: &[T], input: &Quantized, first: usize) -> [[f32; LANES]; R] {
-    let blocks = tiles.len();
-    let mut sums = [_mm512_setzero_ps(); R];
-    for (block, tile) in tiles.iter().enumerate() {
-        prefetch(tile);
-        // SAFETY: this function is compiled for AVX-512; both arrays are 16 floats.
-        let (groups, scales, offsets) =
-            unsafe { (tile.groups_512(), _mm512_loadu_ps(tile.scales().as_ptr()), _mm512_loadu_ps(tile.offsets().as_ptr())) };
-        for (r, sum) in sums.iter_mut().enumerate() {
-            let place = (first + r) * blocks + block;
-            let mut dots = dots_512(&groups, &input.high[place]);
+/// Adds the products of `G` groups of weights, which have common scales, for every row of activations; `place` is the
+/// first row's block.
+///
+/// # Safety
+/// The caller is compiled for AVX-512 F and VNNI.
+#[inline(always)]
+unsafe fn add_512<const R: usize, const G: usize, const FINE: bool, const HALVES: bool>(
+    groups: &[__m512i; 8],
+    half: usize,
+    (scales, offsets): (__m512, __m512),
+    input: &Quantized,
+    (place, blocks): (usize, usize),
+    sums: &mut [__m512; R],
+) {
+    for (r, sum) in sums.iter_mut().enumerate() {
+        let place = place + r * blocks;
+        // SAFETY: registers only; the caller has the instructions.
+        unsafe {
+            let mut dots = dots_512::<G>(groups, half, &input.high[place]);
             if FINE {
-                let low = dots_512(&groups, &input.low[place]);
+                let low = dots_512::<G>(groups, half, &input.low[place]);
                 dots = _mm512_add_epi32(_mm512_slli_epi32::<8>(dots), low);
             }
             let dots = _mm512_cvtepi32_ps(dots);
             let scale = _mm512_mul_ps(scales, _mm512_set1_ps(input.scales[place]));
             *sum = _mm512_fmadd_ps(dots, scale, *sum);
-            *sum = _mm512_fmadd_ps(offsets, _mm512_set1_ps(input.scaled_sums[place]), *sum);
+            *sum = _mm512_fmadd_ps(offsets, _mm512_set1_ps(input.scaled_sum::<HALVES>(place, half)), *sum);
+        }
+    }
+}
+
+/// `FINE`: the activations have low parts.
+#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn rows_512<T: Tile, const R: usize, const FINE: bool>(tiles: &[T], input: &Quantized, first: usize) -> [[f32; LANES]; R] {
+    let blocks = tiles.len() * T::BLOCKS;
+    let mut sums = [_mm512_setzero_ps(); R];
+    for (place, tile) in tiles.iter().enumerate() {
+        for within in 0..T::BLOCKS {
+            prefetch(tile, within);
+            let at = (first * blocks + place * T::BLOCKS + within, blocks);
+            // SAFETY: this function is compiled for AVX-512.
+            unsafe {
+                let groups = tile.quants(within).groups_512();
+                if T::HALVES {
+                    add_512::<R, 4, FINE, true>(&groups, 0, tile.scales_512(within, 0), input, at, &mut sums);
+                    add_512::<R, 4, FINE, true>(&groups, 1, tile.scales_512(within, 1), input, at, &mut sums);
+                } else {
+                    add_512::<R, 8, FINE, false>(&groups, 0, tile.scales_512(within, 0), input, at, &mut sums);
+                }
+            }
         }
     }
     let mut result = [[0f32; LANES]; R];
@@ -176,17 +162,28 @@ fn rows_512<T: PackedTile, const R: usize, const FINE: bool>(tiles: &[T], input:
     result
 }
 
-#[target_feature(enable = "avx2,fma")]
-fn rows_256<T: PackedTile, const R: usize>(tiles: &[T], input: &Quantized, first: usize) -> [[f32; LANES]; R] {
-    let blocks = tiles.len();
-    let mut sums = [[_mm256_setzero_ps(); 2]; R];
-    for (block, tile) in tiles.iter().enumerate() {
+/// Adds the products of `G` groups of weights, which have common scales, for every row of activations; `place` is the
+/// first row's block.
+///
+/// # Safety
+/// The caller is compiled for AVX2 and FMA.
+#[inline(always)]
+unsafe fn add_256<Q: Quants, const R: usize, const G: usize, const HALVES: bool>(
+    quants: &Q,
+    half: usize,
+    scales: &Scales,
+    input: &Quantized,
+    (place, blocks): (usize, usize),
+    sums: &mut [[__m256; 2]; R],
+) {
+    // SAFETY: the caller has the instructions; what is loaded are 8 of 16 floats each.
+    unsafe {
         // Products of pairs of weights: [quarter] holds 4 rows, two partial sums each.
         let mut dots = [[_mm256_setzero_si256(); 4]; R];
-        for group in 0..8 {
+        for group in half * G..half * G + G {
             let mut activations = [_mm256_setzero_si256(); R];
             for (r, four) in activations.iter_mut().enumerate() {
-                let place = (first + r) * blocks + block;
+                let place = place + r * blocks;
                 *four = _mm256_cvtepi8_epi16(_mm_set1_epi32(word(&input.high[place], group)));
                 if let Some(low) = input.low.get(place) {
                     let low = _mm256_cvtepi8_epi16(_mm_set1_epi32(word(low, group)));
@@ -194,29 +191,44 @@ fn rows_256<T: PackedTile, const R: usize>(tiles: &[T], input: &Quantized, first
                 }
             }
             for quarter in 0..4 {
-                // SAFETY: this function is compiled for AVX2.
-                let weights = unsafe { tile.quarter_256(group, quarter) };
+                let weights = quants.quarter_256(group, quarter);
                 for (dots, activations) in dots.iter_mut().zip(activations) {
                     dots[quarter] = _mm256_add_epi32(dots[quarter], _mm256_madd_epi16(weights, activations));
                 }
             }
         }
         for r in 0..R {
-            let place = (first + r) * blocks + block;
+            let place = place + r * blocks;
             let scale = _mm256_set1_ps(input.scales[place]);
-            let scaled_sum = _mm256_set1_ps(input.scaled_sums[place]);
-            for half in 0..2 {
-                let pairs = _mm256_hadd_epi32(dots[r][2 * half], dots[r][2 * half + 1]);
+            let scaled_sum = _mm256_set1_ps(input.scaled_sum::<HALVES>(place, half));
+            for eight in 0..2 {
+                let pairs = _mm256_hadd_epi32(dots[r][2 * eight], dots[r][2 * eight + 1]);
                 let whole = _mm256_cvtepi32_ps(_mm256_permute4x64_epi64::<0b11_01_10_00>(pairs));
-                // SAFETY: each half is 8 of 16 floats.
-                let (scales, offsets) = unsafe {
-                    (
-                        _mm256_loadu_ps(tile.scales().as_ptr().add(half * 8)),
-                        _mm256_loadu_ps(tile.offsets().as_ptr().add(half * 8)),
-                    )
-                };
-                sums[r][half] = _mm256_fmadd_ps(whole, _mm256_mul_ps(scales, scale), sums[r][half]);
-                sums[r][half] = _mm256_fmadd_ps(offsets, scaled_sum, sums[r][half]);
+                let row_scales = _mm256_loadu_ps(scales.scales.as_ptr().add(eight * 8));
+                let offsets = _mm256_loadu_ps(scales.offsets.as_ptr().add(eight * 8));
+                sums[r][eight] = _mm256_fmadd_ps(whole, _mm256_mul_ps(row_scales, scale), sums[r][eight]);
+                sums[r][eight] = _mm256_fmadd_ps(offsets, scaled_sum, sums[r][eight]);
+            }
+        }
+    }
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn rows_256<T: Tile, const R: usize>(tiles: &[T], input: &Quantized, first: usize) -> [[f32; LANES]; R] {
+    let blocks = tiles.len() * T::BLOCKS;
+    let mut sums = [[_mm256_setzero_ps(); 2]; R];
+    for (place, tile) in tiles.iter().enumerate() {
+        for within in 0..T::BLOCKS {
+            let at = (first * blocks + place * T::BLOCKS + within, blocks);
+            let quants = tile.quants(within);
+            // SAFETY: this function is compiled for AVX2 and FMA.
+            unsafe {
+                if T::HALVES {
+                    add_256::<T::Quants, R, 4, true>(quants, 0, &tile.scales(within, 0), input, at, &mut sums);
+                    add_256::<T::Quants, R, 4, true>(quants, 1, &tile.scales(within, 1), input, at, &mut sums);
+                } else {
+                    add_256::<T::Quants, R, 8, false>(quants, 0, &tile.scales(within, 0), input, at, &mut sums);
+                }
             }
         }
     }

@@ -4,6 +4,9 @@ use super::blocks::BLOCK;
 use super::cpu::{Cpu, for_each_cpu};
 use std::cell::OnceCell;
 
+/// Numbers of half a block.
+const HALF: usize = BLOCK / 2;
+
 /// How finely activations are rounded before they meet quantised weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActivationBits {
@@ -55,12 +58,13 @@ impl<'a> Operand<'a> {
                 low: if fine { vec![[0; BLOCK]; blocks] } else { Vec::new() },
                 scales: vec![0.0; blocks],
                 scaled_sums: vec![0.0; blocks],
+                scaled_halves: vec![[0.0; 2]; blocks],
             };
-            let Quantized { high, low, scales, scaled_sums } = &mut quantized;
+            let Quantized { high, low, scales, scaled_sums, scaled_halves } = &mut quantized;
             if fine {
-                quantize_fine(self.cpu, self.values, high, low, scales, scaled_sums);
+                quantize_fine(self.cpu, self.values, high, low, scales, scaled_sums, scaled_halves);
             } else {
-                quantize(self.cpu, self.values, high, scales, scaled_sums);
+                quantize(self.cpu, self.values, high, scales, scaled_sums, scaled_halves);
             }
             quantized
         })
@@ -74,6 +78,16 @@ pub(super) struct Quantized {
     pub scales: Vec<f32>,
     /// `scale * (sum of the block's whole numbers)`: what a weight offset is multiplied by.
     pub scaled_sums: Vec<f32>,
+    /// The same for the two halves of a block.
+    pub scaled_halves: Vec<[f32; 2]>,
+}
+
+impl Quantized {
+    /// What the offset of a block's weights is multiplied by, or that of one half of it.
+    #[inline(always)]
+    pub fn scaled_sum<const HALVES: bool>(&self, place: usize, half: usize) -> f32 {
+        if HALVES { self.scaled_halves[place][half] } else { self.scaled_sums[place] }
+    }
 }
 
 /// Adding this rounds a float of less than 2^22 to the nearest integer and leaves it in the low bits.
@@ -82,6 +96,22 @@ const SHIFT: f32 = 12_582_912.0;
 #[inline(always)]
 fn whole(x: f32) -> i32 {
     (x + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i32
+}
+
+#[inline(always)]
+fn wholes(block: &[f32; BLOCK], inverse: f32) -> [i32; BLOCK] {
+    let mut wholes = [0i32; BLOCK];
+    for (whole_number, x) in wholes.iter_mut().zip(block) {
+        *whole_number = whole(x * inverse);
+    }
+    wholes
+}
+
+/// The sums of the two halves.
+#[inline(always)]
+fn half_sums(wholes: &[i32; BLOCK]) -> [i32; 2] {
+    let (first, second) = wholes.split_at(HALF);
+    [first, second].map(|half| half.iter().fold(0i32, |sum, x| sum.wrapping_add(*x)))
 }
 
 #[inline(always)]
@@ -94,29 +124,39 @@ fn largest(block: &[f32; BLOCK]) -> f32 {
 }
 
 for_each_cpu! {
-    quantize => quantize_body(values: &[f32], high: &mut [[i8; BLOCK]], scales: &mut [f32], scaled_sums: &mut [f32])
+    quantize => quantize_body(
+        values: &[f32], high: &mut [[i8; BLOCK]], scales: &mut [f32], scaled_sums: &mut [f32], scaled_halves: &mut [[f32; 2]],
+    )
 }
 
 #[inline(always)]
-fn quantize_body<const FUSED: bool>(values: &[f32], high: &mut [[i8; BLOCK]], scales: &mut [f32], scaled_sums: &mut [f32]) {
+fn quantize_body<const FUSED: bool>(
+    values: &[f32],
+    high: &mut [[i8; BLOCK]],
+    scales: &mut [f32],
+    scaled_sums: &mut [f32],
+    scaled_halves: &mut [[f32; 2]],
+) {
     let (blocks, _) = values.as_chunks::<BLOCK>();
-    for (((block, high), scale), scaled_sum) in blocks.iter().zip(high).zip(scales).zip(scaled_sums) {
+    let places = blocks.iter().zip(high).zip(scales).zip(scaled_sums).zip(scaled_halves);
+    for ((((block, high), scale), scaled_sum), scaled_halves) in places {
         let size = largest(block);
         *scale = size / 127.0;
         let inverse = if size > 0.0 { 127.0 / size } else { 0.0 };
-        let mut sum = 0i32;
-        for (q, x) in high.iter_mut().zip(block) {
-            let whole = whole(x * inverse);
-            sum = sum.wrapping_add(whole);
+        let wholes = wholes(block, inverse);
+        let sums = half_sums(&wholes);
+        for (q, whole) in high.iter_mut().zip(wholes) {
             *q = whole as i8;
         }
-        *scaled_sum = *scale * sum as f32;
+        *scaled_sum = *scale * sums[0].wrapping_add(sums[1]) as f32;
+        *scaled_halves = sums.map(|sum| *scale * sum as f32);
     }
 }
 
 for_each_cpu! {
     quantize_fine => quantize_fine_body(
         values: &[f32], high: &mut [[i8; BLOCK]], low: &mut [[i8; BLOCK]], scales: &mut [f32], scaled_sums: &mut [f32],
+        scaled_halves: &mut [[f32; 2]],
     )
 }
 
@@ -127,23 +167,24 @@ fn quantize_fine_body<const FUSED: bool>(
     low: &mut [[i8; BLOCK]],
     scales: &mut [f32],
     scaled_sums: &mut [f32],
+    scaled_halves: &mut [[f32; 2]],
 ) {
     // 127 * 256: the high part of a larger number would not fit into 8 bits.
     const STEPS: f32 = 32_512.0;
     let (blocks, _) = values.as_chunks::<BLOCK>();
-    let places = blocks.iter().zip(high).zip(low).zip(scales).zip(scaled_sums);
-    for ((((block, high), low), scale), scaled_sum) in places {
+    let places = blocks.iter().zip(high).zip(low).zip(scales).zip(scaled_sums).zip(scaled_halves);
+    for (((((block, high), low), scale), scaled_sum), scaled_halves) in places {
         let size = largest(block);
         *scale = size / STEPS;
         let inverse = if size > 0.0 { STEPS / size } else { 0.0 };
-        let mut sum = 0i32;
-        for ((h, l), x) in high.iter_mut().zip(low).zip(block) {
-            let whole = whole(x * inverse);
-            sum = sum.wrapping_add(whole);
+        let wholes = wholes(block, inverse);
+        let sums = half_sums(&wholes);
+        for ((h, l), whole) in high.iter_mut().zip(low).zip(wholes) {
             let upper = whole.wrapping_add(128) >> 8;
             *h = upper as i8;
             *l = whole.wrapping_sub(upper << 8) as i8;
         }
-        *scaled_sum = *scale * sum as f32;
+        *scaled_sum = *scale * sums[0].wrapping_add(sums[1]) as f32;
+        *scaled_halves = sums.map(|sum| *scale * sum as f32);
     }
 }
