@@ -319,7 +319,7 @@ impl Tile for SixTile {
     fn pack(units: &[Option<&SuperBlock>; LANES]) -> Self {
         Self {
             scale: rows(units, |unit| unit.scale),
-            scales: std::array::from_fn(|j| std::array::from_fn(|half| rows(units, |unit| unit.scales[2 * j + half] as i8))),
+            scales: std::array::from_fn(|j| std::array::from_fn(|half| rows(units, |unit| unit.scales[2 * j + half]))),
             quants: std::array::from_fn(|j| Bytes::pack(&rows(units, |unit| unit.quants[j]))),
         }
     }
