@@ -39,7 +39,7 @@ impl StoreFigures {
             let summary = summarise(&run, &figures.grades.grades, &metrics, truth.as_ref());
             Summary { usage: figures.usage, ..summary }
         });
-        Ok(summed.await.map_err(|e| CliError::failure(format!("the figures could not be computed: {e}")))?)
+        summed.await.map_err(|e| CliError::failure(format!("the figures could not be computed: {e}")))
     }
 
     async fn board(&self, slices: &[String]) -> Result<Leaderboard, CliError> {
