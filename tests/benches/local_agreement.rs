@@ -8,6 +8,7 @@
 //!
 //! After `--`, paths of GGUF files are compared instead, on a text's tokens; a word chooses families whose names
 //! contain it; `kinds` runs every kind of quantisation; `texts=FILE` compares the tokens of a JSON list of texts;
+//! `answers` compares greedy answers of 128 tokens to sixty texts instead, beside llama.cpp's with itself;
 //! `record=FILE` writes some of llama.cpp's logits, which `tests/candle_families.rs` compares with (its
 //! `fixtures/families.json`).
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
@@ -15,6 +16,14 @@
 #[cfg(unix)]
 #[path = "local_generation/llama_cpp.rs"]
 mod llama_cpp;
+
+#[cfg(unix)]
+#[path = "local_agreement/answers.rs"]
+mod answers;
+
+#[cfg(unix)]
+#[path = "local_agreement/prompts.rs"]
+mod prompts;
 
 #[path = "../../harness/models/tests/candle_support/mod.rs"]
 mod candle_support;
@@ -127,6 +136,9 @@ mod compare {
         let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
         let list = arguments.iter().find_map(|a| a.strip_prefix("texts=")).map(PathBuf::from);
         let files: Vec<PathBuf> = arguments.iter().filter(|a| a.ends_with(".gguf")).map(PathBuf::from).collect();
+        if arguments.iter().any(|a| a == "answers") {
+            return files.iter().try_for_each(|path| super::answers::report(&folder, path));
+        }
         println!(
             "{:<36} {:<7} {:>5} {:>7} {:>7} {:>10} {:>10} {:>11}",
             "", "", "same", "itself", "", "difference", "its own", "divergence"
