@@ -4,12 +4,14 @@
 
 #![allow(clippy::print_stderr)]
 
+#[path = "support/postgres.rs"]
+mod postgres;
 mod support;
 
 use serde_json::Value;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, Row, SqlSafeStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row, SqlSafeStr, SqliteConnection};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -34,10 +36,6 @@ fn command(desk: &Desk, url: &str) -> Command {
     command
 }
 
-fn to_the_end(desk: &Desk, url: &str) -> Ran {
-    Ran::from(command(desk, url).output().expect("the program starts")).expect(0)
-}
-
 /// What a reader decides with, without times and ids.
 fn table(ran: &Ran) -> Vec<Value> {
     let mut document = ran.json("proctor.summary/1");
@@ -60,6 +58,17 @@ fn kill(mut child: Child) {
     child.wait().expect("it ends");
 }
 
+/// Waits until what was in flight is answered, though nobody is there any more.
+fn settled(endpoint: &Faulty) {
+    loop {
+        let (requests, answers) = (endpoint.requests(), endpoint.answers().0);
+        std::thread::sleep(TAKES * 4);
+        if (endpoint.requests(), endpoint.answers().0) == (requests, requests) && answers == requests {
+            return;
+        }
+    }
+}
+
 fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
@@ -68,31 +77,89 @@ async fn connect(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.expect("the store opens")
 }
 
-/// How many paid answers the store of the desk holds, which may still be in the making.
-fn kept(desk: &Desk) -> usize {
-    let path = desk.path(".proctor/proctor.db");
-    if !path.exists() {
-        return 0;
+/// Where the runs of a desk are kept.
+enum Kept {
+    /// In the desk's own file.
+    File,
+    /// In a database of a server, by its address.
+    Server(String),
+}
+
+impl Kept {
+    fn command(&self, desk: &Desk, url: &str) -> Command {
+        let mut command = command(desk, url);
+        if let Kept::Server(address) = self {
+            command.args(["--store", address]);
+        }
+        command
     }
-    wait(async {
-        let mut connection = connect(&path).await;
-        let count = sqlx::query_scalar("SELECT count(*) FROM responses").fetch_one(&mut connection).await;
-        let count: i64 = match count {
-            Ok(count) => count,
-            Err(error) if error.to_string().contains("no such table") => 0,
+
+    fn to_the_end(&self, desk: &Desk, url: &str) -> Ran {
+        Ran::from(self.command(desk, url).output().expect("the program starts")).expect(0)
+    }
+
+    /// How many paid answers there are in the store, which may still be in the making.
+    fn answers(&self, desk: &Desk) -> usize {
+        const COUNT: &str = "SELECT count(*) FROM responses";
+        let path = desk.path(".proctor/proctor.db");
+        let count: Result<i64, sqlx::Error> = wait(async {
+            match self {
+                Kept::File if !path.exists() => Ok(0),
+                Kept::File => {
+                    let mut connection = connect(&path).await;
+                    let count = sqlx::query_scalar(COUNT).fetch_one(&mut connection).await;
+                    connection.close().await.expect("it closes");
+                    count
+                }
+                Kept::Server(address) => {
+                    let mut connection = PgConnection::connect(address).await.expect("the server answers");
+                    nobody_else(&mut connection).await;
+                    let count = sqlx::query_scalar(COUNT).fetch_one(&mut connection).await;
+                    connection.close().await.expect("it closes");
+                    count
+                }
+            }
+        });
+        match count {
+            Ok(count) => count as usize,
+            Err(error) if error.to_string().contains("no such table") || error.to_string().contains("does not exist") => 0,
             Err(error) => panic!("{error}"),
-        };
-        connection.close().await.expect("it closes");
-        count as usize
-    })
+        }
+    }
+}
+
+/// Waits until the server has finished what a killed program had told it to do.
+async fn nobody_else(connection: &mut PgConnection) {
+    const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                          AND backend_type = 'client backend'";
+    let began = Instant::now();
+    loop {
+        let others: i64 = sqlx::query_scalar(OTHERS).fetch_one(&mut *connection).await.expect("a count");
+        if others == 0 {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "a killed program is still connected");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 #[test]
 fn killed_again_and_again_a_run_loses_nothing_and_pays_for_nothing_twice() {
+    killed_again_and_again("a file", || Some(Kept::File));
+}
+
+#[test]
+fn killed_again_and_again_a_run_in_a_server_loses_nothing_and_pays_for_nothing_twice() {
+    killed_again_and_again("a server", || postgres::database().map(Kept::Server));
+}
+
+/// Kills runs whose rows go to the stores that `place` makes, each of them several times.
+fn killed_again_and_again(name: &str, place: impl Fn() -> Option<Kept>) {
     let undisturbed = Faulty::start(TAKES, |_| Fault::None);
     let desk = Desk::new();
+    let Some(store) = place() else { return };
     let began = Instant::now();
-    let wanted = table(&to_the_end(&desk, &undisturbed.url()));
+    let wanted = table(&store.to_the_end(&desk, &undisturbed.url()));
     let takes = began.elapsed();
     let (attempts, most) = undisturbed.answers();
     assert!(attempts >= 100 && most == 20, "{attempts} answers, {most} to one question");
@@ -104,16 +171,16 @@ fn killed_again_and_again_a_run_loses_nothing_and_pays_for_nothing_twice() {
         // One store, killed a few times, each time at another moment of its life, the making of the store included.
         let endpoint = Faulty::start(TAKES, |_| Fault::None);
         let desk = Desk::new();
+        let Some(store) = place() else { return };
         let (mut here, mut lost) = (0, 0);
         while here < 5 && killed < kills() {
-            let child = command(&desk, &endpoint.url()).spawn().expect("the program starts");
+            let child = store.command(&desk, &endpoint.url()).spawn().expect("the program starts");
             let share = if here == 0 { 0.2 * fraction(killed) } else { fraction(killed) };
             let before = endpoint.answers().0;
             std::thread::sleep(takes.mul_f64(share));
             kill(child);
-            // What is in flight is answered, though nobody is there any more.
-            std::thread::sleep(TAKES * 4);
-            let (answers, kept) = (endpoint.answers().0, kept(&desk));
+            settled(&endpoint);
+            let (answers, kept) = (endpoint.answers().0, store.answers(&desk));
             let lost_now = answers - lost - kept;
             let phase = match answers {
                 0 => "before anything was asked",
@@ -125,17 +192,17 @@ fn killed_again_and_again_a_run_loses_nothing_and_pays_for_nothing_twice() {
             lost += lost_now;
             (here, killed) = (here + 1, killed + 1);
         }
-        let resumed = to_the_end(&desk, &endpoint.url());
+        let resumed = store.to_the_end(&desk, &endpoint.url());
         assert_eq!(table(&resumed), wanted, "after {killed} kills");
         let (answers, _) = endpoint.answers();
         assert_eq!(answers, attempts + lost, "what was kept is not asked again, what was lost is");
-        let again = to_the_end(&desk, &endpoint.url());
+        let again = store.to_the_end(&desk, &endpoint.url());
         assert_eq!((table(&again), endpoint.answers().0), (wanted.clone(), answers), "a finished run asks nothing");
     }
     for (phase, lost) in phases {
         let (most, sum) = (lost.iter().max().unwrap_or(&0), lost.iter().sum::<usize>());
         eprintln!(
-            "{} kills {phase}: {sum} answers paid for twice, {most} at most by one kill, {IN_FLIGHT} in flight",
+            "in {name}: {} kills {phase}: {sum} answers paid for twice, {most} at most by one kill, {IN_FLIGHT} in flight",
             lost.len()
         );
     }
