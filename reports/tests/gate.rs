@@ -19,7 +19,9 @@ fn evidence(model: &str, value: f64) -> Evidence {
         withheld: None,
         planned: 200,
         graded: 200,
-        outcomes: vec![OutcomeCount { outcome: Outcome::InfraError, n: 2 }, OutcomeCount { outcome: Outcome::Truncated, n: 10 }],
+        outcomes: [(Outcome::InfraError, 2), (Outcome::Truncated, 10), (Outcome::Filtered, 4), (Outcome::Empty, 6)]
+            .map(|(outcome, n)| OutcomeCount { outcome, n })
+            .to_vec(),
         usage: UsageTotals {
             prompt_tokens: Some(1000),
             completion_tokens: Some(500),
@@ -48,7 +50,13 @@ fn limits_hold_or_not() {
     check("max_infra_errors = 1", &[("max_infra_errors", false)]);
     check("max_infra_error_share = 0.005", &[("max_infra_error_share", false)]);
     check("max_truncated_share = 0.05", &[("max_truncated_share", true)]);
-    check("max_refused_share = 0", &[("max_refused_share", true)]);
+    // What is filtered is refused, and what is empty cannot be read.
+    check("max_refused_share = 0.02", &[("max_refused_share", true)]);
+    check("max_refused_share = 0.01", &[("max_refused_share", false)]);
+    check("max_filtered_share = 0.02", &[("max_filtered_share", true)]);
+    check("max_filtered_share = 0.01", &[("max_filtered_share", false)]);
+    check("max_unparsed_share = 0.02", &[("max_unparsed_share", false)]);
+    check("max_empty_share = 0.03", &[("max_empty_share", true)]);
     check("max_cost_usd = 1.24", &[("max_cost_usd", false)]);
     check("max_tokens = 1500", &[("max_tokens", true)]);
     check("max_mean_latency_s = 1.9", &[("max_mean_latency_s", false)]);

@@ -110,7 +110,7 @@ fn everything_of_a_sample_can_be_read() {
         assert!(html.contains(text), "{text:?} is missing");
     }
     let rows = part(&html, "data-rows").unwrap();
-    assert_eq!(rows["runs"][0]["outcomes"], "000001111111112345678".to_string());
+    assert_eq!(rows["runs"][0]["outcomes"], "aaaaabbbbbbbcdefghijk".to_string());
     assert_eq!(rows["chunks"][0], json!({"run": 0, "rows": [0, 21]}));
 }
 

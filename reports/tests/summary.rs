@@ -36,14 +36,14 @@ fn shortfall() -> GroundTruth {
 fn every_outcome_is_counted_and_infrastructure_errors_are_in_no_score() {
     let summary = summary(&mixed(), 25, None);
     let counts: Vec<usize> = summary.outcomes.iter().map(|c| c.n).collect();
-    assert_eq!(counts, [5, 9, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(counts, [5, 7, 1, 1, 1, 1, 1, 1, 1, 1]);
     assert_eq!(summary.outcomes.iter().map(|c| c.outcome).collect::<Vec<_>>(), Outcome::ALL);
     assert_eq!((summary.planned, summary.graded, summary.missing(), summary.infra_errors()), (25, 20, 5, 1));
     let headline = summary.headline().unwrap();
     assert_eq!((headline.successes, headline.n, headline.unit), (Some(5), 18, Unit::Fraction));
     assert!((headline.value.unwrap() - 5.0 / 18.0).abs() < 1e-12);
     assert_eq!(summary.categories.len(), 1);
-    assert_eq!((summary.categories[0].category.as_str(), summary.categories[0].n), ("AssertionError", 9));
+    assert_eq!((summary.categories[0].category.as_str(), summary.categories[0].n), ("AssertionError", 7));
 }
 
 #[test]

@@ -52,7 +52,8 @@ pub fn responses(grades: &[GradedAttempt]) -> BTreeMap<Option<u8>, Responses> {
 
 /// What was read of an attempt; an answer that was cut or withheld has none.
 fn response(grade: &GradedAttempt) -> Response {
-    let read = !matches!(grade.outcome, Outcome::Truncated | Outcome::Refused | Outcome::Unparsed);
+    use Outcome::{Empty, Filtered, Refused, Truncated, Unparsed};
+    let read = !matches!(grade.outcome, Truncated | Refused | Filtered | Unparsed | Empty);
     grade.extracted.as_deref().filter(|_| read).and_then(parse_list)
 }
 

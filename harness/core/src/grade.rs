@@ -1,3 +1,4 @@
+use crate::{Attempt, Finish};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -15,10 +16,14 @@ pub enum Outcome {
     Partial,
     /// No answer could be extracted.
     Unparsed,
+    /// The answer has no text at all.
+    Empty,
     /// Wrong, and cut for want of tokens.
     Truncated,
-    /// The model or its provider declined.
+    /// The model declined.
     Refused,
+    /// The provider withheld the answer, or would not pass the question on.
+    Filtered,
     /// Nothing was learned about the model: network, disk, sandbox.
     InfraError,
     /// Not asked or not graded on purpose.
@@ -27,13 +32,15 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order in which tables show them.
-    pub const ALL: [Outcome; 8] = [
+    pub const ALL: [Outcome; 10] = [
         Outcome::Correct,
         Outcome::Incorrect,
         Outcome::Partial,
         Outcome::Unparsed,
+        Outcome::Empty,
         Outcome::Truncated,
         Outcome::Refused,
+        Outcome::Filtered,
         Outcome::InfraError,
         Outcome::Skipped,
     ];
@@ -45,8 +52,10 @@ impl Outcome {
             Outcome::Incorrect => "incorrect",
             Outcome::Partial => "partial",
             Outcome::Unparsed => "unparsed",
+            Outcome::Empty => "empty",
             Outcome::Truncated => "truncated",
             Outcome::Refused => "refused",
+            Outcome::Filtered => "filtered",
             Outcome::InfraError => "infra_error",
             Outcome::Skipped => "skipped",
         }
@@ -97,5 +106,23 @@ impl Grade {
             category: None,
             artifacts: Map::new(),
         }
+    }
+
+    /// The grade of `attempt` with its outcome told by how the last answer ended, where it was wrong: withheld by the
+    /// provider, declined by the model, cut before its first word, or empty. Judges need not look; scores stay.
+    pub fn told_apart(mut self, attempt: &Attempt) -> Self {
+        use Outcome::{Empty, Filtered, Incorrect, Refused, Truncated, Unparsed};
+        if !matches!(self.outcome, Incorrect | Unparsed | Refused | Truncated) {
+            return self;
+        }
+        let empty = attempt.answer.text.trim().is_empty();
+        self.outcome = match attempt.exchanges.last().map(|exchange| &exchange.completion.finish) {
+            Some(Finish::ContentFilter) => Filtered,
+            Some(Finish::Refused) => Refused,
+            Some(Finish::Length) if empty => Truncated,
+            _ if empty => Empty,
+            _ => self.outcome,
+        };
+        self
     }
 }

@@ -1,5 +1,6 @@
 use crate::backoff::Backoff;
 use crate::cache::AnswerCache;
+use crate::drought::Drought;
 use crate::pacing::{Answered, Pacer, Permit, Refusal, Refused};
 use crate::{Budget, Price, Retries, Stage, Stop};
 use async_trait::async_trait;
@@ -18,6 +19,8 @@ pub(crate) struct Retrying {
     pub(crate) tries: u32,
     pub(crate) wait: Duration,
     pub(crate) error: ModelError,
+    /// For how long the endpoint has refused everything, where that is longer than anybody waits.
+    pub(crate) drought: Option<Duration>,
 }
 
 /// What the asking of one run shares.
@@ -37,6 +40,8 @@ pub(crate) struct Endpoint {
     pub(crate) price: Option<Price>,
     /// Who counts it.
     pub(crate) budget: Arc<Budget>,
+    /// For how long it has refused everything.
+    pub(crate) drought: Drought,
 }
 
 impl Endpoint {
@@ -127,15 +132,19 @@ impl Ask for Asker {
                 tried = tried => tried,
             };
             let error = match tried {
-                Ok(completion) => return endpoint.book(&request, completion, key.as_deref()),
+                Ok(completion) => {
+                    endpoint.drought.answered();
+                    return endpoint.book(&request, completion, key.as_deref());
+                }
                 Err(error) => error,
             };
+            let drought = endpoint.drought.refused(sent, &error, endpoint.retries.total, &endpoint.pacer);
             let Some(wait) = backoff.next_wait(&error, sent.elapsed()) else {
                 return Err(SessionError::Model(given_up(error, backoff.tries())));
             };
             let until = Instant::now() + wait;
             let _shown = endpoint.pacer.retry(until, &error.message);
-            let note = Retrying { key: self.key.clone(), tries: backoff.tries(), wait, error };
+            let note = Retrying { key: self.key.clone(), tries: backoff.tries(), wait, error, drought };
             // Nobody listening means the run is gone, and with it this attempt.
             endpoint.retrying.send(note).await.map_err(|_| SessionError::Stopped)?;
             self.wait_until(until).await?;

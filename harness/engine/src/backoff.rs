@@ -11,6 +11,8 @@ pub(crate) struct Backoff {
     tries: u32,
     /// Tries that were refused for the number of requests; that is nobody's fault and costs no try.
     refusals: u32,
+    /// Tries whose answer could not be read.
+    unreadable: u32,
     /// Time spent on tries and on waits between them; time in line is none of it.
     spent: Duration,
     last_wait: Duration,
@@ -19,9 +21,12 @@ pub(crate) struct Backoff {
 /// Most tries that end in "too many requests", for each try that is allowed.
 const REFUSALS_PER_TRY: u32 = 10;
 
+/// Most tries whose answer cannot be read: each may be paid for, and what is no endpoint never answers otherwise.
+const UNREADABLE_TRIES: u32 = 3;
+
 impl Backoff {
     pub(crate) fn new(retries: Retries, seed: u64) -> Self {
-        Self { retries, seed, tries: 0, refusals: 0, spent: Duration::ZERO, last_wait: retries.first_wait }
+        Self { retries, seed, tries: 0, refusals: 0, unreadable: 0, spent: Duration::ZERO, last_wait: retries.first_wait }
     }
 
     /// Tries that have failed so far.
@@ -36,7 +41,10 @@ impl Backoff {
         self.refusals += u32::from(error.kind == ModelErrorKind::RateLimited);
         let most = self.retries.tries;
         let counted = self.tries - if most > 1 { self.refusals.min((most - 1) * REFUSALS_PER_TRY) } else { 0 };
-        if !error.is_retryable() || counted >= most {
+        let unreadable = error.kind == ModelErrorKind::Protocol;
+        self.unreadable += u32::from(unreadable);
+        let helps = if unreadable { self.unreadable < UNREADABLE_TRIES } else { error.is_retryable() };
+        if !helps || counted >= most {
             return None;
         }
         let shortest = self.retries.first_wait;
@@ -101,6 +109,17 @@ mod tests {
         assert!(backoff.next_wait(&broken, Duration::ZERO).is_none());
         let mut once = Backoff::new(Retries { tries: 1, ..Retries::default() }, 1);
         assert!(once.next_wait(&refused, Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn answers_that_cannot_be_read_are_asked_for_again_but_not_often() {
+        let unreadable = ModelError::new(ModelErrorKind::Protocol, "half of JSON");
+        let broken = ModelError::new(ModelErrorKind::Connection, "broken");
+        let mut backoff = Backoff::new(Retries::default(), 1);
+        let again = [&unreadable, &broken, &unreadable, &broken, &unreadable].map(|e| backoff.next_wait(e, Duration::ZERO));
+        assert_eq!(again.map(|wait| wait.is_some()), [true, true, true, true, false]);
+        let mut once = Backoff::new(Retries { tries: 1, ..Retries::default() }, 1);
+        assert!(once.next_wait(&unreadable, Duration::ZERO).is_none());
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use crate::asker::Retrying;
+use crate::drought::dried_up;
 use crate::grader::Fresh;
 use crate::watch::Watch;
 use crate::work::{Done, Turn, Work};
@@ -244,6 +245,10 @@ impl Dispatcher {
     }
 
     fn on_retrying(&mut self, note: Retrying) {
+        if let Some(lasted) = note.drought {
+            let message = format!("{}; the same command continues", dried_up(&note.error, lasted));
+            self.fail(EngineError::Endpoint { model: self.work.run.plan.model.clone(), message });
+        }
         let (tries, wait_s) = (note.tries, note.wait.as_secs_f64());
         self.emit(Event::Retrying { key: note.key, tries, wait_s, reason: note.error.message });
     }

@@ -78,7 +78,7 @@ impl Work {
     async fn judge(&self, sample: &Sample, attempt: &Attempt) -> Result<Grade, EngineError> {
         let judging = AssertUnwindSafe(self.benchmark.grade(sample, attempt, self.judges.as_ref())).catch_unwind();
         let message = match tokio::time::timeout(GRADE_TIMEOUT, judging).await {
-            Ok(Ok(Ok(grade))) => return Ok(grade),
+            Ok(Ok(Ok(grade))) => return Ok(grade.told_apart(attempt)),
             Ok(Ok(Err(BenchmarkError::Judge(error)))) => match EngineError::from_judge(&error) {
                 Some(fatal) => return Err(fatal),
                 None => error.to_string(),

@@ -9,6 +9,7 @@ mod batch;
 mod cache;
 mod context;
 mod dispatcher;
+mod drought;
 mod error;
 mod events;
 mod grader;

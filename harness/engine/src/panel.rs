@@ -1,5 +1,6 @@
 use crate::asker::{prompt_tokens, try_once};
 use crate::backoff::Backoff;
+use crate::drought::{Drought, dried_up};
 use crate::pacing::{Bounds, Pacer};
 use crate::{Budget, Context, Price, Retries, Stage, Stop};
 use async_trait::async_trait;
@@ -39,6 +40,8 @@ struct Member {
     /// Questions in a row that got no answer, and whether the user was told of trouble since the last answer.
     failures: AtomicU32,
     told: AtomicBool,
+    /// For how long it has refused everything.
+    drought: Drought,
 }
 
 impl Panel {
@@ -48,7 +51,8 @@ impl Panel {
             let most = model.capabilities().concurrency.unwrap_or(DEFAULT_CONCURRENCY).max(1);
             let pacer = context.paces.of(model.as_ref(), Bounds { first: most, most, ..Bounds::default() });
             let price = context.prices.of(model.name()).cloned();
-            Member { model, pacer, price, failures: AtomicU32::new(0), told: AtomicBool::new(false) }
+            let (failures, told, drought) = (AtomicU32::new(0), AtomicBool::new(false), Drought::default());
+            Member { model, pacer, price, failures, told, drought }
         };
         Self {
             inner,
@@ -94,10 +98,15 @@ impl Panel {
                     self.budget.charge_judge(&completion, request, member.price.as_ref());
                     member.failures.store(0, Ordering::Relaxed);
                     member.told.store(false, Ordering::Relaxed);
+                    member.drought.answered();
                     return Ok(completion);
                 }
                 Err(error) => error,
             };
+            if let Some(lasted) = member.drought.refused(sent, &error, self.retries.total, &member.pacer) {
+                let why = dried_up(&error, lasted);
+                return Err(JudgeError::Endpoint(format!("The judge model {} gave no verdict: {why}", model.name())));
+            }
             let Some(wait) = backoff.next_wait(&error, sent.elapsed()) else {
                 let message = format!("The judge model {} gave no verdict: {error}", model.name());
                 // A service that is down is down for every question; what is graded so far is kept.

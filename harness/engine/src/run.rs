@@ -2,6 +2,7 @@ use crate::asker::Endpoint;
 use crate::batch::BatchModel;
 use crate::cache::AnswerCache;
 use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
+use crate::drought::Drought;
 use crate::outcome::RunOutcome;
 use crate::plan::plan_from;
 use crate::samples::Samples;
@@ -83,7 +84,9 @@ pub async fn run(
     if batched && let Some((cost, tokens)) = at_most(benchmark.as_ref(), &plan, first.as_ref(), price.as_ref(), batched) {
         budget.expect(cost, tokens);
     }
-    let endpoint = Endpoint { model, retries, batched, run_seed: run.plan.seed, retrying: sender, pacer, cache, price, budget };
+    let drought = Drought::default();
+    let endpoint =
+        Endpoint { model, retries, batched, run_seed: run.plan.seed, retrying: sender, pacer, cache, price, budget, drought };
     let work = Work {
         store: context.store.clone(),
         benchmark,

@@ -256,7 +256,7 @@ fn scores(grade: &Grade) -> Value {
         Outcome::Correct => "C",
         Outcome::Partial => "P",
         Outcome::Incorrect | Outcome::Truncated => "I",
-        Outcome::Unparsed | Outcome::Refused => "N",
+        Outcome::Unparsed | Outcome::Empty | Outcome::Refused | Outcome::Filtered => "N",
         Outcome::InfraError | Outcome::Skipped => grade.outcome.as_str(),
     };
     let mut scores = Map::new();

@@ -138,16 +138,20 @@ fn of_run(rule: &Rule, title: &str, evidence: &Evidence) -> Vec<Check> {
         let n = of(Outcome::InfraError) as u64;
         add("max_infra_errors", (n <= most, format!("infrastructure errors: {}, at most {} allowed", count(n), count(most))));
     }
-    let shares = [
-        ("max_infra_error_share", rule.max_infra_error_share, Outcome::InfraError),
-        ("max_truncated_share", rule.max_truncated_share, Outcome::Truncated),
-        ("max_refused_share", rule.max_refused_share, Outcome::Refused),
-        ("max_unparsed_share", rule.max_unparsed_share, Outcome::Unparsed),
+    // A provider that withholds refuses, too, and in an empty answer nothing can be read.
+    let shares: [(_, _, &[Outcome]); 6] = [
+        ("max_infra_error_share", rule.max_infra_error_share, &[Outcome::InfraError]),
+        ("max_truncated_share", rule.max_truncated_share, &[Outcome::Truncated]),
+        ("max_refused_share", rule.max_refused_share, &[Outcome::Refused, Outcome::Filtered]),
+        ("max_filtered_share", rule.max_filtered_share, &[Outcome::Filtered]),
+        ("max_unparsed_share", rule.max_unparsed_share, &[Outcome::Unparsed, Outcome::Empty]),
+        ("max_empty_share", rule.max_empty_share, &[Outcome::Empty]),
     ];
-    for (limit, most, outcome) in shares {
+    for (limit, most, outcomes) in shares {
         let Some(most) = most else { continue };
-        let n = of(outcome);
-        let counts = format!("{} of {} attempts are {outcome}", count(n as u64), count(evidence.graded as u64));
+        let n: usize = outcomes.iter().map(|outcome| of(*outcome)).sum();
+        let words = outcomes.iter().map(|outcome| outcome.as_str()).collect::<Vec<_>>().join(" or ");
+        let counts = format!("{} of {} attempts are {words}", count(n as u64), count(evidence.graded as u64));
         let share = n as f64 / evidence.graded.max(1) as f64;
         add(limit, (share <= most, format!("{counts}, at most {} may be", percent(most))));
     }

@@ -33,10 +33,14 @@ pub struct Rule {
     pub max_infra_error_share: Option<f64>,
     /// At most this share of answers was cut for want of tokens.
     pub max_truncated_share: Option<f64>,
-    /// At most this share of answers was refused.
+    /// At most this share of answers was refused or filtered.
     pub max_refused_share: Option<f64>,
-    /// In at most this share of answers nothing could be read.
+    /// At most this share of answers was filtered.
+    pub max_filtered_share: Option<f64>,
+    /// In at most this share of answers, empty ones among them, nothing could be read.
     pub max_unparsed_share: Option<f64>,
+    /// At most this share of answers was empty.
+    pub max_empty_share: Option<f64>,
     /// US dollars at most; a run whose cost is unknown fails.
     pub max_cost_usd: Option<f64>,
     /// Tokens of prompts and answers at most; a run whose tokens are unknown fails.
@@ -82,7 +86,9 @@ impl Rule {
             self.max_infra_error_share,
             self.max_truncated_share,
             self.max_refused_share,
+            self.max_filtered_share,
             self.max_unparsed_share,
+            self.max_empty_share,
             self.max_cost_usd,
             self.max_mean_latency_s,
             self.max_drop,
@@ -127,7 +133,9 @@ fn fault(rule: &Rule) -> Option<String> {
         ("max_infra_error_share", rule.max_infra_error_share),
         ("max_truncated_share", rule.max_truncated_share),
         ("max_refused_share", rule.max_refused_share),
+        ("max_filtered_share", rule.max_filtered_share),
         ("max_unparsed_share", rule.max_unparsed_share),
+        ("max_empty_share", rule.max_empty_share),
     ];
     for (name, value) in shares {
         if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {

@@ -48,7 +48,7 @@ struct RunRows {
     fingerprint: String,
     samples: Vec<u32>,
     epochs: Vec<u32>,
-    /// One digit each: the place in [`Outcome::ALL`], or 8 for not graded.
+    /// One letter each: the place in [`Outcome::ALL`] from `a`, the letter after them for not graded.
     outcomes: String,
     categories: Vec<u32>,
     explanations: Vec<String>,
@@ -119,7 +119,7 @@ impl Rows {
         let time = attempt.filter(|a| !a.exchanges.is_empty()).map(|a| (a.latency_s() * 1000.0).round());
         rows.samples.push(place);
         rows.epochs.push(view.attempt.key.epoch);
-        rows.outcomes.push(digit(view.outcome()));
+        rows.outcomes.push(letter(view.outcome()));
         rows.categories.push(category);
         rows.explanations.push(short(explanation));
         rows.tokens.push(tokens.and_then(|t| i64::try_from(t).ok()).unwrap_or(-1));
@@ -177,8 +177,8 @@ impl Rows {
         let Some(rows) = self.runs.get(run) else { return Vec::new() };
         let Some(samples) = self.benchmarks.get(rows.benchmark) else { return Vec::new() };
         let mut tries: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
-        for (place, digit) in rows.samples.iter().zip(rows.outcomes.chars()) {
-            let outcome = digit.to_digit(10).and_then(|d| Outcome::ALL.get(d as usize));
+        for (place, letter) in rows.samples.iter().zip(rows.outcomes.chars()) {
+            let outcome = u32::from(letter).checked_sub(u32::from('a')).and_then(|place| Outcome::ALL.get(place as usize));
             if let Some(outcome) = outcome.filter(|o| o.is_scored()) {
                 let (n, correct) = tries.entry(*place).or_default();
                 *n += 1;
@@ -197,9 +197,9 @@ fn named(name: &str, names: &mut Vec<String>, places: &mut HashMap<String, u32>)
     })
 }
 
-fn digit(outcome: Option<Outcome>) -> char {
-    let place = outcome.and_then(|outcome| Outcome::ALL.iter().position(|o| *o == outcome)).unwrap_or(8);
-    char::from_digit(place as u32, 10).unwrap_or('8')
+fn letter(outcome: Option<Outcome>) -> char {
+    let place = outcome.and_then(|outcome| Outcome::ALL.iter().position(|o| *o == outcome)).unwrap_or(Outcome::ALL.len());
+    ('a'..='z').nth(place).unwrap_or('z')
 }
 
 fn short(explanation: &str) -> String {

@@ -92,14 +92,22 @@ pub(super) fn notes(summary: &Summary, stored: usize) -> Vec<String> {
             if infra == 1 { "is" } else { "are" },
         ));
     }
-    let truncated = summary.count(Outcome::Truncated);
-    if truncated > 0 {
-        notes.push(format!(
-            "{} {} cut for want of tokens and count{} as wrong.",
-            count(truncated as u64),
-            if truncated == 1 { "answer was" } else { "answers were" },
-            if truncated == 1 { "s" } else { "" },
-        ));
+    // What counts as wrong for another reason than being wrong is told in words.
+    for (outcome, what) in [
+        (Outcome::Truncated, "cut for want of tokens"),
+        (Outcome::Refused, "refused by the model"),
+        (Outcome::Filtered, "withheld by the provider"),
+        (Outcome::Empty, "empty"),
+    ] {
+        let n = summary.count(outcome);
+        if n > 0 {
+            notes.push(format!(
+                "{} {} {what} and count{} as wrong.",
+                count(n as u64),
+                if n == 1 { "answer was" } else { "answers were" },
+                if n == 1 { "s" } else { "" },
+            ));
+        }
     }
     notes
 }

@@ -90,11 +90,11 @@ pub fn sample(id: &str) -> Sample {
     }
 }
 
-/// Attempts of every outcome: 5 correct, 9 incorrect, 1 of each other; the last is not graded.
+/// Attempts of every outcome: 5 correct, 7 incorrect, 1 of each other; the last is not graded.
 pub fn mixed() -> Vec<SampleView> {
     use Outcome::*;
-    let outcomes =
-        [vec![Correct; 5], vec![Incorrect; 9], vec![Partial, Unparsed, Truncated, Refused, InfraError, Skipped]].concat();
+    let others = vec![Partial, Unparsed, Empty, Truncated, Refused, Filtered, InfraError, Skipped];
+    let outcomes = [vec![Correct; 5], vec![Incorrect; 7], others].concat();
     let mut views: Vec<SampleView> = outcomes
         .iter()
         .enumerate()

@@ -351,7 +351,7 @@ impl Collector {
         let mut error = error.clone();
         error.message = format!("earlier batches cannot be looked for: {}", error.message);
         // Asking again at once would not help; the next run looks again.
-        error.kind = if error.is_retryable() { ModelErrorKind::Protocol } else { error.kind };
+        error.kind = if error.is_retryable() { ModelErrorKind::Local } else { error.kind };
         while let Some(waiting) = receiver.recv().await {
             let _ = waiting.answer.send(Err(error.clone()));
         }

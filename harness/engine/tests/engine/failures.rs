@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn what_can_pass_is_tried_again() {
-    for kind in [RateLimited, Unavailable, Timeout, Connection] {
+    for kind in [RateLimited, Unavailable, Timeout, Connection, Protocol] {
         let folder = tempfile::tempdir().unwrap();
         let (context, sink) = context(&folder.path().join("proctor.db")).await;
         let model = Arc::new(Adder::scripted(move |id, before| match (id, before) {
@@ -43,7 +43,7 @@ async fn an_infrastructure_error_is_recorded_and_asked_again_by_the_same_command
         table(&context.store, &outcome.run.id).await
     };
     let (context, sink) = context(&path).await;
-    for (kind, tries) in [(Unavailable, 3), (BadRequest, 1), (Local, 1), (ContextLength, 1)] {
+    for (kind, tries) in [(Unavailable, 3), (Protocol, 3), (BadRequest, 1), (Local, 1), (ContextLength, 1)] {
         let model = Arc::new(Adder::scripted(move |id, _| if id == "s3" { Err(error(kind)) } else { Ok(()) }));
         let judges = Arc::new(Printer::default());
         let outcome = run(&context, Arc::new(Sums::new(5)), model.clone(), judges, &settings()).await.unwrap();
@@ -117,6 +117,28 @@ async fn an_endpoint_that_breaks_down_is_given_up_after_a_while() {
     let runs = context.store.runs().await.unwrap();
     let counts = context.store.counts(&runs[0].id).await.unwrap();
     assert_eq!((counts.answered, counts.infra_errors), (10, 10));
+}
+
+/// "Too many requests" costs no try, so nothing else would end this.
+#[tokio::test]
+async fn an_endpoint_that_refuses_everything_for_long_is_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (context, sink) = context(&folder.path().join("proctor.db")).await;
+    let script = |id: &str, _| if id == "s0" { Ok(()) } else { Err(error(RateLimited)) };
+    let model = Arc::new(Adder { concurrency: Some(4), ..Adder::scripted(script) });
+    let few = settings();
+    let retries = Retries { tries: 1000, total: Duration::from_millis(400), ..few.retries };
+    let settings = RunSettings { retries, ..few };
+    let failure = run(&context, Arc::new(Sums::new(500)), model, Arc::new(Printer::default()), &settings).await.unwrap_err();
+    assert_eq!(failure.exit_code(), ExitCode::Endpoint);
+    assert!(failure.to_string().contains("too many requests"), "{failure}");
+    assert!(failure.to_string().contains("the same command continues"), "{failure}");
+    assert!(sink.count(|e| matches!(e, Event::AttemptFinished { error: Some(_), .. })) < 20, "few were given up one by one");
+    // When it is well again, the same command goes on to the end.
+    let (context, _) = self::context(&folder.path().join("proctor.db")).await;
+    let judges = Arc::new(Printer::default());
+    let outcome = run(&context, Arc::new(Sums::new(500)), Arc::new(Adder::default()), judges, &settings).await.unwrap();
+    assert_eq!((outcome.resumed, outcome.exit_code(), outcome.counts.graded), (true, ExitCode::Success, 1000));
 }
 
 #[tokio::test]

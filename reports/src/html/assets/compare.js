@@ -81,8 +81,8 @@ proctor.comparison = (root, data, explorer) => {
   const tally = run => {
     const found = new Map();
     run.samples.forEach((place, row) => {
-      const outcome = Number(run.outcomes[row]);
-      if (outcome > 5) return;
+      const outcome = proctor.outcomeAt(run, row);
+      if (outcome >= proctor.outcomes.indexOf("infra_error")) return;
       const held = found.get(place) ?? { n: 0, right: 0, row };
       found.set(place, { n: held.n + 1, right: held.right + (outcome === 0 ? 1 : 0), row: held.row });
     });

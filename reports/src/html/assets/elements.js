@@ -39,7 +39,9 @@ proctor.seconds = value => {
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
 };
 
-proctor.outcomes = ["correct", "incorrect", "partial", "unparsed", "truncated", "refused", "infra_error", "skipped", "ungraded"];
+proctor.outcomes = ["correct", "incorrect", "partial", "unparsed", "empty", "truncated", "refused", "filtered", "infra_error", "skipped", "ungraded"];
+// The place in this list of the outcome of a run's attempt.
+proctor.outcomeAt = (run, row) => run.outcomes.charCodeAt(row) - 97;
 
 proctor.outcome = word => {
   const known = proctor.outcomes.includes(word) ? word : "ungraded";

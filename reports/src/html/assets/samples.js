@@ -30,7 +30,7 @@ proctor.explorer = (root, data) => {
     const place = run.samples[row];
     return {
       run, sample: samples.ids[place], place, benchmark: samples.name, epoch: run.epochs[row],
-      outcome: proctor.outcomes[Number(run.outcomes[row])], category: data.categories[run.categories[row]],
+      outcome: proctor.outcomes[proctor.outcomeAt(run, row)], category: data.categories[run.categories[row]],
       explanation: run.explanations[row], tokens: run.tokens[row], time: run.times[row], strata: samples.strata[place],
     };
   };
@@ -44,7 +44,7 @@ proctor.explorer = (root, data) => {
   if (manyModels || several) columns.push({ title: "model", key: id => rowOf(id).run.model, width: "15%" });
   if (epochs) columns.push({ title: "epoch", key: id => rowOf(id).epoch, num: true, class: "num", width: "5rem" });
   columns.push(
-    { title: "outcome", key: id => Number(at(id).run.outcomes[at(id).row]), width: "8rem" },
+    { title: "outcome", key: id => proctor.outcomeAt(at(id).run, at(id).row), width: "8rem" },
     { title: "why", key: id => rowOf(id).explanation, class: "why" },
     { title: "category", key: id => rowOf(id).category, width: "10%" },
     { title: "tokens", key: id => rowOf(id).tokens, num: true, class: "num", down: true, width: "5.5rem" },
@@ -71,8 +71,8 @@ proctor.explorer = (root, data) => {
   const model = select("Model", models.map((name, i) => [i, name]), "All models");
   const used = new Set(data.benchmarks.flatMap(b => b.strata.flat()));
   const stratum = select("Subset", [...used].map(i => [i, data.strata[i]]).sort((a, b) => (a[1] < b[1] ? -1 : 1)), "All subsets");
-  const counts = new Array(9).fill(0);
-  for (const run of data.runs) for (const digit of run.outcomes) counts[Number(digit)] += 1;
+  const counts = new Array(proctor.outcomes.length).fill(0);
+  for (const run of data.runs) for (let row = 0; row < run.outcomes.length; row += 1) counts[proctor.outcomeAt(run, row)] += 1;
   const off = new Set();
   const chips = make("div", { class: "chips", role: "group", "aria-label": "Outcomes shown" });
   proctor.outcomes.forEach((word, i) => {
@@ -109,7 +109,7 @@ proctor.explorer = (root, data) => {
       if (wanted.model && run.model !== wanted.model) return;
       const { ids, strata } = data.benchmarks[run.benchmark];
       for (let row = 0; row < run.samples.length; row += 1) {
-        if (off.size && off.has(Number(run.outcomes[row]))) continue;
+        if (off.size && off.has(proctor.outcomeAt(run, row))) continue;
         const place = run.samples[row];
         if (wanted.stratum !== "" && !strata[place].includes(wanted.stratum)) continue;
         if (words && !ids[place].toLowerCase().includes(words) && !run.explanations[row].toLowerCase().includes(words)

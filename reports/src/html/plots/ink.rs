@@ -89,7 +89,7 @@ pub(super) fn with_colours(svg: &str) -> String {
 
 fn css(number: u8) -> String {
     const NAMES: [&str; 10] =
-        ["--ink", "--quiet", "--rule", "--empty", "--page", "--accent", "--soft", "--ground", "--on-scale", "--ungraded"];
+        ["--ink", "--quiet", "--rule", "--vacant", "--page", "--accent", "--soft", "--ground", "--on-scale", "--ungraded"];
     if let Some(name) = NAMES.get(usize::from(number)) {
         return format!("var({name})");
     }
