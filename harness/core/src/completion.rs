@@ -76,6 +76,10 @@ pub struct Completion {
     /// Of a kept answer: what it cost when it was asked for, in US dollars. Its own price is then 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved_usd: Option<f64>,
+    /// Tiers of service it was answered at, where they are not the standard ones: `flex`, `priority`, `fast`, `us`. They
+    /// decide what it costs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<String>,
     /// Whether it came in pieces; `None` where that makes no difference. Not kept.
     #[serde(skip)]
     pub streamed: Option<bool>,

@@ -129,6 +129,11 @@ pub trait Model: Send + Sync {
         None
     }
 
+    /// Tiers of service it is asked at, where they are not the standard ones: `flex`, `priority`. They decide what it costs.
+    fn tiers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The names of the models that its endpoint serves; `None` where it does not tell.
     async fn model_names(&self) -> Result<Option<Vec<String>>, ModelError> {
         Ok(None)

@@ -21,7 +21,7 @@ pub(crate) struct Service {
     pub key_required: bool,
     /// How it wants its requests.
     pub taste: Taste,
-    /// Whether `usage.cost` is the price in US dollars.
+    /// Whether its usage says what an answer cost.
     pub cost_in_usage: bool,
     /// How the names of reasoning models begin that refuse stop strings.
     pub refuse_stops: &'static [&'static str],
@@ -141,6 +141,7 @@ pub(crate) const SERVICES: &[Service] = &[
             reasoning_beside: true,
             ..Taste::GENERIC
         },
+        cost_in_usage: true,
         refuse_stops: &["grok-3-mini", "grok-4", "grok-5", "grok-code"],
         ..HOSTED
     },

@@ -206,3 +206,49 @@ async fn a_gateways_price_is_read() {
         }
     }
 }
+
+/// Model, options, answer, further head: the tiers it was answered at.
+#[tokio::test]
+async fn tiers_of_service_are_read() {
+    let chat_at = |tier: &str| chat_body("{}").replacen("\"id\":\"c\"", &format!("\"id\":\"c\",\"service_tier\":{tier}"), 1);
+    let usage = r#"{"input_tokens":7,"output_tokens":3,"service_tier":"standard","speed":"fast","inference_geo":"us"}"#;
+    let none = chat_body("{}");
+    let flex = ["service_tier=flex"];
+    let cases: [(&str, &[&str], String, Option<&str>, &[&str]); 9] = [
+        ("openai/gpt-5", &[], chat_at("\"default\""), None, &[]),
+        ("openai/gpt-5", &[], chat_at("\"priority\""), None, &["priority"]),
+        ("openai/gpt-5", &[], chat_at("null"), None, &[]),
+        // What the answer says counts, not what was asked for; but where it says nothing, that.
+        ("openai/gpt-5", &flex, chat_at("\"default\""), None, &[]),
+        ("openai/gpt-5", &flex, none, None, &["flex"]),
+        ("openai/gpt-5", &["api=responses"], response("{}").replacen('{', "{\"service_tier\":\"flex\",", 1), None, &["flex"]),
+        ("anthropic/claude-opus-5-5", &[], message(usage), None, &["fast", "us"]),
+        ("google/gemini-2.5-pro", &["serviceTier=priority"], gemini("{}"), None, &["priority"]),
+        ("google/gemini-2.5-pro", &["serviceTier=priority"], gemini("{}"), Some("standard"), &[]),
+    ];
+    for (model, arguments, body, head, expected) in cases {
+        let reply = Reply::json(200, body.clone());
+        let reply = match head {
+            Some(tier) => reply.header("x-gemini-service-tier", tier),
+            None => reply,
+        };
+        let server = Server::start([reply]).await;
+        let all: Vec<&str> = arguments.iter().copied().chain(["stream=false"]).collect();
+        let model_open = server.open(model, "/v1", &all);
+        assert_eq!(model_open.tiers().is_empty(), !arguments.iter().any(|argument| argument.to_lowercase().contains("tier=")));
+        let tiers = model_open.complete(&chat("2+2?")).await.unwrap().tiers;
+        assert_eq!(tiers, expected, "{model}: {body}");
+    }
+}
+
+/// xAI says what an answer cost, in ticks of which a dollar has 10,000,000,000.
+#[tokio::test]
+async fn what_a_service_charged_counts() {
+    let body = chat_body(r#"{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,"cost_in_usd_ticks":37756000}"#);
+    let server = Server::start([Reply::json(200, body.clone())]).await;
+    let cost = server.open("xai/grok-4.3", "/v1", &["stream=false"]).complete(&chat("2+2?")).await.unwrap().cost_usd;
+    assert_eq!(cost, Some(0.0037756));
+    let server = Server::start([Reply::json(200, body)]).await;
+    let cost = server.open("openai-api/test/m", "/v1", &["stream=false"]).complete(&chat("2+2?")).await.unwrap().cost_usd;
+    assert_eq!(cost, None, "whose unit nobody knows");
+}

@@ -59,6 +59,10 @@ impl Model for BatchModel {
         self.inner.keepable()
     }
 
+    fn tiers(&self) -> Vec<String> {
+        self.inner.tiers()
+    }
+
     fn quota(&self) -> String {
         // Batches have limits of their own, apart from those of single requests.
         json!(["batch", self.inner.quota()]).to_string()

@@ -1,5 +1,5 @@
-use super::Price;
 use super::tokens::{estimated_tokens, text_tokens};
+use super::{Asked, Price};
 use proctor_core::{Completion, Request, Usage};
 use proctor_store::Spent;
 use std::sync::{Mutex, PoisonError};
@@ -285,7 +285,8 @@ fn charged(completion: &Completion, request: &Request, price: Option<&Price>) ->
         ..*usage
     };
     let tokens = usage.prompt_tokens.unwrap_or(0).saturating_add(usage.completion_tokens.unwrap_or(0));
-    let dollars = completion.cost_usd.or_else(|| price.and_then(|price| price.cost(&usage, false)));
+    let asked = Asked { batched: false, tiers: &completion.tiers };
+    let dollars = completion.cost_usd.or_else(|| price.and_then(|price| price.cost(&usage, asked)));
     Sum { dollars: dollars.unwrap_or(0.0), tokens: tokens as f64 }
 }
 

@@ -2,7 +2,7 @@ use super::experience::{Own, seen};
 use super::foreseen::Foreseen;
 use super::judging::judging;
 use super::tokens::prompt_tokens;
-use super::{CostRange, Counted, Experience, JudgeEstimate, JudgeModel, Price};
+use super::{Asked, CostRange, Counted, Experience, JudgeEstimate, JudgeModel, Price};
 use crate::asker::prepared;
 use crate::cache::answer_keys;
 use crate::{EngineError, Planned, RunSettings};
@@ -122,6 +122,7 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
         (Experience::Assumed, None) => Some(MOST_ASSUMED_TOKENS * requests as f64),
         (_, None) => None,
     };
+    let tiers = model.tiers();
     let foreseen = Foreseen {
         requests,
         prompt_tokens,
@@ -129,7 +130,7 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
         answer_tokens,
         most_answer_tokens: at_most,
         own,
-        batched: settings.batch.is_some(),
+        asked: Asked { batched: settings.batch.is_some(), tiers: &tiers },
     };
     let ungraded = plan.attempts().saturating_sub(graded);
     let judged = match benchmark.needs().judge && ungraded > 0 {

@@ -1,6 +1,6 @@
 use super::experience::Own;
 use super::prices::Tokens;
-use super::{Counted, Price};
+use super::{Asked, Counted, Price};
 use jiff::Timestamp;
 
 /// How far prompt tokens may be off, as factors: estimated from characters; corrected by what was reported of others, or
@@ -32,7 +32,7 @@ impl CostRange {
 
 /// Requests that are about to be sent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Foreseen {
+pub(super) struct Foreseen<'a> {
     pub requests: usize,
     /// Tokens of all prompts, and how they are known.
     pub prompt_tokens: f64,
@@ -42,10 +42,11 @@ pub(super) struct Foreseen {
     pub most_answer_tokens: Option<f64>,
     /// What earlier ones tell of the vendor's cache.
     pub own: Option<Own>,
-    pub batched: bool,
+    /// How they are asked for.
+    pub asked: Asked<'a>,
 }
 
-impl Foreseen {
+impl Foreseen<'_> {
     /// What they cost.
     pub fn cost(&self, price: &Price) -> CostRange {
         let (fewer, more) = match self.counted {
@@ -64,7 +65,7 @@ impl Foreseen {
     /// Prices depend on the length of one prompt, so the mean one is priced and multiplied.
     fn dollars(&self, price: &Price, prompt: f64, answer: f64, cached: bool) -> f64 {
         let count = self.requests.max(1) as f64;
-        let rates = price.rates((prompt / count).round() as u64);
+        let rates = price.rates((prompt / count).round() as u64).times(price.factor(self.asked));
         let (mut read, mut written, mut written_1h) = (0.0, 0.0, 0.0);
         if let Some(own) = &self.own {
             // What was written once may have to be written again; that all is read again is not to be relied on.
@@ -73,6 +74,6 @@ impl Foreseen {
         }
         let fresh = (prompt - read - written).max(0.0);
         let tokens = Tokens { fresh, cached: read, written: written - written_1h, written_1h, answer };
-        rates.cost(&tokens) * if self.batched { price.batch() } else { 1.0 }
+        rates.cost(&tokens)
     }
 }

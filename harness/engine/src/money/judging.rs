@@ -1,6 +1,6 @@
 use super::foreseen::{CostRange, Foreseen};
 use super::tokens::{estimated_tokens, text_tokens};
-use super::{Counted, Price};
+use super::{Asked, Counted, Price};
 use async_trait::async_trait;
 use proctor_core::{
     AnswerForm, Attempt, Benchmark, Completion, Execution, JudgeError, Judges, Model, Needs, Program, Request, Sample,
@@ -82,6 +82,7 @@ pub(super) async fn judging(
         let assumed = || most.map_or(ASSUMED_TOKENS, |most| most * ASSUMED_SHARE);
         let answer = before.map(|(tokens, _)| tokens).unwrap_or_else(assumed);
         let answer = most.map_or(answer, |most| answer.min(most));
+        let tiers = judge.model.tiers();
         let foreseen = Foreseen {
             requests,
             prompt_tokens: prompt * requests as f64,
@@ -90,7 +91,7 @@ pub(super) async fn judging(
             answer_tokens: answer * requests as f64,
             most_answer_tokens: most.map(|most| most * requests as f64),
             own: None,
-            batched: false,
+            asked: Asked { batched: false, tiers: &tiers },
         };
         estimates.push(JudgeEstimate {
             model: judge.model.name().to_owned(),

@@ -3,8 +3,10 @@
 mod budget;
 mod estimate;
 mod experience;
+mod factor;
 mod foreseen;
 mod judging;
+mod names;
 mod prices;
 mod tokens;
 
@@ -13,6 +15,7 @@ pub(crate) use tokens::estimated_tokens;
 pub use budget::{Budget, Caps, Leave, UnderWay};
 pub use estimate::{Estimate, Estimating, estimate};
 pub use experience::Experience;
+pub use factor::{Asked, Factor};
 pub use foreseen::CostRange;
 pub use judging::{JudgeEstimate, JudgeModel};
 pub use prices::{Price, PriceError, Prices, Rates};

@@ -1,8 +1,11 @@
+use super::factor::{Asked, Factor};
+use super::names::{names_of, stands_for};
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use proctor_core::Usage;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// Tokens a price is for.
 const PER_MILLION: f64 = 1e6;
@@ -78,6 +81,18 @@ impl Tokens {
 }
 
 impl Rates {
+    /// These prices times `factor`.
+    pub(super) fn times(&self, factor: Factor) -> Self {
+        let Factor { times, cached_input } = factor;
+        Self {
+            input: self.input * times,
+            output: self.output * times,
+            cached_input: Some(self.cached_input.map_or(self.input * times, |price| price * cached_input)),
+            cache_write: self.cache_write.map(|price| price * times),
+            cache_write_1h: self.cache_write_1h.map(|price| price * times),
+        }
+    }
+
     /// What `tokens` cost, in US dollars.
     pub(super) fn cost(&self, tokens: &Tokens) -> f64 {
         let write = self.cache_write.unwrap_or(self.input);
@@ -123,7 +138,9 @@ pub struct Price {
     cached_input: Option<f64>,
     cache_write: Option<f64>,
     cache_write_1h: Option<f64>,
-    batch: Option<f64>,
+    batch: Option<Factor>,
+    #[serde(default)]
+    tiers: BTreeMap<String, Factor>,
     long: Option<Long>,
     peak: Option<Peak>,
     /// The first day on which it counts.
@@ -155,7 +172,19 @@ impl Price {
 
     /// What the whole is multiplied by in a batch; 1 where the vendor gives no discount.
     pub fn batch(&self) -> f64 {
-        self.batch.unwrap_or(1.0)
+        self.batch.unwrap_or(Factor::ONE).times
+    }
+
+    /// Tiers of service with other prices, and what the standard ones are multiplied by there.
+    pub fn tiers(&self) -> &BTreeMap<String, Factor> {
+        &self.tiers
+    }
+
+    /// What the whole is multiplied by for an answer that is `asked` for so. A tier that is not in the table costs what the
+    /// standard one does.
+    pub(super) fn factor(&self, asked: Asked<'_>) -> Factor {
+        let batch = if asked.batched { self.batch.unwrap_or(Factor::ONE) } else { Factor::ONE };
+        asked.tiers.iter().filter_map(|tier| self.tiers.get(tier)).fold(batch, |all, tier| all.and(*tier))
     }
 
     /// What the whole is multiplied by at some time of the day at most; 1 where all hours cost the same.
@@ -173,15 +202,15 @@ impl Price {
 
     /// What an answer that comes now costs, in US dollars; `None` where its tokens were not reported. Prompt tokens include
     /// those of the vendor's cache, and tokens of the answer include reasoning.
-    pub fn cost(&self, usage: &Usage, batched: bool) -> Option<f64> {
-        self.cost_at(usage, batched, Timestamp::now())
+    pub fn cost(&self, usage: &Usage, asked: Asked<'_>) -> Option<f64> {
+        self.cost_at(usage, asked, Timestamp::now())
     }
 
     /// [`Price::cost`] of an answer that came at `moment`.
-    pub fn cost_at(&self, usage: &Usage, batched: bool, moment: Timestamp) -> Option<f64> {
+    pub fn cost_at(&self, usage: &Usage, asked: Asked<'_>, moment: Timestamp) -> Option<f64> {
         let (prompt, answer) = (usage.prompt_tokens?, usage.completion_tokens?);
-        let dollars = self.rates(prompt).cost(&Tokens::of(prompt, answer, usage));
-        Some(dollars * self.at(moment) * if batched { self.batch() } else { 1.0 })
+        let dollars = self.rates(prompt).times(self.factor(asked)).cost(&Tokens::of(prompt, answer, usage));
+        Some(dollars * self.at(moment))
     }
 
     /// The models it is the price of.
@@ -203,12 +232,13 @@ impl Price {
     fn fault(&self) -> Option<String> {
         let rates = [self.rates(0), self.rates(u64::MAX)];
         let of = |r: &Rates| [Some(r.input), Some(r.output), r.cached_input, r.cache_write, r.cache_write_1h];
-        let numbers = rates.iter().flat_map(of).chain([self.batch, self.peak.as_ref().map(|peak| peak.times)]).flatten();
+        let factors = self.batch.iter().chain(self.tiers.values()).flat_map(|factor| [factor.times, factor.cached_input]);
+        let numbers = rates.iter().flat_map(of).flatten().chain(factors).chain(self.peak.as_ref().map(|peak| peak.times));
         let day = |text: &str| text.parse::<Date>().is_ok();
         let name = self.models.first().map_or("an entry without models", String::as_str);
         let what = match () {
             () if self.models.is_empty() => "needs a model",
-            () if numbers.into_iter().any(|price| !price.is_finite() || price < 0.0) => "has a negative number",
+            () if numbers.into_iter().any(|price: f64| !price.is_finite() || price < 0.0) => "has a negative number",
             () if !day(&self.as_of) => "needs as_of, the day on which it was so, e.g. as_of = \"2026-11-01\"",
             () if self.from.as_deref().is_some_and(|from| !day(from)) => "begins on a day that is none; from = \"2026-12-01\"",
             () if self.peak.iter().flat_map(|peak| &peak.hours).any(|hour| !(0..24).contains(hour)) => {
@@ -230,7 +260,7 @@ pub struct Prices(Vec<Vec<Price>>);
 struct File {
     as_of: Option<String>,
     source: Option<String>,
-    batch: Option<f64>,
+    batch: Option<Factor>,
     #[serde(default)]
     price: Vec<Price>,
 }
@@ -277,7 +307,7 @@ impl Prices {
     /// [`Prices::of`] on another day. Within a table, its very name counts before one it is a dated version of. A gateway
     /// that passes on its vendors' prices has those.
     pub fn of_on(&self, model: &str, day: Date) -> Option<&Price> {
-        self.named(model, day).or_else(|| self.named(&behind_gateway(model)?, day))
+        names_of(model).iter().find_map(|name| self.named(name, day))
     }
 
     fn named(&self, model: &str, day: Date) -> Option<&Price> {
@@ -288,31 +318,5 @@ impl Prices {
             let exactly = now.clone().find(|price| price.models.iter().any(|name| name == model));
             exactly.or_else(|| now.find(|price| price.models.iter().any(|name| stands_for(name, model))))
         })
-    }
-}
-
-/// The name at the vendor of a model that OpenRouter passes on (openrouter.ai/docs/faq: inference at the providers' prices).
-fn behind_gateway(model: &str) -> Option<String> {
-    let (vendor, name) = model.strip_prefix("openrouter/")?.split_once('/')?;
-    let own = match vendor {
-        "openai" | "anthropic" | "google" | "deepseek" => vendor,
-        "mistralai" => "mistral",
-        "x-ai" => "xai",
-        _ => return None,
-    };
-    // `claude-sonnet-4.5` there is `claude-sonnet-4-5` at its vendor.
-    let name = if own == "anthropic" { name.replace('.', "-") } else { name.to_owned() };
-    Some(format!("{own}/{name}"))
-}
-
-/// Whether `name` is `model` or an undated name of it.
-fn stands_for(name: &str, model: &str) -> bool {
-    match model.strip_prefix(name) {
-        Some("") | Some("-latest") => true,
-        Some(rest) => {
-            let digits = rest.chars().filter(char::is_ascii_digit).count();
-            rest.starts_with('-') && digits == 8 && rest.chars().all(|c| c == '-' || c.is_ascii_digit())
-        }
-        None => false,
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn take_usage(answer: &mut Answer, usage: &Value) {
     });
     let all = |tokens: u64| tokens.saturating_add(cached_tokens.unwrap_or(0)).saturating_add(cache_write_tokens.unwrap_or(0));
     let thought = usage.pointer("/output_tokens_details/thinking_tokens").and_then(Value::as_u64);
+    answer.take_tiers(usage);
     answer.usage = Some(Usage {
         prompt_tokens: fresh.map(all),
         completion_tokens: count("output_tokens").or(before.completion_tokens),

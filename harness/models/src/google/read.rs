@@ -20,6 +20,7 @@ pub(super) fn take_response(answer: &mut Answer, body: &Value) -> bool {
         answer.model = Some(model.to_owned());
     }
     if let Some(usage) = body.get("usageMetadata") {
+        answer.take_tiers(usage);
         take_usage(answer, usage);
     }
     if let Some(reason) = body.pointer("/promptFeedback/blockReason").and_then(Value::as_str) {

@@ -16,6 +16,9 @@ const MOST_RESULT_BYTES: usize = 2 << 30;
 /// Most bytes read of an answer that reports an error.
 const MOST_ERROR_BYTES: usize = 1 << 20;
 
+/// Where Gemini says at which tier of service it answered (ai.google.dev/gemini-api/docs/priority-inference).
+const SERVICE_TIER: HeaderName = HeaderName::from_static("x-gemini-service-tier");
+
 /// How a key is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyHeader {
@@ -56,6 +59,8 @@ pub(crate) struct Reply {
     pub content_type: String,
     /// Where a redirect points: host and path.
     pub location: Option<String>,
+    /// The tier of service, where its head names one.
+    pub tier: Option<String>,
     /// The rest.
     pub body: Body,
 }
@@ -204,7 +209,7 @@ impl Client {
         };
         let response = sent.map_err(|e| transport_error(e, &shown, &self.timeouts))?;
         let headers = response.headers();
-        let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+        let text = |name: HeaderName| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         let location = text(LOCATION).map(|to| match response.url().join(to) {
             Ok(url) => Endpoint::shown(&url),
             Err(_) => excerpt(&self.redact(to)),
@@ -216,6 +221,7 @@ impl Client {
             limits: rate_limits(headers, now),
             content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
             location,
+            tier: text(SERVICE_TIER).map(str::to_owned),
             body: Body { response, shown: shown.clone(), timeouts: self.timeouts, idle, read: 0, most: MOST_BODY_BYTES },
             shown,
         })

@@ -55,6 +55,7 @@ pub(super) fn take_choice(answer: &mut Answer, choice: &Value) -> Option<Value> 
 
 /// Takes in what stands beside the choices.
 pub(super) fn take_envelope(answer: &mut Answer, envelope: &Value, reasoning_beside: bool) {
+    answer.take_tiers(envelope);
     let usage = envelope.get("usage").or_else(|| envelope.pointer("/x_groq/usage"));
     if let Some(usage) = usage.and_then(|usage| read_usage(usage, reasoning_beside)) {
         answer.usage = Some(usage);
@@ -102,7 +103,9 @@ pub(super) fn read_cost(usage: &Value) -> Option<f64> {
     let number = |pointer: &str| usage.pointer(pointer).and_then(Value::as_f64);
     let own_key = usage.get("is_byok").and_then(Value::as_bool).unwrap_or(false);
     let upstream = number("/cost_details/upstream_inference_cost").filter(|_| own_key).unwrap_or(0.0);
-    number("/cost").map(|cost| cost + upstream)
+    // xAI counts in ticks of which a dollar has 10,000,000,000 (docs.x.ai/developers/cost-tracking).
+    let ticks = || number("/cost_in_usd_ticks").map(|ticks| ticks / 1e10);
+    number("/cost").or_else(ticks).map(|cost| cost + upstream)
 }
 
 /// Reads a whole, unstreamed body, all but its usage.

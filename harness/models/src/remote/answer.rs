@@ -1,5 +1,7 @@
+use super::tier::tiers_of;
 use crate::{cut_at_stop, split_thinking};
 use proctor_core::{Completion, Finish, Protocol, Request, TokenLogprob, Usage};
+use serde_json::Value;
 
 /// An answer as it is put together, from one body or from many deltas.
 #[derive(Debug, Default, PartialEq)]
@@ -12,6 +14,8 @@ pub(crate) struct Answer {
     pub model: Option<String>,
     pub logprobs: Vec<TokenLogprob>,
     pub cost_usd: Option<f64>,
+    /// Tiers of service that are not standard; `None` where none was named.
+    pub tiers: Option<Vec<String>>,
     /// How far stop strings were looked for.
     searched: usize,
 }
@@ -20,6 +24,15 @@ impl Answer {
     /// A prompt or an answer that the provider would not let pass, with its words.
     pub fn withheld(words: String, finish: Finish) -> Self {
         Self { refusal: words, finish: Some(finish), ..Self::default() }
+    }
+
+    /// Takes in the tiers of service that an answer, or its usage, names.
+    pub fn take_tiers(&mut self, from: &Value) {
+        if let Some(tiers) = from.as_object().and_then(tiers_of)
+            && self.tiers.as_ref() != Some(&tiers)
+        {
+            self.tiers = Some(tiers);
+        }
     }
 
     /// Whether the answer, past any reasoning in it, holds one of `stops` by now. Each byte is searched about once.
@@ -67,6 +80,7 @@ impl Answer {
             model: self.model.unwrap_or_else(|| model.to_owned()),
             latency_s,
             cost_usd: self.cost_usd,
+            tiers: self.tiers.unwrap_or_default(),
             logprobs: (!self.logprobs.is_empty()).then_some(self.logprobs),
             ..Completion::default()
         }

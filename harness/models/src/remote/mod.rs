@@ -7,6 +7,7 @@ mod connect;
 mod json;
 mod model;
 mod report;
+mod tier;
 mod wire;
 
 pub(crate) use answer::{Answer, read_finish};

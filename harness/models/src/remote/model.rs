@@ -2,13 +2,15 @@ use super::advice::advice;
 use super::answer::Answer;
 use super::json::read_json;
 use super::report::{Report, classify, looks_like_html, read_report, read_report_value};
+use super::tier::{tier, tiers_of};
 use super::wire::{Misread, Question, Step, StreamReader, Wire};
 use crate::http::{Client, Reply};
 use crate::tokens::TokenCounter;
 use crate::{ServerEvent, SseParser};
 use async_trait::async_trait;
 use proctor_core::{
-    Batch, Capabilities, Completion, Continuation, Finish, Likelihood, Model, ModelAddress, ModelError, ModelErrorKind, Request,
+    Batch, Capabilities, Completion, Continuation, Finish, Likelihood, Message, Model, ModelAddress, ModelError, ModelErrorKind,
+    Prompt, Request, Role, Sampling,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -317,8 +319,9 @@ impl Model for Remote {
         let stream = asked_otherwise.unwrap_or(self.stream);
         let question = self.wire.question(request, stream)?;
         let started = Instant::now();
-        let reply = self.client.post(&question.path, encode(&question), stream).await?;
+        let mut reply = self.client.post(&question.path, encode(&question), stream).await?;
         let limits = reply.limits;
+        let served = reply.tier.take();
         let streamed = reply.content_type.starts_with("text/event-stream");
         let answer = if !reply.status.is_success() {
             self.failed(reply, &question).await
@@ -328,7 +331,10 @@ impl Model for Remote {
             self.unstreamed(reply, &question).await
         };
         match answer {
-            Ok(answer) => {
+            Ok(mut answer) => {
+                // The answer knows best what was charged, then the reply's head; else it is what was asked for.
+                let head = || served.map(|word| Vec::from_iter(tier(&word)));
+                answer.tiers = answer.tiers.or_else(head).or_else(|| tiers_of(&question.body));
                 let mut completion = answer.complete(request, &self.identity.model, started.elapsed().as_secs_f64());
                 self.client.mask(&mut completion);
                 (completion.limits, completion.streamed) = (limits, Some(streamed));
@@ -347,6 +353,15 @@ impl Model for Remote {
 
     fn count_tokens(&self, request: &Request) -> Option<u64> {
         self.tokens.count(request)
+    }
+
+    fn tiers(&self) -> Vec<String> {
+        let prompt = match self.wire.capabilities().chat {
+            true => Prompt::Chat(vec![Message::new(Role::User, "1")]),
+            false => Prompt::Completion("1".to_owned()),
+        };
+        let question = self.wire.question(&Request::new(prompt, Sampling::default()), false);
+        question.ok().and_then(|question| tiers_of(&question.body)).unwrap_or_default()
     }
 
     fn batch(&self) -> Option<&dyn Batch> {

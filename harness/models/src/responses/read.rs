@@ -16,6 +16,7 @@ pub(super) fn read_response(body: &Value) -> Result<Answer, Misread> {
     }
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
     answer.model = text("/model").filter(|m| !m.is_empty()).map(str::to_owned);
+    answer.take_tiers(body);
     answer.usage = body.get("usage").and_then(read_usage);
     answer.finish = match text("/status") {
         Some("completed") | None => Some(Finish::Stop),
