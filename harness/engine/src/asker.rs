@@ -2,7 +2,7 @@ use crate::backoff::Backoff;
 use crate::cache::AnswerCache;
 use crate::drought::Drought;
 use crate::pacing::{Answered, Pacer, Permit, Refusal, Refused};
-use crate::{Budget, Price, Retries, Stage, Stop};
+use crate::{Asked, Budget, Price, Retries, Stage, Stop};
 use async_trait::async_trait;
 use proctor_core::{
     Ask, AttemptKey, Completion, Model, ModelError, ModelErrorKind, Prompt, Request, RequestLabel, SessionError, derive_seed,
@@ -55,7 +55,8 @@ impl Endpoint {
 
     /// The one place where an answer is priced, counted and kept.
     fn book(&self, request: &Request, mut completion: Completion, key: Option<&str>) -> Result<Completion, SessionError> {
-        let priced = self.price.as_ref().and_then(|price| price.cost(&completion.usage, self.batched));
+        let asked = Asked { batched: self.batched, tiers: &completion.tiers };
+        let priced = self.price.as_ref().and_then(|price| price.cost(&completion.usage, asked));
         completion.cost_usd = completion.cost_usd.or(priced);
         self.budget.charge(&completion, request, self.price.as_ref());
         if let (Some(cache), Some(key)) = (&self.cache, key) {

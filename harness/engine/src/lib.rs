@@ -35,8 +35,8 @@ pub use error::EngineError;
 pub use events::{EventLog, Sinks};
 pub use import::{Import, grade_imported};
 pub use money::{
-    Budget, Caps, CostRange, Counted, Estimate, Estimating, Experience, JudgeEstimate, JudgeModel, Leave, Price, PriceError,
-    Prices, Rates, UnderWay, estimate,
+    Asked, Budget, Caps, CostRange, Counted, Estimate, Estimating, Experience, Factor, JudgeEstimate, JudgeModel, Leave, Price,
+    PriceError, Prices, Rates, UnderWay, estimate,
 };
 pub use outcome::RunOutcome;
 pub use panel::{Panel, panel_provenance};

@@ -2,7 +2,7 @@ use crate::asker::{prompt_tokens, try_once};
 use crate::backoff::Backoff;
 use crate::drought::{Drought, dried_up};
 use crate::pacing::{Bounds, Pacer};
-use crate::{Budget, Context, Price, Retries, Stage, Stop};
+use crate::{Asked, Budget, Context, Price, Retries, Stage, Stop};
 use async_trait::async_trait;
 use proctor_core::{
     Completion, Event, EventSink, Execution, Interaction, JudgeError, Judges, Model, Needs, Program, Request, ServiceVerdict,
@@ -93,7 +93,8 @@ impl Panel {
             let sent = Instant::now();
             let error = match try_once(model, request, self.retries, permit).await {
                 Ok(mut completion) => {
-                    let priced = member.price.as_ref().and_then(|price| price.cost(&completion.usage, false));
+                    let asked = Asked { batched: false, tiers: &completion.tiers };
+                    let priced = member.price.as_ref().and_then(|price| price.cost(&completion.usage, asked));
                     completion.cost_usd = completion.cost_usd.or(priced);
                     self.budget.charge_judge(&completion, request, member.price.as_ref());
                     member.failures.store(0, Ordering::Relaxed);

@@ -148,7 +148,7 @@ fn at_most(
     let request = benchmark.request(first?, plan.protocol, &plan.sampling).ok()?;
     let (prompt, answer) = (money::estimated_tokens(&request).ceil() as u64, u64::from(plan.sampling.max_tokens?));
     let usage = Usage { prompt_tokens: Some(prompt), completion_tokens: Some(answer), ..Usage::default() };
-    let cost = price.and_then(|price| price.cost(&usage, batched)).unwrap_or(0.0);
+    let cost = price.and_then(|price| price.cost(&usage, crate::Asked { batched, tiers: &[] })).unwrap_or(0.0);
     Some((cost, (prompt + answer) as f64))
 }
 
