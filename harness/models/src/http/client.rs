@@ -1,6 +1,7 @@
 use super::endpoint::Endpoint;
 use super::failure::{excerpt, transport_error};
 use super::limits::rate_limits;
+use super::patience::Patience;
 use super::retry_after::retry_after;
 use crate::{Secret, Timeouts};
 use proctor_core::{Completion, Finish, ModelError, ModelErrorKind, RateLimits};
@@ -70,8 +71,7 @@ pub(crate) struct Reply {
 pub(crate) struct Body {
     response: reqwest::Response,
     shown: String,
-    timeouts: Timeouts,
-    idle: Option<Duration>,
+    patience: Patience,
     read: usize,
     most: usize,
 }
@@ -110,7 +110,6 @@ impl Client {
             .user_agent(concat!("proctor/", env!("CARGO_PKG_VERSION")))
             .default_headers(all)
             .connect_timeout(timeouts.connect)
-            .timeout(timeouts.total)
             .redirect(redirect::Policy::none())
             // Over one connection, as HTTP/2 has it, a server lets about a hundred requests through at once.
             .http1_only();
@@ -203,11 +202,9 @@ impl Client {
         idle: Option<Duration>,
     ) -> Result<Reply, ModelError> {
         let shown = Endpoint::shown(url);
-        let sent = match idle {
-            Some(idle) => tokio::time::timeout(idle, request.send()).await.map_err(|_| stalled(&shown, idle))?,
-            None => request.send().await,
-        };
-        let response = sent.map_err(|e| transport_error(e, &shown, &self.timeouts))?;
+        let mut patience = Patience::new(&self.timeouts, idle);
+        let sent = patience.wait(request.send()).await.map_err(|exhausted| exhausted.told(&shown))?;
+        let response = sent.map_err(|e| transport_error(e, &shown, self.timeouts.connect))?;
         let headers = response.headers();
         let text = |name: HeaderName| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         let location = text(LOCATION).map(|to| match response.url().join(to) {
@@ -222,25 +219,17 @@ impl Client {
             content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
             location,
             tier: text(SERVICE_TIER).map(str::to_owned),
-            body: Body { response, shown: shown.clone(), timeouts: self.timeouts, idle, read: 0, most: MOST_BODY_BYTES },
+            body: Body { response, shown: shown.clone(), patience, read: 0, most: MOST_BODY_BYTES },
             shown,
         })
     }
 }
 
-fn stalled(shown: &str, idle: Duration) -> ModelError {
-    let message = format!("{shown} sent nothing for {} s, the idle time-out", idle.as_secs_f64());
-    ModelError::new(ModelErrorKind::Timeout, message)
-}
-
 impl Body {
     /// The next piece; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, ModelError> {
-        let piece = match self.idle {
-            Some(idle) => tokio::time::timeout(idle, self.response.chunk()).await.map_err(|_| stalled(&self.shown, idle))?,
-            None => self.response.chunk().await,
-        };
-        let Some(piece) = piece.map_err(|e| transport_error(e, &self.shown, &self.timeouts))? else {
+        let piece = self.patience.wait(self.response.chunk()).await.map_err(|exhausted| exhausted.told(&self.shown))?;
+        let Some(piece) = piece.map_err(|e| transport_error(e, &self.shown, self.patience.connect))? else {
             return Ok(None);
         };
         self.read += piece.len();

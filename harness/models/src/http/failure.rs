@@ -1,6 +1,6 @@
-use crate::Timeouts;
 use proctor_core::{ModelError, ModelErrorKind};
 use std::error::Error;
+use std::time::Duration;
 
 /// At most 300 characters of what a server said, on one line, without control characters.
 pub(crate) fn excerpt(text: &str) -> String {
@@ -23,18 +23,21 @@ pub(crate) fn excerpt(text: &str) -> String {
 }
 
 /// What kept a request from being answered at all; `shown` is the address.
-pub(super) fn transport_error(error: reqwest::Error, shown: &str, timeouts: &Timeouts) -> ModelError {
+pub(super) fn transport_error(error: reqwest::Error, shown: &str, connect: Duration) -> ModelError {
     let error = error.without_url();
-    let (connect_s, total_s) = (timeouts.connect.as_secs_f64(), timeouts.total.as_secs_f64());
-    if error.is_timeout() {
-        let message = if error.is_connect() {
-            format!("no connection to {shown} within {connect_s} s; check the address, the network and any proxy")
-        } else {
-            format!("{shown} did not finish its answer within {total_s} s, the total time-out")
-        };
+    if error.is_timeout() && error.is_connect() {
+        let connect_s = connect.as_secs_f64();
+        let message = format!("no connection to {shown} within {connect_s} s; check the address, the network and any proxy");
         return ModelError::new(ModelErrorKind::Timeout, message);
     }
     let cause = excerpt(&deepest_cause(&error));
+    if cause.contains("Too many open files") {
+        let message = format!(
+            "no connection to {shown}: this process has as many files and connections open as it may; raise that \
+             (`ulimit -n 4096`), or lower --concurrency"
+        );
+        return ModelError::new(ModelErrorKind::Connection, message);
+    }
     if let Some(why) = distrust(&cause) {
         let message = format!("the certificate of {shown} is not trusted: {why}");
         return ModelError::new(ModelErrorKind::NotFound, message);

@@ -4,6 +4,7 @@ mod client;
 mod endpoint;
 mod failure;
 mod limits;
+mod patience;
 mod retry_after;
 mod sse;
 
