@@ -129,6 +129,7 @@ pub async fn estimate(planned: &Planned, with: Estimating<'_>) -> Result<Estimat
         counted,
         answer_tokens,
         most_answer_tokens: at_most,
+        experience,
         own,
         asked: Asked { batched: settings.batch.is_some(), tiers: &tiers },
     };

@@ -34,6 +34,8 @@ pub(super) struct Seen {
 /// What a model's own attempts tell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Own {
+    /// Attempts that were looked at.
+    pub attempts: f64,
     /// Questions in an attempt.
     pub questions: f64,
     /// Prompt tokens reported of all its questions, for each that is counted, or estimated, of the first one.
@@ -101,6 +103,7 @@ impl Sums {
 
     fn own(&self) -> Option<Own> {
         (self.reported > 0.0 && self.foreseen > 0.0).then(|| Own {
+            attempts: self.attempts,
             questions: self.questions / self.attempts,
             prompt_factor: self.reported / self.foreseen,
             cached: self.cached / self.reported,

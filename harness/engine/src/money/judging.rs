@@ -1,6 +1,6 @@
 use super::foreseen::{CostRange, Foreseen};
 use super::tokens::{estimated_tokens, text_tokens};
-use super::{Asked, Counted, Price};
+use super::{Asked, Counted, Experience, Price};
 use async_trait::async_trait;
 use proctor_core::{
     AnswerForm, Attempt, Benchmark, Completion, Execution, JudgeError, Judges, Model, Needs, Program, Request, Sample,
@@ -89,6 +89,7 @@ pub(super) async fn judging(
             // How long answers to be judged are is known about.
             counted: Counted::Estimated,
             answer_tokens: answer * requests as f64,
+            experience: if before.is_some() { Experience::Others } else { Experience::Assumed },
             most_answer_tokens: most.map(|most| most * requests as f64),
             own: None,
             asked: Asked { batched: false, tiers: &tiers },
