@@ -111,7 +111,11 @@ impl StoreError {
         match &error {
             sqlx::Error::Database(database) => match (store.path(), database.code()) {
                 (None, Some(state)) => Self::from_state(store, &state, reason),
-                (Some(_), Some(code)) if let Ok(code) = code.parse() => Self::from_code(store, code, reason),
+                // SQLite does not say why a file does not open; another try does.
+                (Some(path), Some(code)) if let Ok(code) = code.parse() => match std::fs::File::open(path) {
+                    Err(io) if code & 0xff == CANTOPEN && is_out_of_files(&io) => Self::from_io(&store, &io),
+                    _ => Self::from_code(store, code, reason),
+                },
                 _ => StoreError::Failed { store, reason },
             },
             sqlx::Error::PoolTimedOut if store.path().is_some() => StoreError::Locked(store),
@@ -152,7 +156,7 @@ impl StoreError {
             8 => StoreError::ReadOnly(store),
             11 => StoreError::Damaged { store, reason },
             13 => StoreError::Full(store),
-            14 => StoreError::CannotOpen { store, reason },
+            CANTOPEN => StoreError::CannotOpen { store, reason },
             26 => StoreError::NotAStore { store, reason: "it is not an SQLite database".into() },
             _ => StoreError::Failed { store, reason },
         }
@@ -164,9 +168,21 @@ impl StoreError {
         match error.kind() {
             std::io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly(store),
             std::io::ErrorKind::StorageFull => StoreError::Full(store),
+            _ if is_out_of_files(error) => {
+                let reason = "this process has as many files and connections open as it may: `ulimit -n`".into();
+                StoreError::CannotOpen { store, reason }
+            }
             _ => StoreError::CannotOpen { store, reason: error.to_string() },
         }
     }
+}
+
+/// SQLite's code for a file that does not open.
+const CANTOPEN: i32 = 14;
+
+/// Whether the process, or the system, has too many files open: EMFILE and ENFILE on Linux and macOS.
+fn is_out_of_files(error: &std::io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 /// A message without line ends.

@@ -8,6 +8,7 @@ mod entry;
 mod error;
 mod grades;
 mod ground_truth;
+mod header;
 mod keys;
 mod light;
 mod location;

@@ -2,7 +2,7 @@ use super::claim::LockFile;
 use super::database::Database;
 use super::migrations::{APPLICATION_ID, LATEST, sqlite};
 use super::recorder::Recorder;
-use super::{Location, StoreError, server};
+use super::{Location, StoreError, header, server};
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Executor, SqliteConnection};
@@ -80,6 +80,7 @@ impl Store {
         }
         // One process at a time creates or migrates.
         let lock = LockFile::take(location, path, "schema", options.busy_timeout).await?;
+        header::check(location, path)?;
         let connect = connect_options(path, options).create_if_missing(true);
         let mut connection = connection(location, &connect).await?;
         let found = inspect(location, &mut connection).await?;
@@ -99,6 +100,7 @@ impl Store {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing(location.clone())),
             Err(e) => return Err(StoreError::from_io(location, &e)),
         }
+        header::check(location, path)?;
         let mut connect = connect_options(path, options);
         let found = match look(location, &connect).await {
             // Without the right to write beside it, a store at rest can still be read as it lies.

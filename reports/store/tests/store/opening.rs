@@ -57,13 +57,19 @@ async fn what_is_not_a_store_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text.db");
     std::fs::write(&text, "id,answer\n1,2\n".repeat(1000)).unwrap();
+    // SQLite takes what is shorter than its header for an empty database.
+    let short = folder.path().join("short.db");
+    std::fs::write(&short, "x").unwrap();
     let other = folder.path().join("other.db");
     raw(&other).await.execute("CREATE TABLE cookies (name TEXT)").await.unwrap();
     let directory = folder.path().join("folder.db");
     std::fs::create_dir(&directory).unwrap();
-    for (path, words) in
-        [(&text, "it is not an SQLite database"), (&other, "database of another program"), (&directory, "folder")]
-    {
+    for (path, words) in [
+        (&text, "it is not an SQLite database"),
+        (&short, "it is not an SQLite database"),
+        (&other, "database of another program"),
+        (&directory, "folder"),
+    ] {
         let before = path.is_file().then(|| std::fs::read(path).unwrap());
         let existing = Store::open_existing(path).await.unwrap_err();
         says(&existing, path, words);
@@ -83,7 +89,7 @@ async fn a_damaged_store_is_an_error_and_no_panic() {
     let (run, _) = store.find_or_create_run(&plan(&samples, 0), &samples, false).await.unwrap();
     store.close().await;
     let whole = std::fs::read(&path).unwrap();
-    for kept in [10, 100, 4096, whole.len() / 2] {
+    for kept in [1, 10, 99, 100, 4096, whole.len() / 2, whole.len() - 4096, whole.len() - 1] {
         std::fs::write(&path, &whole[..kept]).unwrap();
         let error = match Store::open(&path).await {
             Ok(store) => match store.samples(&run.id).await {
@@ -92,7 +98,9 @@ async fn a_damaged_store_is_an_error_and_no_panic() {
             },
             Err(error) => error,
         };
+        says(&error, &path, "is damaged");
         assert_eq!(error.exit_code(), ExitCode::Store, "cut to {kept}: {error}");
+        assert!(std::fs::read(&path).unwrap() == whole[..kept], "a file that was cut to {kept} has changed");
     }
     let mut scrambled = whole.clone();
     for byte in scrambled.iter_mut().skip(4096) {
