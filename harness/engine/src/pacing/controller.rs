@@ -34,6 +34,8 @@ pub struct Ticket {
     /// How many had been accepted before it, and how many refusals had come in.
     accepted: u64,
     refusals: u64,
+    /// How many had been sent since the pace was last changed for a refusal.
+    since: u32,
     /// Requests and tokens that had been taken with it.
     taken: (f64, f64),
 }
@@ -99,6 +101,8 @@ pub struct Controller {
     strikes: u32,
     /// When the pace was last changed for a refusal; what was sent before says nothing new.
     reacted: Option<Duration>,
+    /// How many were sent since.
+    since: u32,
     /// When requests were sent lately.
     recent: VecDeque<Duration>,
     accepted: u64,
@@ -113,6 +117,8 @@ pub struct Controller {
 const ANSWER_TOKENS: f64 = 256.0;
 /// Answers that take longer are asked for at even distances.
 const SPACED_FROM_S: f64 = 0.3;
+/// So few are never sent together.
+const FEW_PLACES: usize = 8;
 const SHORTEST_PAUSE_S: f64 = 0.05;
 /// Recovery after a breakdown is seen after that at the latest,
 const LONGEST_PROBE_S: f64 = 0.5;
@@ -120,6 +126,8 @@ const LONGEST_PROBE_S: f64 = 0.5;
 const LONGEST_PAUSE_S: f64 = 4.0;
 /// Accepted requests between two refusals that make the latter rare.
 const RARE: u64 = 150;
+/// Accepted requests for each refusal before the found rate is probed again.
+const EARNED: u64 = 120;
 /// Refusals in a row after which requests go one at a time.
 const DOWN: u32 = 4;
 const MOST_RECENT: usize = 64;
@@ -140,6 +148,7 @@ impl Controller {
             pause: None,
             strikes: 0,
             reacted: None,
+            since: 0,
             recent: VecDeque::with_capacity(MOST_RECENT),
             accepted: 0,
             refused: 0,
@@ -205,7 +214,9 @@ impl Controller {
             }
             self.pause = None;
         }
-        if self.in_flight >= self.places() {
+        // Refused before anything was answered: the first answer is waited for.
+        let unknown = self.spaced && self.latency_s == 0.0 && self.refused > 0 && self.in_flight > 0;
+        if self.in_flight >= self.places() || unknown {
             return Next::Full;
         }
         let waits = [
@@ -240,7 +251,8 @@ impl Controller {
         let taken = (self.advertised_requests.taken(), self.advertised_tokens.taken());
         self.accepted += 1; // Until it is refused.
         let usable = (self.latency_s > 0.0).then(|| self.places() as f64 / self.latency_s);
-        self.found.sent(now, usable);
+        self.found.sent(now, usable, self.accepted >= EARNED * self.refused);
+        self.since = self.since.saturating_add(1);
         Next::Go(Ticket {
             sent: now,
             in_flight: self.in_flight,
@@ -249,6 +261,7 @@ impl Controller {
             full,
             accepted,
             refusals: self.refused,
+            since: self.since - 1,
             taken,
         })
     }
@@ -259,9 +272,16 @@ impl Controller {
         let between = match self.latency_s {
             // Nothing is known yet.
             0.0 if self.spaced && self.recent.len() >= 4 => Duration::from_millis(2),
-            latency_s if !self.spaced || latency_s < SPACED_FROM_S => return None,
+            latency_s if !self.spaced || latency_s < if self.places() <= FEW_PLACES { 0.02 } else { SPACED_FROM_S } => {
+                return None;
+            }
             latency_s => seconds(0.5 * latency_s / self.places() as f64),
         };
+        let careful = self.window.is_careful(self.in_flight);
+        if careful || self.places() <= FEW_PLACES {
+            let until = *self.recent.back()? + between * if careful { 2 } else { 1 };
+            return (now < until).then_some(until);
+        }
         let (last, burst) = (self.recent.back()?, self.recent.iter().rev().nth(3)?);
         (now < *last + between && now < *burst + 4 * between).then(|| (*burst + 4 * between).min(*last + between))
     }
@@ -324,46 +344,59 @@ impl Controller {
         }
         // What the service says of its limits explains the refusal, and tells until when. Where that happens often, it
         // does not say enough.
+        let mut explained = false;
         if let (Refusal::TooMany, Some(limits)) = (refused.refusal, refused.limits) {
-            let requests = limits.requests.is_some_and(|said| self.advertised_requests.refused(&said, 1.0));
-            let tokens = limits.tokens.is_some_and(|said| self.advertised_tokens.refused(&said, ticket.tokens));
+            let requests = limits.requests.is_some_and(|said| self.advertised_requests.refused(ticket.sent, &said, 1.0));
+            let tokens = limits.tokens.is_some_and(|said| self.advertised_tokens.refused(ticket.sent, &said, ticket.tokens));
             let rare = self.accepted.saturating_sub(self.explained) >= RARE;
-            if requests || tokens {
+            explained = requests || tokens;
+            if explained {
                 self.explained = self.accepted;
-                if rare {
+                if rare && self.found.rate().is_none() {
                     return;
                 }
             }
         }
-        // One broken connection among answers is no sign of anything.
+        // What was sent since the last one and not refused was accepted.
+        if refused.refusal == Refusal::TooMany && ticket.since > 0 && self.strikes < DOWN {
+            self.strikes = 0;
+        }
         self.strikes += 1;
+        // One broken connection among answers is no sign of anything.
         if refused.refusal == Refusal::Unreachable && self.strikes < 3 {
             return;
         }
         self.reacted = Some(now);
         let latency = seconds(self.latency_s);
         let rate = self.measured(now);
-        let pause = match refused.refusal {
+        let (pause, growth, longest) = match refused.refusal {
             Refusal::TooMany => {
                 let asked = refused.retry_after.unwrap_or_default();
-                let crowded = self.window.refused(now, ticket.in_flight, latency.max(asked));
-                if crowded {
-                    self.found.space_out(rate);
+                if !explained
+                    && self.window.refused(now, ticket.in_flight, ticket.since > 0, latency.max(asked), self.found.is_settled())
+                {
+                    self.found.lift();
+                    (SHORTEST_PAUSE_S, 2.0, LONGEST_PAUSE_S)
                 } else {
-                    self.found.refused(ticket.sent, ticket.accepted, rate, asked);
+                    let (took, again) = (now.saturating_sub(ticket.sent), ticket.since > 0);
+                    self.found.refused(ticket.sent, ticket.accepted, again, rate, asked, took);
+                    let pause = self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(0.4 * SHORTEST_PAUSE_S, LONGEST_PAUSE_S);
+                    (pause, 3.0, LONGEST_PAUSE_S)
                 }
-                if crowded { SHORTEST_PAUSE_S } else { self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(SHORTEST_PAUSE_S, 10.0) }
             }
             Refusal::Overloaded | Refusal::Unreachable => {
                 let first = self.strikes == if refused.refusal == Refusal::Overloaded { 1 } else { 3 };
                 self.window.overloaded(first);
-                4.0 * SHORTEST_PAUSE_S
+                (4.0 * SHORTEST_PAUSE_S, 2.0, LONGEST_PROBE_S)
             }
         };
+        self.since = 0;
         if refused.retry_after.is_none() {
-            let longest = if refused.refusal == Refusal::TooMany { LONGEST_PAUSE_S } else { LONGEST_PROBE_S };
-            let doubled = pause * 2f64.powi(self.strikes.saturating_sub(1).min(16) as i32);
-            let pause_s = doubled.min(longest.max(pause)) * (0.75 + 0.5 * self.draw());
+            let grown = pause * f64::powi(growth, self.strikes.saturating_sub(1).min(16) as i32);
+            let pause_s = grown.min(longest.max(pause)) * (0.75 + 0.5 * self.draw());
+            if self.strikes > 1 {
+                self.found.after_pause(pause_s, self.strikes >= DOWN);
+            }
             self.pause_until(now + seconds(pause_s), Pause::Overload);
         }
     }

@@ -26,6 +26,8 @@ const FEWEST: u32 = 64;
 const FEWEST_DOUBLING: u32 = 32;
 /// A measurement is forgotten after that.
 const OLD: Duration = Duration::from_secs(300);
+/// Answers that take no longer than this do not wait for each other in any way that matters.
+const SHORT_S: f64 = 0.06;
 
 /// What a measurement says about the window.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,14 +78,18 @@ impl Knee {
             return Advice::Carry;
         };
         if self.descending {
-            if point.throughput >= 0.96 * best.throughput && point.window <= 1.01 * best.window && point.window >= 2.0 {
+            if point.latency_s > SHORT_S
+                && point.throughput >= 0.96 * best.throughput
+                && point.window <= 1.01 * best.window
+                && point.window >= 2.0
+            {
                 (self.best, self.best_at) = (Some(Point { throughput: best.throughput.max(point.throughput), ..point }), now);
                 return Advice::Shrink(point.window * 0.7);
             }
             self.descending = false;
             return Advice::Settle(best.window);
         }
-        let longer = point.latency_s > 1.4 * best.latency_s;
+        let longer = point.latency_s > (1.4 * best.latency_s).max(SHORT_S);
         let gained = point.throughput > 1.1 * best.throughput;
         if longer && !gained && point.window > 1.25 * best.window {
             self.descending = true;

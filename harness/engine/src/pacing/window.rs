@@ -21,6 +21,11 @@ pub(super) struct Window {
     /// The most in flight that was accepted lately, and since when that is remembered.
     proven: [(f64, Duration); 2],
     candidate: Option<(f64, Duration)>,
+    /// Where refusals came that are not yet known to have been for the number, and how many.
+    suspect: Option<(f64, u32)>,
+    /// Refusals at no more than the ceiling, and how often a ceiling turned out to be none.
+    against: u32,
+    doubts: u32,
     knee: Knee,
 }
 
@@ -31,6 +36,12 @@ const LONGEST_HOLD: Duration = Duration::from_secs(600);
 /// How long it is remembered that so many were accepted.
 const MEMORY: Duration = Duration::from_secs(60);
 const SETTLED: Duration = Duration::from_millis(500);
+const MOST_DOUBTS: u32 = 4;
+
+/// By how much numbers in flight may differ that are the same to the service.
+fn slack(number: f64) -> f64 {
+    if number < 5.0 { 0.0 } else { 0.5 + 0.1 * number }
+}
 
 impl Window {
     pub fn new(first: usize, most: usize) -> Self {
@@ -46,6 +57,9 @@ impl Window {
             step: 1.0,
             proven: [(0.0, Duration::ZERO); 2],
             candidate: None,
+            suspect: None,
+            against: 0,
+            doubts: 0,
             knee: Knee::default(),
         }
     }
@@ -62,6 +76,11 @@ impl Window {
     /// Allows more than before; a second run may want that.
     pub fn raise_most(&mut self, most: usize) {
         self.most = self.most.max(most as f64);
+    }
+
+    /// Whether one more than these would test whether the number or the rate is bounded: it must not come in a burst.
+    pub fn is_careful(&self, in_flight: usize) -> bool {
+        self.suspect.is_some() || self.ceiling.is_some_and(|ceiling| in_flight as f64 >= ceiling && !self.waits_beyond)
     }
 
     fn top(&self, now: Duration) -> f64 {
@@ -101,6 +120,9 @@ impl Window {
         let in_flight = in_flight as f64;
         if clean {
             self.prove(now, in_flight);
+            if self.suspect.is_some_and(|(least, _)| in_flight - 1.0 > least + slack(least)) {
+                self.suspect = None;
+            }
         }
         if !full {
             self.knee.restart();
@@ -146,28 +168,62 @@ impl Window {
         self.knee.restart();
     }
 
-    /// A refusal of a request that was one of `in_flight`; each costs `loses`. Tells whether their number is to blame.
-    pub fn refused(&mut self, now: Duration, in_flight: usize, loses: Duration) -> bool {
-        let in_flight = in_flight as f64;
+    /// A refusal of a request that was one of `in_flight`; each costs `loses`; `paced` tells that a rate was kept. Tells whether their number is to blame.
+    ///
+    /// A number is blamed only when refusals keep coming at the same one and none at fewer: a burst is refused at some
+    /// number as well, and so is a rate at about the number that it keeps in flight.
+    pub fn refused(&mut self, now: Duration, in_flight: usize, again: bool, loses: Duration, paced: bool) -> bool {
         self.candidate = None;
-        // Refused at no more than were thought to be the limit: then their number never was the reason.
-        let contradicted = self.ceiling.is_some_and(|ceiling| in_flight <= ceiling);
-        if contradicted {
+        let taken = in_flight as f64 - 1.0;
+        if let Some(ceiling) = self.ceiling {
+            if taken >= ceiling || self.waits_beyond && taken >= 1.0 {
+                // Refused again close to where it was refused before: look again later.
+                let known = !self.waits_beyond && (taken - ceiling).abs() <= slack(ceiling);
+                let ceiling = if known { ceiling } else { taken };
+                self.hold = if known { (2 * self.hold).min(LONGEST_HOLD).max(loses * 40) } else { FIRST_HOLD };
+                self.hold_at(now, ceiling, self.hold, false);
+                self.now = ceiling;
+                self.threshold = ceiling;
+                return true;
+            }
+            // Answers that are on their way still count here and no longer there.
+            self.against += 1;
+            if taken >= ceiling - slack(ceiling) && taken >= 1.0 && self.against < 2 {
+                self.hold_at(now, taken, self.hold, false);
+                self.now = taken;
+                return true;
+            }
             self.ceiling = None;
+            self.suspect = None;
             self.hold = FIRST_HOLD;
-        }
-        if in_flight <= 1.0 || contradicted || self.is_proven(now, in_flight) {
-            self.threshold = self.threshold.min(self.now);
+            self.doubts = (self.doubts + 1).min(MOST_DOUBTS);
             return false;
         }
-        let ceiling = (in_flight - 1.0).max(1.0);
-        // Refused again close to where it was refused before: that is where the limit is, so look again later.
-        let known = self.ceiling.is_some_and(|before| (before - ceiling).abs() <= 0.1 * before + 1.0);
-        self.hold = if known { (2 * self.hold).min(LONGEST_HOLD).max(loses * 40) } else { FIRST_HOLD };
-        // The first time it may have been chance, or a burst: the same number is tried again soon.
-        self.hold_at(now, ceiling, if known { self.hold } else { Duration::from_secs(1) + loses }, false);
-        self.threshold = ceiling;
-        self.now = (self.now.min(in_flight) * CUT).max(1.0);
+        if taken < 1.0 || self.is_proven(now, taken + 1.0 + slack(taken)) {
+            self.suspect = None;
+            return false;
+        }
+        let (least, times) = match self.suspect {
+            // The very same number twice is hardly chance where numbers are large.
+            Some((least, times)) if taken == least && least >= 8.0 => (least, times + 2),
+            Some((least, times)) if (taken - least).abs() <= slack(least) => (least.min(taken), times + 1),
+            _ => (taken, 1),
+        };
+        // Where nothing was accepted since, it is no further evidence.
+        if !again && self.suspect.is_some() {
+            return false;
+        }
+        self.suspect = Some((least, times));
+        // A known rate keeps the same number in flight.
+        if times < 3 << (self.doubts + if paced && taken >= 8.0 { 2 } else { 0 }) {
+            return false;
+        }
+        self.suspect = None;
+        self.against = 0;
+        self.hold = FIRST_HOLD.max(loses * 40);
+        self.hold_at(now, least, self.hold, false);
+        self.now = least;
+        self.threshold = least;
         true
     }
 

@@ -1,5 +1,6 @@
 //! The pace of asking, against simulated services in virtual time.
 
+mod interleavings;
 mod server;
 mod services;
 mod simulation;

@@ -47,11 +47,17 @@ fn refused_share(tally: &Tally) -> f64 {
     tally.refused as f64 / (tally.answered + tally.refused) as f64
 }
 
+/// Ten minutes, or as long as 10,000 permitted requests take: the beginning, in which limits are found out, counts.
+fn long_for(server: &Server) -> f64 {
+    let permitted = permitted(server.clone(), MOST, 600.0, 1).0.max(1) as f64;
+    (600.0 * 10_000.0 / permitted).max(600.0)
+}
+
 #[test]
 fn a_thousand_services_are_used_to_the_full_and_hardly_ever_refuse() {
     let one = |seed: u64| {
         let server = Server::random(seed);
-        let seconds = seconds_for(&server);
+        let seconds = long_for(&server);
         let (permitted, late) = permitted(server.clone(), MOST, seconds, seed);
         let tally = simulate(server.clone(), bounds(), seconds, seed);
         assert!(tally.late_answers > 0, "service {seed} was not asked any more: {server:?}");
@@ -68,10 +74,12 @@ fn a_thousand_services_are_used_to_the_full_and_hardly_ever_refuse() {
     let steady: Vec<f64> = tallies.iter().map(|t| t.1).collect();
     let refusals: Vec<f64> = tallies.iter().map(|t| t.2).collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let both = tallies.iter().filter(|t| t.0 >= 0.95 && t.2 <= 0.01).count();
     let within = |values: &[f64], good: &dyn Fn(f64) -> bool| values.iter().filter(|v| good(**v)).count();
     let summary = format!(
-        "of the permitted: mean {:.4}, in the second half {:.4}, 95 % at {}, in the second half at {}; refused: mean {:.4}, \
+        "both at {both}; of the permitted: least {:.4}, mean {:.4}, in the second half {:.4}, 95 % at {}, in the second half at {}; refused: mean {:.4}, \
          1 % or less at {}, most {:.4}",
+        shares.iter().copied().fold(1.0, f64::min),
         mean(&shares),
         mean(&steady),
         within(&shares, &|v| v >= 0.95),
@@ -80,8 +88,10 @@ fn a_thousand_services_are_used_to_the_full_and_hardly_ever_refuse() {
         within(&refusals, &|v| v <= 0.01),
         refusals.iter().copied().fold(0.0, f64::max),
     );
-    assert!(mean(&shares) >= 0.95 && mean(&steady) >= 0.97 && mean(&refusals) <= 0.01, "{summary}");
-    assert!(shares.iter().all(|v| *v >= 0.4) && refusals.iter().all(|v| *v <= 0.1), "{summary}");
+    assert!(mean(&shares) >= 0.97 && mean(&steady) >= 0.97 && mean(&refusals) <= 0.005, "{summary}");
+    assert!(both >= 900, "{summary}");
+    // What the worst of them reach.
+    assert!(shares.iter().all(|v| *v >= 0.3) && refusals.iter().all(|v| *v <= 0.06), "{summary}");
 }
 
 /// A service, what must be reached of what it permits, and how much it may refuse.

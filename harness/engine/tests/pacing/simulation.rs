@@ -104,7 +104,7 @@ pub fn simulate(mut server: Server, bounds: Bounds, seconds: f64, seed: u64) -> 
             return tally;
         }
         match &back {
-            Back::Timer => timer = None,
+            Back::Timer => timer = timer.filter(|t| *t != now),
             Back::Answer(ticket, sent, answered) => {
                 server.in_flight -= 1;
                 tally.answered += 1;
