@@ -82,11 +82,14 @@ pub enum Event {
         /// Why.
         explanation: String,
     },
-    /// Nothing was finished for some seconds; says what the run waits for. Comes again every ten seconds, and at once
-    /// when something else is waited for.
+    /// Nothing was finished for some seconds; says what the run waits for. Comes again every ten seconds, and sooner when
+    /// something else is waited for.
     Waiting {
         /// The run.
         run_id: String,
+        /// All that follows in one sentence.
+        #[serde(default)]
+        says: String,
         /// Seconds since something was last finished.
         quiet_s: f64,
         /// What is waited for, the most telling first; empty only where proctor itself is at fault.

@@ -3,6 +3,7 @@
 //! This crate is light on purpose: it knows no async runtime, no database, no data frame, no WebAssembly engine and
 //! no tensor library. Every other crate may use it; it uses none of them.
 
+mod activity;
 mod attempt;
 mod batch;
 mod benchmark;
@@ -29,6 +30,7 @@ mod seed;
 mod session;
 mod waiting;
 
+pub use activity::Activity;
 pub use attempt::{Answer, AnswerForm, Attempt, Exchange};
 pub use batch::{Batch, BatchItem, BatchLimits, BatchPhase, BatchState};
 pub use benchmark::{AnswerRow, Benchmark, BenchmarkError, Card, DataSource, Imported, Needs, SampleStream, Selection};
@@ -56,4 +58,4 @@ pub use sample::Sample;
 pub use sample_ids::SampleIds;
 pub use seed::derive_seed;
 pub use session::{Ask, Session, SessionError};
-pub use waiting::{Pace, Pause, Wait};
+pub use waiting::{Pace, Pause, Wait, time_span, waiting_for};

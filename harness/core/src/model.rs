@@ -1,4 +1,4 @@
-use crate::{Batch, Completion, Continuation, Likelihood, RateLimits, Request};
+use crate::{Activity, Batch, Completion, Continuation, Likelihood, RateLimits, Request};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -108,6 +108,16 @@ pub trait Model: Send + Sync {
     /// Answers one request. Retries and rate limits are the engine's work, not the model's.
     async fn complete(&self, request: &Request) -> Result<Completion, ModelError>;
 
+    /// [`Model::complete`], with a sign for everything that comes of the answer meanwhile.
+    async fn complete_watched(&self, request: &Request, _activity: &Activity) -> Result<Completion, ModelError> {
+        self.complete(request).await
+    }
+
+    /// The longest silence in an answer under way before it is given up; `None` where nobody watches for it.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
     /// How probable each continuation is, in the order given.
     async fn loglikelihood(&self, _continuations: &[Continuation]) -> Result<Vec<Likelihood>, ModelError> {
         let message = format!("{} cannot say how probable a given text is", self.name());
@@ -119,6 +129,11 @@ pub trait Model: Send + Sync {
         None
     }
 
+    /// Tiers of service it is asked at, where they are not the standard ones: `flex`, `priority`. They decide what it costs.
+    fn tiers(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// How to ask it in batches, where its provider takes those.
     fn batch(&self) -> Option<&dyn Batch> {
         None
@@ -127,11 +142,6 @@ pub trait Model: Send + Sync {
     /// Where it is reached; `None` for a model in this process.
     fn address(&self) -> Option<ModelAddress> {
         None
-    }
-
-    /// Tiers of service it is asked at, where they are not the standard ones: `flex`, `priority`. They decide what it costs.
-    fn tiers(&self) -> Vec<String> {
-        Vec::new()
     }
 
     /// The names of the models that its endpoint serves; `None` where it does not tell.

@@ -6,6 +6,7 @@ use crate::{Asked, Budget, Price, Retries, Stage, Stop};
 use async_trait::async_trait;
 use proctor_core::{
     Ask, AttemptKey, Completion, Model, ModelError, ModelErrorKind, Prompt, Request, RequestLabel, SessionError, derive_seed,
+    time_span,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,7 +142,7 @@ impl Ask for Asker {
             };
             let drought = endpoint.drought.refused(sent, &error, endpoint.retries.total, &endpoint.pacer);
             let Some(wait) = backoff.next_wait(&error, sent.elapsed()) else {
-                return Err(SessionError::Model(given_up(error, backoff.tries())));
+                return Err(SessionError::Model(given_up(error, backoff.tries(), endpoint.retries.total)));
             };
             let until = Instant::now() + wait;
             let _shown = endpoint.pacer.retry(until, &error.message);
@@ -171,7 +172,7 @@ pub(crate) async fn try_once(
     permit: Permit,
 ) -> Result<Completion, ModelError> {
     let limit = retries.request_timeout;
-    let error = match tokio::time::timeout(limit, model.complete(request)).await {
+    let error = match tokio::time::timeout(limit, model.complete_watched(request, permit.activity())).await {
         Ok(Ok(completion)) => {
             let tokens = completion.usage.prompt_tokens.zip(completion.usage.completion_tokens).map(|(p, c)| p + c);
             permit.answered(&Answered { tokens, limits: completion.limits });
@@ -208,10 +209,17 @@ pub(crate) fn prompt_tokens(request: &Request) -> f64 {
     bytes as f64 / 4.0
 }
 
+/// Whether the service asks for a longer pause than anybody waits: then everybody may go.
+pub(crate) fn asks_too_much(error: &ModelError, longest: Duration) -> bool {
+    error.is_retryable() && error.retry_after.is_some_and(|asked| asked > longest)
+}
+
 /// The error with the number of tries, where there were several, and with how long the service wants to be left alone.
-fn given_up(mut error: ModelError, tries: u32) -> ModelError {
+fn given_up(mut error: ModelError, tries: u32, longest: Duration) -> ModelError {
     if let Some(asked) = error.retry_after {
-        error.message = format!("{}; it asks to be left alone for {} s", error.message, asked.as_secs());
+        let (asked, most) = (time_span(asked.as_secs_f64()), time_span(longest.as_secs_f64()));
+        let beyond = if asks_too_much(&error, longest) { format!(", and --max-wait is {most}") } else { String::new() };
+        error.message = format!("{}; it asks to be left alone for {asked}{beyond}", error.message);
     }
     if tries > 1 {
         error.message = format!("{} (tried {tries} times)", error.message);

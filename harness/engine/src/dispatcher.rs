@@ -224,7 +224,9 @@ impl Dispatcher {
             _ => self.queue = Queue::default(),
         }
         self.work.stop.drain();
-        self.emit(Event::Draining { in_flight: self.tasks.len() });
+        // What is in line goes no more.
+        let not_out = self.work.endpoint.as_ref().map_or(0, |endpoint| endpoint.pacer.not_out());
+        self.emit(Event::Draining { in_flight: self.tasks.len().saturating_sub(not_out) });
     }
 
     async fn abort(&mut self) {
@@ -334,7 +336,9 @@ impl Dispatcher {
 
     /// Tells what is waited for when nothing was finished for a while, and how fast endpoints are asked.
     fn look_around(&mut self) {
-        if !self.queue.ask.is_empty()
+        // What is in line or waits for its next try costs nothing yet, and need not be waited for.
+        let not_out = || self.work.endpoint.as_ref().is_some_and(|endpoint| endpoint.pacer.not_out() > 0);
+        if (!self.queue.ask.is_empty() || not_out())
             && let Some(reason) = self.context.budget.exhausted()
         {
             self.context.stop.drain_because(StopReason::Budget(reason));

@@ -1,7 +1,7 @@
 use crate::pacing::Paces;
 use crate::storing::Storing;
 use crate::work::Done;
-use proctor_core::{Event, Pace, Wait};
+use proctor_core::{Event, Pace, Wait, waiting_for};
 use std::collections::HashMap;
 use std::mem::Discriminant;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// After so long without anything finished, it is told what is waited for,
 const QUIET: Duration = Duration::from_secs(3);
-/// and again after so long, or, when something else is waited for, after so long as at first.
+/// and again after so long, or, when something else is waited for or a pause is over, after so long as at first.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Paces are told no more often than that.
 const PACE_EVERY: Duration = Duration::from_secs(2);
@@ -20,7 +20,8 @@ pub(crate) struct Watch {
     last_done: Instant,
     /// Grades being made, since when; without an epoch it is a reference.
     grades: HashMap<(String, Option<u32>), Instant>,
-    told: Option<(Instant, Vec<Discriminant<Wait>>)>,
+    /// When it was told what is waited for, of which kinds that was, and how long the first of it lasts.
+    told: Option<(Instant, Vec<Discriminant<Wait>>, Duration)>,
     paces: HashMap<String, Pace>,
     paces_told: Instant,
 }
@@ -61,14 +62,17 @@ impl Watch {
         }
         let waits = self.waits(now, paces, storing);
         let kinds: Vec<_> = waits.iter().map(std::mem::discriminant).collect();
-        let told = self.told.as_ref().is_some_and(|(at, before)| {
+        let told = self.told.as_ref().is_some_and(|(at, before, lasts)| {
             let since = now.saturating_duration_since(*at);
-            since < QUIET || since < AGAIN && *before == kinds
+            since < QUIET || since < AGAIN.min(*lasts) && *before == kinds
         });
         if !told {
-            self.told = Some((now, kinds));
+            let lasts = waits.first().and_then(Wait::ends_in_s).map_or(AGAIN, |s| Duration::from_secs_f64(s.min(60.0)));
+            self.told = Some((now, kinds, lasts));
             let (to_ask, to_grade) = queued;
-            events.push(Event::Waiting { run_id: run_id.into(), quiet_s: quiet.as_secs_f64(), waits, to_ask, to_grade });
+            let quiet_s = quiet.as_secs_f64();
+            let says = waiting_for(quiet_s, &waits);
+            events.push(Event::Waiting { run_id: run_id.into(), says, quiet_s, waits, to_ask, to_grade });
         }
         events
     }

@@ -1,6 +1,6 @@
 //! What is known of a run under way, and the one or two lines that tell it. Pure: times are handed in.
 
-use proctor_core::{Event, Outcome, Pace, Wait};
+use proctor_core::{Event, Outcome, Pace, Wait, time_span, waiting_for};
 use proctor_reports::text::{decimal, dollars, one_line};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -142,12 +142,12 @@ impl Meter {
         }
         if let Some((asking, grading)) = self.rates(now) {
             let rate = if self.answered < self.attempts { asking } else { grading };
-            if rate > 0.0 {
+            if rate > 0.0 && self.waiting.is_none() {
                 parts.push(format!("{}/s", if rate < 10.0 { decimal(rate, 1) } else { decimal(rate, 0) }));
             }
         }
-        if let Some(left) = self.left(now) {
-            parts.push(format!("{} left", span(left)));
+        if let Some(left) = self.left(now).filter(|_| self.waiting.is_none()) {
+            parts.push(format!("{} left", time_span(left)));
         }
         if let Some(cost) = self.cost {
             parts.push(format!("US$ {}", if cost < 1.0 { dollars(cost) } else { decimal(cost, 2) }));
@@ -173,8 +173,9 @@ impl Meter {
         if let Some((since, quiet, waits)) = &self.waiting
             && (now.duration_since(*since) < LONG_AGO || !waits.is_empty())
         {
-            let waited = quiet + now.duration_since(*since).as_secs_f64();
-            return Some(waiting_for(waited, waits));
+            let passed = now.duration_since(*since).as_secs_f64();
+            let waits: Vec<Wait> = waits.iter().map(|wait| wait.clone().later(passed)).collect();
+            return Some(one_line(&waiting_for(quiet + passed, &waits)));
         }
         let pace = self.pace.as_ref()?;
         let mut parts = vec![format!("{} of {} in flight", pace.in_flight, pace.places)];
@@ -193,13 +194,6 @@ impl Meter {
     }
 }
 
-/// `nothing finished for 14 s; waiting for …`.
-pub fn waiting_for(seconds: f64, waits: &[Wait]) -> String {
-    let named: Vec<String> = waits.iter().map(|wait| one_line(&wait.to_string())).collect();
-    let named = if named.is_empty() { "nothing: this is a fault of proctor".to_string() } else { named.join("; ") };
-    format!("nothing finished for {}; waiting for {named}", span(seconds))
-}
-
 /// As many of `parts` as `width` columns hold, at least the first, cut where even that is too long.
 pub fn fitted(parts: &[String], width: usize) -> String {
     let mut line = String::new();
@@ -212,6 +206,26 @@ pub fn fitted(parts: &[String], width: usize) -> String {
         line.push_str(part);
     }
     cut(&line, width)
+}
+
+/// `line` in lines of at most `width` columns, broken at blanks where there are any; beyond `most` lines it is cut.
+pub fn wrapped(line: &str, width: usize, most: usize) -> Vec<String> {
+    let (mut lines, mut last) = (Vec::new(), String::new());
+    for word in line.split(' ') {
+        if last.is_empty() {
+            last = word.to_owned();
+        } else if columns(&last) + 1 + columns(word) <= width {
+            last = last + " " + word;
+        } else if lines.len() + 1 < most {
+            lines.push(cut(&last, width));
+            last = word.to_owned();
+        } else {
+            last += " …";
+            break;
+        }
+    }
+    lines.push(cut(&last, width));
+    lines
 }
 
 /// The first `width` columns of a line, with an ellipsis where something is left out.
@@ -233,17 +247,6 @@ pub fn cut(line: &str, width: usize) -> String {
 /// Columns that a text takes on a terminal.
 fn columns(text: &str) -> usize {
     text.width()
-}
-
-/// A span of time in few letters: `42 s`, `3 min 20 s`, `2 h 05 min`, `3 days`.
-pub fn span(seconds: f64) -> String {
-    let whole = seconds.max(0.0).round().min(1e12) as u64;
-    match whole {
-        0..=99 => format!("{whole} s"),
-        100..=3599 => format!("{} min {:02} s", whole / 60, whole % 60),
-        3600..=172_799 => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
-        _ => format!("{} days", whole / 86_400),
-    }
 }
 
 /// `1 answer`, `2 answers`.
@@ -309,6 +312,15 @@ mod tests {
     }
 
     #[test]
+    fn long_sentences_take_several_lines() {
+        let check = |width, most, expected: &[&str]| assert_eq!(wrapped("waiting for one answer", width, most), expected);
+        check(80, 3, &["waiting for one answer"]);
+        check(12, 3, &["waiting for", "one answer"]);
+        check(12, 1, &["waiting for…"]);
+        check(4, 9, &["wai…", "for", "one", "ans…"]);
+    }
+
+    #[test]
     fn what_is_waited_for_comes_before_the_limits() {
         let start = Instant::now();
         let mut meter = Meter::new(start, 10, 0, 0, 0);
@@ -328,19 +340,13 @@ mod tests {
         let limits = "limits: 3 of 4 in flight, most 16, 9 in line, 60 requests/min, 2 refused";
         assert_eq!(meter.situation(start).as_deref(), Some(limits));
         let waits = vec![Wait::Grades { grades: 2, oldest_s: 14.0, sample_id: "x\u{1b}[31m".into() }];
-        meter.take(&Event::Waiting { run_id: "r".into(), quiet_s: 4.0, waits, to_ask: 1, to_grade: 0 }, start);
-        let waiting = "nothing finished for 9 s; waiting for 2 grades, the oldest for 14 s (sample x␛[31m)";
+        meter.take(
+            &Event::Waiting { run_id: "r".into(), says: String::new(), quiet_s: 4.0, waits, to_ask: 1, to_grade: 0 },
+            start,
+        );
+        let waiting = "nothing finished for 9 s; waiting for 2 grades, the oldest begun 19 s ago (sample x␛[31m)";
         assert_eq!(meter.situation(start + Duration::from_secs(5)).as_deref(), Some(waiting));
         meter.take(&graded(Outcome::Incorrect), start);
         assert_eq!(meter.situation(start).as_deref(), Some(limits));
-    }
-
-    #[test]
-    fn spans_of_time() {
-        for (seconds, expected) in
-            [(0.4, "0 s"), (99.4, "99 s"), (100.0, "1 min 40 s"), (7500.0, "2 h 05 min"), (1e9, "11574 days")]
-        {
-            assert_eq!(span(seconds), expected);
-        }
     }
 }

@@ -1,7 +1,7 @@
-use super::meter::{Meter, Told, counted, cut, fitted, span, waiting_for};
+use super::meter::{Meter, Told, counted, fitted, wrapped};
 use crate::printer::Printer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use proctor_core::{Event, EventSink};
+use proctor_core::{Event, EventSink, time_span};
 use proctor_reports::text::one_line;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,6 +15,8 @@ const MOST_REASONS: usize = 5;
 /// A terminal narrower than this has no bar.
 const BAR_FROM: usize = 60;
 const BAR: usize = 20;
+/// Lines that what is waited for may take below the bar.
+const MOST_LINES: usize = 4;
 
 /// Shows a run as it goes: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`. Warnings are
 /// always shown.
@@ -97,7 +99,9 @@ impl Progress {
             let beside = if width >= BAR_FROM { BAR + 5 } else { 2 };
             bar.set_message(fitted(&state.meter.parts(now), width.saturating_sub(beside + 1)));
             let situation = state.meter.situation(now).unwrap_or_default();
-            bar.set_prefix(self.printer.paint(&cut(&situation, width.saturating_sub(3)), "2"));
+            let lines = wrapped(&situation, width.saturating_sub(3), MOST_LINES);
+            let lines: Vec<String> = lines.iter().map(|line| self.printer.paint(line, "2")).collect();
+            bar.set_prefix(lines.join("\n  "));
         } else if always || state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = now;
             let text = state.meter.parts(now).join(", ");
@@ -168,12 +172,15 @@ impl EventSink for Progress {
                 }
             }
             // On a terminal it stands below the bar, and goes when it is over.
-            Event::Waiting { quiet_s, waits, .. } if state.bar.is_none() && !self.printer.is_quiet() => {
-                self.printer.note(format!("  {}: {}", state.title, waiting_for(*quiet_s, waits)));
+            Event::Waiting { says, .. } if state.bar.is_none() && !self.printer.is_quiet() => {
+                self.printer.note(format!("  {}: {}", state.title, one_line(says)));
             }
             Event::Warning { message } => self.say(state, message),
             Event::Draining { in_flight } => {
-                let text = format!("stopping: {in_flight} in flight are finished and stored first; Ctrl-C again stops at once");
+                let text = match in_flight {
+                    0 => "stopping; everything finished is stored".to_owned(),
+                    n => format!("stopping: {n} in flight are finished and stored first; Ctrl-C again stops at once"),
+                };
                 self.say(state, &text);
             }
             Event::RunFinished { .. } => {
@@ -181,7 +188,7 @@ impl EventSink for Progress {
                 self.show(state, state.bar.is_none());
                 if let Some(bar) = state.bar.take() {
                     bar.finish_and_clear();
-                    let took = span(state.began.elapsed().as_secs_f64());
+                    let took = time_span(state.began.elapsed().as_secs_f64());
                     let parts = state.meter.parts(Instant::now());
                     let counts: Vec<String> = parts.into_iter().filter(|part| !part.ends_with(" left")).take(3).collect();
                     self.printer.note(format!("  {} in {took}", counts.join(", ")));

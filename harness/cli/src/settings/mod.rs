@@ -12,4 +12,4 @@ pub use judges::JudgeArguments;
 pub use models::{Backend, ModelArguments, open_models};
 pub use opening::{OpeningArguments, guests};
 pub use sampling::{ProtocolArgument, SamplingArguments};
-pub use spending::{PriceArguments, SpendingArguments, dollars, is_free, no_price};
+pub use spending::{PriceArguments, SpendingArguments, dollars, duration, is_free, no_price};

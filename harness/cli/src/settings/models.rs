@@ -39,6 +39,9 @@ pub struct ModelArguments {
     /// Most seconds for one answer.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
+    /// Most seconds in which nothing comes of a streamed answer (300 without this); then it is asked for again.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub idle_timeout: Option<u64>,
 }
 
 impl ModelArguments {
@@ -61,10 +64,8 @@ impl ModelArguments {
     /// Opens every model; to plan only, without the keys of their endpoints.
     pub fn open(&self, context: &Context, planning: bool) -> Result<Vec<Arc<dyn Model>>, CliError> {
         let mut timeouts = Timeouts::default();
-        if let Some(seconds) = self.timeout {
-            timeouts.total = Duration::from_secs(seconds);
-            timeouts.idle = timeouts.idle.min(timeouts.total);
-        }
+        timeouts.total = self.timeout.map_or(timeouts.total, Duration::from_secs);
+        timeouts.idle = self.idle_timeout.map_or(timeouts.idle, Duration::from_secs).min(timeouts.total);
         let backend = Backend {
             base_url: self.base_url.clone(),
             stream: self.no_stream.then_some(false),

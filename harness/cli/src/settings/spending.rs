@@ -137,7 +137,8 @@ fn tokens(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "write a number of tokens, e.g. 500000, 500k or 2M".into())
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads a span of time: `90`, `90s`, `15m`, `2h`, `1d`.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = match text.char_indices().last() {
         Some((at, 's')) => (&text[..at], 1.0),
         Some((at, 'm')) => (&text[..at], 60.0),

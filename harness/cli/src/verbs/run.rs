@@ -3,13 +3,13 @@ use crate::context::Context;
 use crate::error::{CliError, CliResult};
 use crate::progress::Progress;
 use crate::settings::{
-    JudgeArguments, ModelArguments, OpeningArguments, SampleArguments, SamplingArguments, SpendingArguments, guests,
+    JudgeArguments, ModelArguments, OpeningArguments, SampleArguments, SamplingArguments, SpendingArguments, duration, guests,
 };
 use crate::verbs::{setup, wait};
 use crate::{conclusion, interrupt, judging};
 use clap::Args;
-use proctor_core::{Benchmark, EventSink, Model};
-use proctor_engine::{BatchSettings, Budget, EventLog, Retries, RunSettings, Sinks, Stop};
+use proctor_core::{Benchmark, EventSink, ExitCode, Model};
+use proctor_engine::{BatchSettings, Budget, EngineError, EventLog, Retries, RunSettings, Sinks, Stop};
 use proctor_store::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,6 +64,10 @@ pub struct ScheduleArguments {
     /// Most tries of one request.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     tries: Option<u32>,
+    /// Most time for one request, its tries and the waits between them (10m without this): 90s, 15m, 2h. A service that asks
+    /// to be left alone for longer, or refuses everything for so long, is given up.
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = duration)]
+    max_wait: Option<Duration>,
     /// Hand requests in as batches, which cost half and are answered within hours (openai, azure, anthropic). A run that is
     /// stopped finds its batches again.
     #[arg(long)]
@@ -115,6 +119,9 @@ impl RunArguments {
         let mut retries = Retries::default();
         if let Some(tries) = self.schedule.tries {
             retries.tries = tries;
+        }
+        if let Some(longest) = self.schedule.max_wait {
+            retries.total = longest;
         }
         if let Some(seconds) = self.model.timeout {
             // The backend's own time-out says more; the engine's is for backends that miss theirs.
@@ -194,6 +201,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
         let judges = judging::suiting(context, &resolved.benchmarks, resolved.judges, &engine, resolved.settings.retries).await?;
         let mut outcomes = Vec::new();
         let mut failure = None;
+        let mut given_up = Vec::new();
         'all: for model in &resolved.models {
             if judge_names.contains(&model.name().to_owned()) {
                 context.printer.warn(format!("{} judges its own answers: the score favours it", model.name()));
@@ -210,6 +218,12 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
                             break 'all;
                         }
                     }
+                    // The other models may well answer.
+                    Err(EngineError::Endpoint { message, .. }) if resolved.models.len() > 1 => {
+                        context.printer.warn(format!("{}: {message}", model.name()));
+                        given_up.push(model.name().to_owned());
+                        continue 'all;
+                    }
                     Err(error) => {
                         failure = Some(CliError::from(error));
                         break 'all;
@@ -219,6 +233,11 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
         }
         let concluded = conclusion::conclude(context, &store, &outcomes, arguments.report.as_deref()).await;
         store.close().await;
+        if !given_up.is_empty() {
+            let message =
+                format!("{} of {} models gave no answers: {}", given_up.len(), resolved.models.len(), given_up.join(", "));
+            failure = failure.or(Some(CliError::new(ExitCode::Endpoint, message).hint("the same command continues")));
+        }
         // Why the asking ended counts for more than why the page could not be written.
         match failure {
             Some(error) => Err(error),

@@ -1,8 +1,8 @@
 use super::{Answered, Bounds, Controller, Next, Refused, Ticket};
-use proctor_core::{Pace, Pause, Wait};
+use proctor_core::{Activity, Pace, Pause, Wait};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -11,6 +11,8 @@ use tokio::time::Instant;
 pub struct Pacer {
     /// The first model that asked here.
     model: String,
+    /// The longest silence in an answer.
+    patience: Option<Duration>,
     start: Instant,
     line: Mutex<Line>,
 }
@@ -19,15 +21,25 @@ pub struct Pacer {
 struct Line {
     controller: Controller,
     waiting: VecDeque<Waiting>,
-    /// Requests that are out: when they were sent and for which sample. The smallest number is the oldest.
-    out: BTreeMap<u64, (Instant, Option<String>)>,
+    /// Requests that are out. The smallest number is the oldest.
+    out: BTreeMap<u64, Out>,
     /// Requests between two tries: until when, and why.
     retries: BTreeMap<u64, (Instant, String)>,
     number: u64,
+    /// Refusals since the last answer: since when, how many, and what was said last.
+    trouble: Option<(Instant, u64, String)>,
     /// Until when, and why, nothing goes.
     blocked: Option<(Instant, Pause)>,
     /// When somebody will look again.
     timer: Option<Instant>,
+}
+
+/// A request that is out.
+#[derive(Debug)]
+struct Out {
+    sent: Instant,
+    sample_id: Option<String>,
+    activity: Activity,
 }
 
 #[derive(Debug)]
@@ -44,6 +56,7 @@ pub struct Permit {
     pacer: Arc<Pacer>,
     ticket: Ticket,
     number: u64,
+    activity: Activity,
     handed_back: bool,
 }
 
@@ -55,17 +68,18 @@ pub struct Retry {
 }
 
 impl Pacer {
-    pub(super) fn new(model: &str, bounds: Bounds) -> Self {
+    pub(super) fn new(model: &str, patience: Option<Duration>, bounds: Bounds) -> Self {
         let line = Line {
             controller: Controller::new(bounds),
             waiting: VecDeque::new(),
             out: BTreeMap::new(),
             retries: BTreeMap::new(),
             number: 0,
+            trouble: None,
             blocked: None,
             timer: None,
         };
-        Self { model: model.to_owned(), start: Instant::now(), line: Mutex::new(line) }
+        Self { model: model.to_owned(), patience, start: Instant::now(), line: Mutex::new(line) }
     }
 
     pub(super) fn join(&self, bounds: Bounds) {
@@ -122,10 +136,12 @@ impl Pacer {
                     let Some(first) = line.waiting.pop_front() else { return };
                     line.number += 1;
                     let number = line.number;
-                    let permit = Permit { pacer: self.clone(), ticket, number, handed_back: false };
+                    let activity = Activity::default();
+                    let out = Out { sent: self.start + now, sample_id: first.sample_id, activity: activity.clone() };
+                    let permit = Permit { pacer: self.clone(), ticket, number, activity, handed_back: false };
                     match first.grant.send(permit) {
                         Ok(()) => {
-                            line.out.insert(number, (self.start + now, first.sample_id));
+                            line.out.insert(number, out);
                         }
                         Err(mut permit) => {
                             permit.handed_back = true; // Its drop would wait for the line that is held here.
@@ -167,6 +183,13 @@ impl Pacer {
         line.number += 1;
         let number = line.number;
         line.retries.insert(number, (until, reason.to_owned()));
+        match &mut line.trouble {
+            Some((_, count, said)) => {
+                *count += 1;
+                reason.clone_into(said);
+            }
+            none => *none = Some((Instant::now(), 1, reason.to_owned())),
+        }
         Retry { pacer: self.clone(), number }
     }
 
@@ -199,20 +222,48 @@ impl Pacer {
         let mut waits = Vec::new();
         if let Some((until, cause)) = line.blocked.filter(|_| requests > 0) {
             let for_s = until.saturating_duration_since(now).as_secs_f64();
-            waits.push(Wait::Pause { model: model.clone(), requests, cause, for_s });
+            let until_unix_s = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() + for_s;
+            let trouble = line.trouble.as_ref();
+            waits.push(Wait::Pause {
+                model: model.clone(),
+                requests,
+                cause,
+                for_s,
+                until_unix_s,
+                reason: trouble.map(|(_, _, said)| said.clone()),
+                refusing_s: trouble.map(|(since, ..)| now.saturating_duration_since(*since).as_secs_f64()),
+                refusals: trouble.map_or(0, |(_, count, _)| *count),
+            });
         }
-        if let Some((sent, sample_id)) = line.out.values().next() {
-            let (requests, oldest_s) = (line.out.len(), now.saturating_duration_since(*sent).as_secs_f64());
-            waits.push(Wait::Answers { model: model.clone(), requests, oldest_s, sample_id: sample_id.clone() });
+        if let Some(oldest) = line.out.values().next() {
+            let oldest_s = now.saturating_duration_since(oldest.sent).as_secs_f64();
+            let silence = oldest.activity.silence();
+            waits.push(Wait::Answers {
+                model: model.clone(),
+                requests: line.out.len(),
+                begun: line.out.values().filter(|out| out.activity.silence().is_some()).count(),
+                oldest_s,
+                silent_s: silence.map_or(oldest_s, |silence| silence.as_secs_f64()),
+                oldest_begun: silence.is_some(),
+                patience_s: self.patience.map(|patience| patience.as_secs_f64()),
+                sample_id: oldest.sample_id.clone(),
+            });
         }
         if let Some((until, reason)) = line.retries.values().min_by_key(|(until, _)| *until) {
             let for_s = until.saturating_duration_since(now).as_secs_f64();
-            waits.push(Wait::Retries { requests: line.retries.len(), for_s, reason: reason.clone() });
+            let (model, requests) = (model.clone(), line.retries.len());
+            waits.push(Wait::Retries { model, requests, for_s, reason: reason.clone() });
         }
         if requests > 0 && line.blocked.is_none() {
             waits.push(Wait::Places { model, requests, places: line.controller.places() });
         }
         waits
+    }
+
+    /// Requests that are not out: in line, or between two tries.
+    pub fn not_out(&self) -> usize {
+        let line = self.line();
+        line.waiting.len() + line.retries.len()
     }
 }
 
@@ -228,8 +279,14 @@ impl Permit {
         pacer.serve(&mut line);
     }
 
+    /// Where to tell that something of the answer came.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     /// The request was answered.
     pub fn answered(mut self, answered: &Answered) {
+        self.pacer.line().trouble = None;
         self.hand_back(|controller, now, ticket| controller.answered(now, ticket, answered));
     }
 

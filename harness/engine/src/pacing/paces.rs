@@ -19,7 +19,7 @@ impl Paces {
                 pacer.clone()
             }
             None => {
-                let pacer = Arc::new(Pacer::new(model.name(), bounds));
+                let pacer = Arc::new(Pacer::new(model.name(), model.patience(), bounds));
                 paces.insert(model.quota(), pacer.clone());
                 pacer
             }

@@ -4,7 +4,7 @@ use super::limits::rate_limits;
 use super::patience::Patience;
 use super::retry_after::retry_after;
 use crate::{Secret, Timeouts};
-use proctor_core::{Completion, Finish, ModelError, ModelErrorKind, RateLimits};
+use proctor_core::{Activity, Completion, Finish, ModelError, ModelErrorKind, RateLimits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{StatusCode, redirect};
 use sha2::{Digest, Sha256};
@@ -74,6 +74,7 @@ pub(crate) struct Body {
     patience: Patience,
     read: usize,
     most: usize,
+    activity: Activity,
 }
 
 impl Client {
@@ -133,6 +134,11 @@ impl Client {
     /// The endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// The longest silence in a stream before it is given up.
+    pub fn idle(&self) -> Duration {
+        self.timeouts.idle
     }
 
     /// Whether a key is sent.
@@ -219,19 +225,33 @@ impl Client {
             content_type: text(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),
             location,
             tier: text(SERVICE_TIER).map(str::to_owned),
-            body: Body { response, shown: shown.clone(), patience, read: 0, most: MOST_BODY_BYTES },
+            body: Body {
+                response,
+                shown: shown.clone(),
+                patience,
+                read: 0,
+                most: MOST_BODY_BYTES,
+                activity: Activity::default(),
+            },
             shown,
         })
     }
 }
 
 impl Body {
+    /// From now on tells there when something comes.
+    pub fn watched(&mut self, activity: &Activity) {
+        activity.sign();
+        self.activity = activity.clone();
+    }
+
     /// The next piece; `None` at the end.
     pub async fn next(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, ModelError> {
         let piece = self.patience.wait(self.response.chunk()).await.map_err(|exhausted| exhausted.told(&self.shown))?;
         let Some(piece) = piece.map_err(|e| transport_error(e, &self.shown, self.patience.connect))? else {
             return Ok(None);
         };
+        self.activity.sign();
         self.read += piece.len();
         if self.read > self.most {
             let message = format!("the answer of {} is larger than {} MiB", self.shown, self.most >> 20);

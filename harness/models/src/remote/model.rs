@@ -9,12 +9,12 @@ use crate::tokens::TokenCounter;
 use crate::{ServerEvent, SseParser};
 use async_trait::async_trait;
 use proctor_core::{
-    Batch, Capabilities, Completion, Continuation, Finish, Likelihood, Message, Model, ModelAddress, ModelError, ModelErrorKind,
-    Prompt, Request, Role, Sampling,
+    Activity, Batch, Capabilities, Completion, Continuation, Finish, Likelihood, Message, Model, ModelAddress, ModelError,
+    ModelErrorKind, Prompt, Request, Role, Sampling,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Who a model behind an endpoint is.
 #[derive(Debug, Clone)]
@@ -315,11 +315,20 @@ impl Model for Remote {
     }
 
     async fn complete(&self, request: &Request) -> Result<Completion, ModelError> {
+        self.complete_watched(request, &Activity::default()).await
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        self.stream.then(|| self.client.idle())
+    }
+
+    async fn complete_watched(&self, request: &Request, activity: &Activity) -> Result<Completion, ModelError> {
         let asked_otherwise = request.sampling.extra.get("stream").and_then(Value::as_bool);
         let stream = asked_otherwise.unwrap_or(self.stream);
         let question = self.wire.question(request, stream)?;
         let started = Instant::now();
         let mut reply = self.client.post(&question.path, encode(&question), stream).await?;
+        reply.body.watched(activity);
         let limits = reply.limits;
         let served = reply.tier.take();
         let streamed = reply.content_type.starts_with("text/event-stream");
