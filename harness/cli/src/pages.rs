@@ -60,7 +60,7 @@ pub async fn light_run(store: &Store, run: &RunRecord, plots: bool) -> Result<Pa
     let mut metrics = Vec::new();
     figures.finish(&mut |metric| metrics.push(ScoredMetric::of(&metric, withheld)));
     let mut summary = tally.summary(run, metrics, Some(&truth));
-    summary.notes.extend(reporting::kept(store, run).await?);
+    summary.notes.extend(reporting::spending(store, run).await?);
     Ok(PageRun { summary, plots })
 }
 

@@ -5,9 +5,9 @@ use futures::TryStreamExt;
 use proctor_benchmarks::registry;
 use proctor_core::{Benchmark, GradedAttempt, Metric, RunRecord};
 use proctor_reports::frames::{AttemptRow, Detail};
-use proctor_reports::text::dollars;
+use proctor_reports::text::{count, dollars};
 use proctor_reports::{ReportRun, SampleView, Summary, summarise_rows};
-use proctor_store::Store;
+use proctor_store::{Judged, Store};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -45,17 +45,33 @@ async fn summarise(store: &Store, run: &RunRecord, views: &[SampleView], metrics
     let rows: Vec<AttemptRow> = views.iter().map(figures).collect();
     let truth = store.ground_truth(&run.id).await?;
     let mut summary = summarise_rows(run, &rows, metrics, Some(&truth));
-    summary.notes.extend(kept(store, run).await?);
+    summary.notes.extend(spending(store, run).await?);
     Ok(summary)
 }
 
-/// How many of a run's answers were kept from before, and what that saved.
-pub async fn kept(store: &Store, run: &RunRecord) -> Result<Option<String>, CliError> {
-    let spent = store.spent(&run.id).await?;
-    if spent.cached_exchanges == 0 {
-        return Ok(None);
+/// What a run cost beside its own answers, and saved: its judge models, and answers that were kept from before.
+pub async fn spending(store: &Store, run: &RunRecord) -> Result<Vec<String>, CliError> {
+    let mut notes = Vec::new();
+    if run.plan.judge_provenance.get("judge_models").is_some() {
+        notes.extend(judging(&store.judged(&run.id).await?));
     }
-    let saved = spent.saved_usd.map_or(String::new(), |saved| format!(", which saved US$ {}", dollars(saved)));
-    let (kept, all) = (spent.cached_exchanges, spent.exchanges);
-    Ok(Some(format!("{kept} of {all} answers were kept from before{saved}; --no-cache asks again")))
+    let spent = store.spent(&run.id).await?;
+    if spent.cached_exchanges > 0 {
+        let saved = spent.saved_usd.map_or(String::new(), |saved| format!(", which saved US$ {}", dollars(saved)));
+        let (kept, all) = (spent.cached_exchanges, spent.exchanges);
+        notes.push(format!("{kept} of {all} answers were kept from before{saved}; --no-cache asks again"));
+    }
+    Ok(notes)
+}
+
+/// What judge models were asked and cost.
+fn judging(judged: &Judged) -> Option<String> {
+    let Judged { answers, priced, cost_usd, tokens } = *judged;
+    let cost = match cost_usd {
+        Some(cost) if priced < answers => format!("US$ {} for {priced} of them, the others have no price", dollars(cost)),
+        Some(cost) => format!("US$ {}", dollars(cost)),
+        None => "a cost that is not known".to_owned(),
+    };
+    let plural = if answers == 1 { "" } else { "s" };
+    (answers > 0).then(|| format!("judge models gave {answers} answer{plural} beside that: {} tokens, {cost}", count(tokens)))
 }

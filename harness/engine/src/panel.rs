@@ -170,7 +170,8 @@ impl Judges for Panel {
             return Ok(kept);
         }
         let completion = self.complete(member, request, &key).await?;
-        self.store.keep_response(&key, member.model.name(), request, &completion).await.map_err(failed)
+        let run = self.budget.run_id();
+        self.store.keep_response(&key, member.model.name(), run.as_deref(), request, &completion).await.map_err(failed)
     }
 
     fn provenance(&self, needs: Needs) -> Value {

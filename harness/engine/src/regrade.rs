@@ -32,6 +32,7 @@ pub async fn regrade(
         options: settings.options.clone(),
         ..stored.plan.clone()
     };
+    context.budget.begin(&stored.id);
     let pending = context.store.begin_regrade(&stored.id, &plan).await?;
     let already = context.store.regraded(&pending).await?;
     let standings = context.store.standings(&stored.id).await?;

@@ -35,6 +35,6 @@ pub use new_run::{NewRun, OpenedRun};
 pub use open::{Store, StoreOptions};
 pub use progress::{Progress, RunCounts, Spent, Standing};
 pub use regrade::PendingGrades;
-pub use responses::{Purpose, ResponseFilter, ResponseGroup};
+pub use responses::{Judged, Purpose, ResponseFilter, ResponseGroup};
 pub use runs::RunLine;
 pub use sql::{SqlError, ask, check as check_sql};

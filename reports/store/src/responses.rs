@@ -2,7 +2,9 @@ use super::database::{Statement, sql};
 use super::entry::Entry;
 use super::runs::{moment_before, now};
 use super::{Store, StoreError};
-use proctor_core::{Completion, Request};
+use futures::StreamExt;
+use proctor_core::{Completion, Request, Usage};
+use serde::Deserialize;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -53,6 +55,27 @@ pub struct ResponseGroup {
     pub newest: String,
 }
 
+/// What judge models answered for a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Judged {
+    /// Answers.
+    pub answers: usize,
+    /// Of these, the ones whose cost is known.
+    pub priced: usize,
+    /// What those cost, in US dollars.
+    pub cost_usd: Option<f64>,
+    /// Tokens of questions and answers, where they were reported.
+    pub tokens: u64,
+}
+
+/// What of an answer is needed to add up what it cost.
+#[derive(Deserialize)]
+struct Paid {
+    #[serde(default)]
+    usage: Usage,
+    cost_usd: Option<f64>,
+}
+
 impl ResponseFilter {
     /// The condition, with what is bound to its placeholders.
     fn narrow(&self, statement: &str, rest: &str) -> Statement {
@@ -88,17 +111,41 @@ impl Store {
         self.parse_json(&text, "a kept answer").map(Some)
     }
 
-    /// Keeps a judge's answer under `key` and returns the one that counts: the first that was ever kept.
+    /// Keeps a judge's answer, which grading the run `asked_by` asked for, under `key` and returns the one that counts: the
+    /// first that was ever kept.
     pub async fn keep_response(
         &self,
         key: &str,
         model: &str,
+        asked_by: Option<&str>,
         request: &Request,
         completion: &Completion,
     ) -> Result<Completion, StoreError> {
         let request = self.to_json(request)?;
-        self.recorder.record(vec![self.response_entry(key, model, request, completion, Purpose::Judge, None)?]).await?;
+        self.recorder.record(vec![self.response_entry(key, model, request, completion, Purpose::Judge, asked_by)?]).await?;
         Ok(self.response(key).await?.unwrap_or_else(|| completion.clone()))
+    }
+
+    /// What judge models answered for a run, as far as it is kept.
+    pub async fn judged(&self, run_id: &str) -> Result<Judged, StoreError> {
+        let mut rows = self.rows_of_run(run_id, |_| {
+            sql("SELECT completion FROM responses WHERE purpose = ?1 AND asked_by = ?2")
+                .bind(Purpose::Judge.as_str())
+                .bind(run_id)
+        });
+        let mut judged = Judged::default();
+        while let Some(row) = rows.next().await {
+            let text = row?.str(0).map_err(|e| self.failed(e))?.into_owned();
+            let completion: Paid = self.parse_json(&text, "a kept answer")?;
+            let Usage { prompt_tokens, completion_tokens, .. } = completion.usage;
+            judged.answers += 1;
+            judged.tokens += prompt_tokens.unwrap_or(0).saturating_add(completion_tokens.unwrap_or(0));
+            if let Some(cost) = completion.cost_usd {
+                judged.priced += 1;
+                judged.cost_usd = Some(judged.cost_usd.unwrap_or(0.0) + cost);
+            }
+        }
+        Ok(judged)
     }
 
     /// The tested model's answer kept under `key`, and the run that asked for it.

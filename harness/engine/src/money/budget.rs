@@ -1,7 +1,7 @@
 use super::tokens::{estimated_tokens, text_tokens};
 use super::{Asked, Price};
 use proctor_core::{Completion, Request, Usage};
-use proctor_store::Spent;
+use proctor_store::{Judged, Spent};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -75,6 +75,8 @@ impl Sum {
 
 #[derive(Debug, Default)]
 struct Ledger {
+    /// The run that is being carried out.
+    run: Option<String>,
     /// All of it.
     spent: Sum,
     /// What one attempt may cost at most, where that is known before.
@@ -139,13 +141,24 @@ impl Budget {
         Self { caps, began: Instant::now(), spent: Mutex::default() }
     }
 
-    /// Counts what a run that begins has cost before. What attempts of other runs cost, of other models, says nothing of its
+    /// Says which run is being carried out; what its judges answer is kept as asked for by it.
+    pub(crate) fn begin(&self, run_id: &str) {
+        self.ledger().run = Some(run_id.to_owned());
+    }
+
+    /// The run that is being carried out.
+    pub(crate) fn run_id(&self) -> Option<String> {
+        self.ledger().run.clone()
+    }
+
+    /// Counts what a run that begins has cost before, judge models included. What attempts of other runs cost, of other models, says nothing of its
     /// own.
-    pub(crate) fn charge_stored(&self, spent: &Spent) {
+    pub(crate) fn charge_stored(&self, spent: &Spent, judged: &Judged) {
         let before = Sum { dollars: spent.cost_usd.unwrap_or(0.0), tokens: spent.tokens as f64 };
         let mut ledger = self.ledger();
         ledger.spent.add(before);
-        *ledger = Ledger { spent: ledger.spent, asked: before, ..Ledger::default() };
+        ledger.spent.add(Sum { dollars: judged.cost_usd.unwrap_or(0.0), tokens: judged.tokens as f64 });
+        *ledger = Ledger { spent: ledger.spent, run: ledger.run.take(), asked: before, ..Ledger::default() };
         // Of kept answers the first question alone is known to be one, so an attempt is one that asked something.
         let kept = if spent.exchanges == 0 { 0.0 } else { spent.cached_exchanges as f64 / spent.exchanges as f64 };
         ledger.attempts = (spent.attempts as f64 * (1.0 - kept)).round() as u64;
@@ -363,12 +376,17 @@ mod tests {
         budget.charge(&Completion { cached: true, ..answer(9.0, 9) }, &question(), None);
         assert_eq!(budget.leave(beside(0)), Leave::Granted);
         let spent = Spent { cost_usd: Some(0.9), attempts: 9, ..Spent::default() };
-        budget.charge_stored(&spent);
+        let judged = Judged { cost_usd: Some(0.0), ..Judged::default() };
+        budget.charge_stored(&spent, &judged);
         assert_eq!(budget.leave(beside(0)), Leave::Granted);
         assert_eq!(budget.leave(beside(1)), Leave::Wait);
         budget.charge_judge(&answer(0.05, 1), &question(), None);
         assert!(matches!(budget.leave(beside(0)), Leave::Refused(_)));
         assert_eq!(budget.exhausted(), None);
+        // What its judges cost before counts as well.
+        let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
+        budget.charge_stored(&spent, &Judged { cost_usd: Some(0.2), ..Judged::default() });
+        assert!(budget.exhausted().is_some_and(|why| why.contains("spent: US$ 1.1000")));
     }
 
     #[test]
@@ -440,7 +458,7 @@ mod tests {
         }
         assert_eq!((budget.leave(beside(50)), budget.leave(beside(51))), (Leave::Granted, Leave::Wait));
         // The next model may cost a hundred times as much.
-        budget.charge_stored(&Spent::default());
+        budget.charge_stored(&Spent::default(), &Judged::default());
         assert_eq!((budget.leave(beside(0)), budget.leave(beside(1))), (Leave::Granted, Leave::Wait));
         budget.charge(&answer(0.4, 0), &question(), None);
         budget.attempt_ended();
@@ -454,7 +472,7 @@ mod tests {
     fn attempts_that_cost_nothing_say_nothing_of_the_others() {
         let budget = Budget::new(Caps { cost_usd: Some(2.05), ..Caps::default() });
         let spent = Spent { attempts: 1000, exchanges: 2000, cached_exchanges: 1980, cost_usd: Some(1.0), ..Spent::default() };
-        budget.charge_stored(&spent);
+        budget.charge_stored(&spent, &Judged::default());
         let granted = (0..20).take_while(|n| budget.leave(beside(*n)) == Leave::Granted).count();
         assert_eq!(granted, 7, "ten attempts were paid for, a tenth each; for those in flight a third more is set aside");
     }

@@ -218,6 +218,28 @@ async fn a_cap_holds_with_judges() {
 }
 
 #[tokio::test]
+async fn what_judges_cost_in_earlier_commands_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path()).await;
+    let (whole, _) = place.run(10, Caps::default()).await;
+    let each = whole / 10.0;
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::new(folder.path()).await;
+    let cap = |attempts: f64| Caps { cost_usd: Some(each * attempts), ..Caps::default() };
+    let (first, outcome) = place.run(200, cap(20.0)).await;
+    let judged = place.context.store.judged(&outcome.run.id).await.unwrap();
+    let by_judges = place.judges.iter().map(|judge| judge.spent()).sum::<f64>();
+    assert!((judged.cost_usd.unwrap() - by_judges).abs() < 1e-9, "{judged:?} of {by_judges}");
+    assert_eq!((judged.answers, judged.priced), (2 * outcome.counts.graded, 2 * outcome.counts.graded));
+    let (again, outcome) = place.run(200, cap(20.0)).await;
+    assert_eq!(outcome.exit_code(), ExitCode::Budget);
+    assert!(again < 1.5 * each, "{again} after {first}");
+    let (more, _) = place.run(200, cap(40.0)).await;
+    let all = (first + again + more) / each;
+    assert!(all < 42.0 && all > 32.0, "{all} attempts for 40");
+}
+
+#[tokio::test]
 async fn a_judge_without_a_price_leaves_the_sum_unknown() {
     let folder = tempfile::tempdir().unwrap();
     let mut place = Place::new(folder.path()).await;

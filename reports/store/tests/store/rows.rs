@@ -146,7 +146,7 @@ async fn the_first_answer_kept_under_a_key_is_the_one_that_counts(store: Store) 
     let exchange = |text: &str| answer(key(&run, &samples[0].id, 0), text).attempt.unwrap().exchanges.remove(0);
     let (first, second) = (exchange("first"), exchange("second"));
     for given in [&first, &second] {
-        let kept = store.keep_response("k", "m", &given.request, &given.completion).await.unwrap();
+        let kept = store.keep_response("k", "m", None, &given.request, &given.completion).await.unwrap();
         assert_eq!(kept.text, "first");
     }
     assert_eq!(store.response("k").await.unwrap().unwrap(), first.completion);
@@ -164,7 +164,7 @@ async fn kept_answers_are_listed_and_removed_by_model_purpose_and_age(store: Sto
     store.keep_answer("a0", "openai/one", "another", &Completion { text: "second".into(), ..Completion::default() }).unwrap();
     store.keep_answer("b", "openai/two", &run.id, &exchange.completion).unwrap();
     // What is kept without waiting is there once something later is.
-    store.keep_response("c", "judge/x", &exchange.request, &exchange.completion).await.unwrap();
+    store.keep_response("c", "judge/x", None, &exchange.request, &exchange.completion).await.unwrap();
     let (kept, asked_by) = store.answer("a0").await.unwrap().unwrap();
     assert_eq!((kept.text.as_str(), asked_by.as_deref()), ("yes", Some(run.id.as_str())));
     assert_eq!(store.answer("c").await.unwrap().unwrap().1, None);
