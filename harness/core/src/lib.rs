@@ -48,7 +48,7 @@ pub use judge::{
 pub use likelihood::{Continuation, Likelihood};
 pub use limits::{Allowance, RateLimits};
 pub use metric::{GradedAttempt, Metric, MetricInterval, MetricPoint, Scale};
-pub use model::{Capabilities, Model, ModelAddress, ModelError, ModelErrorKind};
+pub use model::{Capabilities, ListedModel, Model, ModelAddress, ModelError, ModelErrorKind};
 pub use opening::{Family, Opened, Opening, PromptSource};
 pub use plot::{Bin, Distribution, Figure, HeatColours, HeatMap, Mark, Plot, Span, Spans};
 pub use progress::{Progress, Step};

@@ -144,10 +144,19 @@ pub trait Model: Send + Sync {
         None
     }
 
-    /// The names of the models that its endpoint serves; `None` where it does not tell.
-    async fn model_names(&self) -> Result<Option<Vec<String>>, ModelError> {
+    /// The models that its endpoint serves; `None` where it does not tell.
+    async fn listed_models(&self) -> Result<Option<Vec<ListedModel>>, ModelError> {
         Ok(None)
     }
+}
+
+/// A model that an endpoint says it serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedModel {
+    /// Its name there.
+    pub name: String,
+    /// Tokens of its context, where the list says so.
+    pub context_tokens: Option<u64>,
 }
 
 /// Where a model is reached.

@@ -62,7 +62,6 @@ pub(crate) const SERVICES: &[Service] = &[
         base: "https://api.mistral.ai/v1",
         // Unknown fields are refused (422); usage comes with the last event unasked.
         taste: Taste {
-            top_k: false,
             seed_field: Some("random_seed"),
             stream_options: false,
             completions: false,
@@ -79,7 +78,14 @@ pub(crate) const SERVICES: &[Service] = &[
         bases: &["GROQ_BASE_URL"],
         variables: &["GROQ_API_KEY", "GROQ_BASE_URL"],
         base: "https://api.groq.com/openai/v1",
-        taste: Taste { max_tokens_field: "max_completion_tokens", top_k: false, completions: false, ..Taste::GENERIC },
+        // Usage comes with the last event, in `x_groq`, unasked; `stream_options` is not in the reference.
+        taste: Taste {
+            max_tokens_field: "max_completion_tokens",
+            top_k: false,
+            stream_options: false,
+            completions: false,
+            ..Taste::GENERIC
+        },
         ..HOSTED
     },
     Service {
@@ -90,7 +96,7 @@ pub(crate) const SERVICES: &[Service] = &[
         bases: &["TOGETHER_BASE_URL"],
         variables: &["TOGETHER_API_KEY", "TOGETHER_BASE_URL"],
         base: "https://api.together.xyz/v1",
-        taste: Taste { most_stops: None, stream_options: false, ..Taste::GENERIC },
+        taste: Taste { most_stops: None, stream_options: false, logprobs_counted: true, ..Taste::GENERIC },
         ..HOSTED
     },
     Service {

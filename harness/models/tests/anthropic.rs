@@ -98,7 +98,8 @@ async fn what_a_model_takes_decides_what_is_sent() {
         stop: vec!["END".into(), "\n\n".into()],
         ..Sampling::default()
     };
-    let sampled = json!({"temperature": 1.0, "top_p": 0.9, "top_k": 40});
+    // One of temperature and nucleus is all that newer models take, and a temperature of 1 is the API's own.
+    let sampled = json!({"top_p": 0.9, "top_k": 40});
     let none = json!({});
     let cases = [
         ("anthropic/claude-3-haiku-20240307", vec![], &sampled, 4096),
@@ -117,6 +118,29 @@ async fn what_a_model_takes_decides_what_is_sent() {
         assert_eq!((&Value::Object(sent), &body["max_tokens"]), (sampling, &json!(tokens)), "{model} {arguments:?}");
         assert_eq!(body["stop_sequences"], json!(["END"]), "white space alone is refused, and applied here");
     }
+}
+
+#[tokio::test]
+async fn temperature_and_nucleus_go_together_only_where_both_say_something() {
+    let cases = [
+        (Some(0.3), Some(1.0), json!({"temperature": 0.3})),
+        (Some(0.0), None, json!({"temperature": 0.0})),
+        (Some(1.0), Some(1.0), json!({"temperature": 1.0})),
+        (Some(1.4), None, json!({"temperature": 1.0})),
+        (Some(1.0), Some(0.5), json!({"top_p": 0.5})),
+        (Some(0.3), Some(0.5), json!({"temperature": 0.3, "top_p": 0.5})),
+        (None, Some(1.0), json!({})),
+    ];
+    for (temperature, top_p, expected) in cases {
+        let mut request = chat("hi");
+        (request.sampling.temperature, request.sampling.top_p) = (temperature, top_p);
+        let (_, body) = one(Reply::json(200, WHOLE), MODEL, &[], &request).await;
+        let sent: Value =
+            ["temperature", "top_p"].iter().filter_map(|f| Some(((*f).to_owned(), body.get(*f)?.clone()))).collect();
+        assert_eq!(sent, expected, "{temperature:?} {top_p:?}");
+    }
+    let (_, body) = one(Reply::json(200, WHOLE), MODEL, &["effort=low"], &chat("hi")).await;
+    assert_eq!(body["output_config"], json!({"effort": "low"}));
 }
 
 #[tokio::test]

@@ -93,6 +93,7 @@ async fn reasons_for_the_end_are_told_apart() {
         ("PROHIBITED_CONTENT", Finish::ContentFilter),
         ("BLOCKLIST", Finish::ContentFilter),
         ("SPII", Finish::ContentFilter),
+        ("IMAGE_PROHIBITED_CONTENT", Finish::ContentFilter),
         ("LANGUAGE", Finish::Other("LANGUAGE".into())),
         ("MALFORMED_FUNCTION_CALL", Finish::Other("MALFORMED_FUNCTION_CALL".into())),
     ];
@@ -167,4 +168,24 @@ async fn errors_are_told_apart() {
         let error = server.open(MODEL, "", &[]).complete(&chat("hi")).await.unwrap_err();
         assert_eq!(error.kind, kind, "{error}");
     }
+}
+
+#[tokio::test]
+async fn options_may_be_written_as_other_formats_have_them() {
+    let server = Server::strict(strict::google, [Reply::json(200, WHOLE)]).await;
+    let arguments = [
+        "top_logprobs=2",
+        "max_tokens=77",
+        "thinking_level=low",
+        r#"safety_settings=[{"category":"HARM_CATEGORY_HARASSMENT","threshold":"BLOCK_NONE"}]"#,
+    ];
+    server.open(MODEL, "", &arguments).complete(&chat("hi")).await.unwrap();
+    let body = server.only().body;
+    let config = &body["generationConfig"];
+    assert_eq!((&config["logprobs"], &config["responseLogprobs"]), (&json!(2), &json!(true)));
+    assert_eq!((&config["maxOutputTokens"], &config["thinkingConfig"]), (&json!(77), &json!({"thinkingLevel": "low"})));
+    assert_eq!(body["safetySettings"][0]["threshold"], "BLOCK_NONE");
+    let server = Server::strict(strict::google, [Reply::json(200, WHOLE)]).await;
+    server.open(MODEL, "", &["response_mime_type=application/json"]).complete(&chat("hi")).await.unwrap();
+    assert_eq!(server.seen()[0].body["generationConfig"]["responseMimeType"], "application/json");
 }

@@ -76,6 +76,11 @@ async fn statuses_and_reports_decide_the_kind() {
         (418, format!("{{\"error\":\"{long}\"}}"), BadRequest, "much"),
         (200, r#"{"error":{"message":"Provider returned error","code":502}}"#.to_owned(), Unavailable, "Provider"),
         (200, r#"{"error":{"message":"Slow down","code":"rate_limit_exceeded"}}"#.to_owned(), RateLimited, "reported"),
+        // Without a code, the words must do.
+        (200, r#"{"error":{"message":"Invalid API key"}}"#.to_owned(), Auth, "TEST_API_KEY"),
+        (200, r#"{"error":"This model's maximum context length is 4096 tokens"}"#.to_owned(), ContextLength, "4096"),
+        (200, r#"{"error":{"message":"Unknown model tiny"}}"#.to_owned(), NotFound, "Unknown"),
+        (200, r#"{"error":{"message":"Too many requests, slow down"}}"#.to_owned(), RateLimited, "slow"),
         (200, r#"{"choices":[]}"#.to_owned(), Protocol, "not an OpenAI-compatible endpoint"),
         (200, r#"{"hello":"world"}"#.to_owned(), Protocol, "not an OpenAI-compatible endpoint"),
         (200, "[]".to_owned(), Protocol, "not an OpenAI-compatible endpoint"),
@@ -87,6 +92,37 @@ async fn statuses_and_reports_decide_the_kind() {
         let error = error_of(Reply::json(status, body.clone())).await;
         assert_eq!(error.kind, kind, "{status} {body}: {error}");
         assert!(error.message.contains(part), "{status} {body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn prompts_that_do_not_fit_are_known_by_the_words_of_every_vendor() {
+    let cases = [
+        (400, "This model's maximum context length is 128000 tokens. However, your messages resulted in 130031 tokens."),
+        (400, "prompt is too long: 214315 tokens > 200000 maximum"),
+        (
+            400,
+            "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or `max_tokens`",
+        ),
+        (400, "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
+        (400, "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length"),
+        (422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 `inputs` tokens"),
+        (422, "Input validation error: `inputs` must have less than 1024 tokens. Given: 1500"),
+        (400, "The prompt is too long: 140000, model maximum context length: 131071"),
+        (400, "This model's maximum prompt length is 131072 but the request contains 537812 tokens."),
+        (400, "This endpoint's maximum context length is 8192 tokens. However, you requested about 9000 tokens"),
+        (400, "The input (5000 tokens) is longer than the model's context length (4096 tokens)."),
+        (400, "the request exceeds the available context size. try increasing the context size or enable context shift"),
+        (400, "Requested tokens (5000) exceed context window of 2048"),
+        (400, "too many tokens: total number of tokens in the prompt cannot exceed 4081"),
+        (400, "Invalid request: Your request exceeded model token limit: 8192"),
+        (400, "Range of input length should be [1, 30720]"),
+        (400, "Prompt exceeds max length"),
+        (413, "prompt too long; exceeded max context length by 12 tokens"),
+    ];
+    for (status, message) in cases {
+        let error = error_of(Reply::json(status, openai_error(message, "", None))).await;
+        assert_eq!(error.kind, ModelErrorKind::ContextLength, "{message}: {error}");
     }
 }
 

@@ -28,6 +28,26 @@ struct Traits {
     bare: bool,
     reasons: bool,
     nonsense_likelihoods: bool,
+    /// Gives every token of every text the same likelihood.
+    constant_likelihoods: bool,
+    /// Gives logarithms above 0.
+    impossible_likelihoods: bool,
+    /// Echoes what it would say instead of what it was given.
+    no_echo: bool,
+    /// Answers with another model than was asked for.
+    other_model: bool,
+    /// Lists how long its contexts are.
+    tells_context: bool,
+    /// Probable tokens that have more than 1 together.
+    crowded_logprobs: bool,
+    /// Probabilities of other tokens than it says.
+    strange_logprobs: bool,
+    /// JSON between fences.
+    fenced: bool,
+    /// Reports a wrong key under status 200.
+    friendly_refusal: bool,
+    forbids: bool,
+    zero_usage: bool,
 }
 
 async fn start(traits: Traits) -> String {
@@ -49,11 +69,21 @@ async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: Heade
     if traits.wrong_key || headers.get("authorization").is_none_or(|v| v != &format!("Bearer {KEY}")) {
         return report(401, "Incorrect API key provided", "invalid_api_key");
     }
+    if traits.friendly_refusal {
+        return report(200, "Invalid API key", "");
+    }
+    if traits.forbids {
+        return report(403, "This key may not use this model", "");
+    }
     if uri.path() == "/v1/models" {
         if traits.no_list {
             return report(404, "no such path", "");
         }
-        return axum::Json(json!({"data": [{"id": "tiny"}, {"id": "tiny-instruct"}, {"id": "large"}]})).into_response();
+        let mut list = json!({"data": [{"id": "tiny"}, {"id": "tiny-instruct"}, {"id": "large"}]});
+        if traits.tells_context {
+            list["data"][0]["max_model_len"] = json!(8192);
+        }
+        return axum::Json(list).into_response();
     }
     let request: Value = serde_json::from_str(&body).unwrap();
     if traits.unknown_model {
@@ -78,6 +108,7 @@ async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: Heade
         () if traits.fixed => "Hello!".to_owned(),
         () if said.contains("random") => format!("qwertyuiop {}", request["seed"]),
         () if said.contains("letters A") => "A B C D E F".to_owned(),
+        () if said.contains("JSON") && traits.fenced => "```json\n{\"sum\": 4}\n```".to_owned(),
         () if said.contains("JSON") && !traits.bare => "{\"sum\": 4}".to_owned(),
         () => "4".to_owned(),
     };
@@ -88,11 +119,20 @@ async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: Heade
     let (text, finish) = if traits.reasons && room < 1000 { (String::new(), "length") } else { (text, "stop") };
     let reasoning = if traits.reasons { json!("thinking") } else { Value::Null };
     let logprobs = if request["logprobs"] == true && !traits.bare {
-        json!({"content": [{"token": "4", "logprob": -0.1, "top_logprobs": []}]})
+        let token = if traits.strange_logprobs { "9" } else { "4" };
+        let second = if traits.crowded_logprobs { -0.1 } else { -4.0 };
+        let top = json!([{"token": "4", "logprob": -0.1}, {"token": "5", "logprob": second}]);
+        json!({"content": [{"token": token, "logprob": -0.1, "top_logprobs": top}]})
     } else {
         Value::Null
     };
-    let usage = if traits.bare { Value::Null } else { json!({"prompt_tokens": 9, "completion_tokens": 3}) };
+    let usage = if traits.bare {
+        Value::Null
+    } else if traits.zero_usage {
+        json!({"prompt_tokens": 0, "completion_tokens": 0})
+    } else {
+        json!({"prompt_tokens": 9, "completion_tokens": 3})
+    };
     if request["stream"] == true && !traits.whole_only {
         if traits.no_stream {
             return report(400, "Streaming is not supported", "unsupported");
@@ -101,7 +141,8 @@ async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: Heade
         return ([("content-type", "text/event-stream")], format!("data: {chunk}\n\ndata: [DONE]\n\n")).into_response();
     }
     let message = json!({"role": "assistant", "content": text, "reasoning_content": reasoning});
-    let whole = json!({"model": "tiny", "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": logprobs}], "usage": usage});
+    let model = if traits.other_model { "large" } else { "tiny" };
+    let whole = json!({"model": model, "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": logprobs}], "usage": usage});
     let mut response = axum::Json(whole).into_response();
     if !traits.bare {
         response.headers_mut().insert("x-ratelimit-limit-requests", "60".parse().unwrap());
@@ -117,7 +158,13 @@ fn echoed(request: &Value, traits: Traits) -> Value {
     let likely = prompt.ends_with("Paris") != traits.nonsense_likelihoods;
     let mut values: Vec<Value> = tokens.iter().map(|_| json!(-1.0)).collect();
     values[0] = Value::Null;
-    *values.last_mut().unwrap() = json!(if likely { -0.5 } else { -9.0 });
+    if !traits.constant_likelihoods {
+        *values.last_mut().unwrap() = json!(if likely { -0.5 } else { -9.0 });
+    }
+    if traits.impossible_likelihoods {
+        *values.last_mut().unwrap() = json!(3.5);
+    }
+    let tokens = if traits.no_echo { vec![" Certainly", "!", " Here", " it", " is", " now"] } else { tokens };
     let logprobs =
         if traits.bare { Value::Null } else { json!({"tokens": tokens, "token_logprobs": values, "top_logprobs": null}) };
     json!({"choices": [{"index": 0, "text": prompt, "finish_reason": "length", "logprobs": logprobs}]})
@@ -165,11 +212,17 @@ async fn an_endpoint_that_can_everything() {
 
 #[tokio::test]
 async fn each_lack_is_found() {
-    let cases: [(Traits, &str, &str, &str); 11] = [
+    let cases: [(Traits, &str, &str, &str); 17] = [
         (Traits { ignores_stop: true, ..Traits::default() }, "stop strings", "left in", "applied here"),
         (Traits { ignores_seed: true, ..Traits::default() }, "seed", "the same seed gave", "differ from run to run"),
-        (Traits { refuses_seed: true, ..Traits::default() }, "seed", "Unsupported", "-M seed=null"),
-        (Traits { no_stream: true, ..Traits::default() }, "streaming", "not supported", "--no-stream"),
+        (Traits { constant_likelihoods: true, ..Traits::default() }, "likelihoods", "each token of each text", "do not trust"),
+        (Traits { impossible_likelihoods: true, ..Traits::default() }, "likelihoods", "3.5", "cannot be ranked"),
+        (Traits { no_echo: true, ..Traits::default() }, "likelihoods", "do not make up the prompt", "cannot be ranked"),
+        (Traits { other_model: true, ..Traits::default() }, "model", "answered by large", "name large instead"),
+        (Traits { crowded_logprobs: true, ..Traits::default() }, "logprobs", "more than 1", "do not use"),
+        (Traits { strange_logprobs: true, ..Traits::default() }, "logprobs", "do not make up the answer", "do not use"),
+        (Traits { fenced: true, ..Traits::default() }, "JSON", "not honoured", "no benchmark"),
+        (Traits { zero_usage: true, ..Traits::default() }, "token counts", "as 0", "cannot be counted"),
         (Traits { whole_only: true, ..Traits::default() }, "streaming", "came whole", "--no-stream"),
         (Traits { fixed: true, ..Traits::default() }, "seed", "with any seed", "alike"),
         (Traits { fixed: true, ..Traits::default() }, "stop strings", "not to be told", "applied here"),
@@ -185,6 +238,33 @@ async fn each_lack_is_found() {
         assert!(finding.found.contains(part) && finding.then.as_ref().is_some_and(|t| t.contains(then)), "{finding:?}");
         assert!(findings.iter().all(|f| f.verdict != Verdict::Fails), "{findings:#?}");
     }
+}
+
+#[tokio::test]
+async fn what_every_run_sends_must_be_taken() {
+    let cases = [
+        (Traits { refuses_seed: true, ..Traits::default() }, "seed", "Unsupported", "-M seed=null"),
+        (Traits { no_stream: true, ..Traits::default() }, "streaming", "not supported", "--no-stream"),
+        (Traits { friendly_refusal: true, ..Traits::default() }, "key", "Invalid API key", "TEST_API_KEY"),
+        (Traits { forbids: true, ..Traits::default() }, "key", "may not use", "TEST_API_KEY"),
+    ];
+    for (traits, name, part, then) in cases {
+        let findings = found(traits, "tiny").await;
+        let finding = named(&findings, name);
+        assert_eq!(finding.verdict, Verdict::Fails, "{finding:?}");
+        assert!(finding.found.contains(part) && finding.then.as_ref().is_some_and(|t| t.contains(then)), "{finding:?}");
+    }
+}
+
+#[tokio::test]
+async fn names_and_lists_are_compared() {
+    let findings = found(Traits { tells_context: true, ..Traits::default() }, "tiny").await;
+    let context = named(&findings, "context");
+    assert!(context.verdict == Verdict::Works && context.found.contains("8192 tokens"), "{context:?}");
+    // It answers to any name.
+    let findings = found(Traits::default(), "tinny").await;
+    let model = named(&findings, "model");
+    assert!(model.verdict == Verdict::Lacks && model.found.contains("which it does not list, as tiny"), "{model:?}");
 }
 
 #[tokio::test]

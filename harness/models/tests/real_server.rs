@@ -58,7 +58,7 @@ async fn a_real_server_is_understood() {
     let error = streamed.complete(&long).await.unwrap_err();
     assert_eq!(error.kind, proctor_core::ModelErrorKind::ContextLength, "{error}");
 
-    let names = whole.model_names().await.unwrap().unwrap();
+    let names = whole.listed_models().await.unwrap().unwrap();
     assert!(!names.is_empty(), "{names:?}");
 
     let mut told = |finding: &proctor_models::Finding| println!("{finding:?}");

@@ -107,9 +107,64 @@ async fn failures_are_told_apart() {
         let error = one(reply, &[], &chat("hi")).await.unwrap_err();
         assert_eq!(error.kind, kind, "{error}");
     }
+    let limited = whole(
+        "failed",
+        json!({"error": {"code": "invalid_prompt",
+        "message": "Invalid prompt: we've limited access to this content for safety reasons."}, "output": []}),
+    );
+    let (answer, _) = one(Reply::stream([stream("response.failed", &limited)]), &[], &chat("hi")).await.unwrap();
+    assert_eq!(answer.finish, Finish::ContentFilter);
+    let odd = one(Reply::json(200, failed("invalid_prompt").to_string()), &[], &chat("hi")).await.unwrap_err();
+    assert_eq!(odd.kind, BadRequest, "{odd}");
     let flagged = failed("bio_policy");
     let (answer, _) = one(Reply::json(200, flagged.to_string()), &[], &chat("hi")).await.unwrap();
     assert_eq!((answer.finish, answer.text.as_str()), (Finish::ContentFilter, "It failed."));
+}
+
+#[tokio::test]
+async fn what_is_said_on_the_way_is_no_part_of_the_answer() {
+    let message = |phase: &str, text: &str| {
+        json!({"id": "m", "type": "message", "role": "assistant", "status": "completed", "phase": phase,
+            "content": [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]})
+    };
+    let response =
+        whole("completed", json!({"output": [message("commentary", "B? Let me see."), message("final_answer", "It is B.")]}));
+    let events = [
+        json!({"type": "response.output_item.added", "output_index": 0, "item": message("commentary", "")}),
+        json!({"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": "B? Let me see."}),
+        json!({"type": "response.output_item.added", "output_index": 1, "item": message("final_answer", "")}),
+        json!({"type": "response.output_text.delta", "output_index": 1, "content_index": 0, "delta": "It is B."}),
+        json!({"type": "response.completed", "response": response}),
+    ];
+    let stream: String = events.iter().map(|e| format!("event: {}\ndata: {e}\n\n", e["type"].as_str().unwrap())).collect();
+    for reply in [Reply::json(200, response.to_string()), Reply::stream([stream.clone()])] {
+        let (answer, _) = one(reply, &[], &chat("hi")).await.unwrap();
+        assert_eq!((answer.text.as_str(), answer.reasoning.as_deref()), ("It is B.", Some("B? Let me see.")));
+    }
+    // A stop string in it ends nothing.
+    let mut request = chat("hi");
+    request.sampling.stop = vec!["?".to_owned(), ".".to_owned()];
+    let (answer, _) = one(Reply::stream([stream]), &[], &request).await.unwrap();
+    assert_eq!((answer.text.as_str(), answer.finish), ("It is B", Finish::Stop));
+}
+
+#[tokio::test]
+async fn options_of_chats_are_written_as_this_api_has_them() {
+    let response = whole("completed", json!({}));
+    let arguments = [
+        "verbosity=low",
+        r#"response_format={"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{"type":"object"}}}"#,
+    ];
+    let (_, body) = one(Reply::json(200, response.to_string()), &arguments, &chat("hi")).await.unwrap();
+    let format = json!({"type": "json_schema", "name": "a", "strict": true, "schema": {"type": "object"}});
+    assert_eq!(body["text"], json!({"verbosity": "low", "format": format}));
+    let calls = whole(
+        "completed",
+        json!({"output": [{"id": "f", "type": "function_call", "call_id": "c", "name": "f",
+        "arguments": "{}", "status": "completed"}]}),
+    );
+    let (answer, _) = one(Reply::json(200, calls.to_string()), &[], &chat("hi")).await.unwrap();
+    assert_eq!((answer.text.as_str(), answer.finish), ("", Finish::Other("tool_calls".into())));
 }
 
 #[tokio::test]

@@ -14,13 +14,8 @@ const WHOLE: &str = r#"{"choices":[{"index":0,"message":{"role":"assistant","con
 #[tokio::test]
 async fn every_service_gets_what_it_takes_and_nothing_else() {
     let cases: [(&str, &str, strict::Check, Value); 7] = [
-        ("mistral/mistral-large-latest", "/v1", strict::mistral, json!({"max_tokens": 100, "random_seed": 7})),
-        (
-            "groq/llama-3.3-70b-versatile",
-            "/openai/v1",
-            strict::groq,
-            json!({"max_completion_tokens": 100, "seed": 7, "stream_options": {"include_usage": true}}),
-        ),
+        ("mistral/mistral-large-latest", "/v1", strict::mistral, json!({"max_tokens": 100, "random_seed": 7, "top_k": 40})),
+        ("groq/llama-3.3-70b-versatile", "/openai/v1", strict::groq, json!({"max_completion_tokens": 100, "seed": 7})),
         ("together/meta-llama/Llama-3.3-70B", "/v1", strict::together, json!({"max_tokens": 100, "seed": 7, "top_k": 40})),
         ("deepseek/deepseek-chat", "", strict::deepseek, json!({"max_tokens": 100, "stream_options": {"include_usage": true}})),
         (
@@ -98,6 +93,46 @@ async fn what_services_add_is_understood() {
     )
     .await;
     assert_eq!((groq.prompt_tokens, groq.completion_tokens), (Some(7), Some(2)));
+}
+
+#[tokio::test]
+async fn together_counts_its_logprobs_and_streams_them_bare() {
+    let stream = "data: {\"id\":\"t\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Ye\",\"token_id\":1},\"finish_reason\":null,\"logprobs\":-0.25,\"top_logprobs\":{\"Ye\":-0.25,\"No\":-1.6},\"seed\":null}],\"usage\":null}\n\n\
+        data: {\"id\":\"t\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"s\",\"token_id\":2},\"finish_reason\":\"eos\",\"logprobs\":-0.5}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}}\n\ndata: [DONE]\n\n";
+    let whole = r#"{"id":"t","object":"chat.completion","created":1,"model":"m","prompt":[],"choices":[{"index":0,"message":{"role":"assistant","content":"Yes"},
+        "finish_reason":"eos","seed":7,"logprobs":{"tokens":["Ye","s"],"token_logprobs":[-0.25,-0.5],"token_ids":[1,2]}}],
+        "usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
+    for (reply, arguments, sent) in [
+        (Reply::stream([stream]), vec!["logprobs=true", "top_logprobs=2"], Some(2)),
+        (Reply::json(200, whole), vec!["logprobs=true"], Some(1)),
+        (Reply::json(200, whole), vec!["logprobs=5"], Some(5)),
+        (Reply::json(200, whole), vec!["logprobs=false", "top_logprobs=2"], None),
+    ] {
+        let server = Server::strict(strict::together, [reply]).await;
+        let answer = server.open("together/m", "/v1", &arguments).complete(&chat("hi")).await.unwrap();
+        let tokens: Vec<_> = answer.logprobs.unwrap().into_iter().map(|t| (t.token, t.logprob)).collect();
+        assert_eq!((answer.text.as_str(), answer.finish), ("Yes", Finish::Stop));
+        assert_eq!(tokens, [("Ye".to_owned(), -0.25), ("s".to_owned(), -0.5)], "{arguments:?}");
+        assert_eq!(server.only().body.get("logprobs").and_then(Value::as_u64), sent, "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_groq_gives_up_is_no_answer() {
+    let stream = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"The\"},\"logprobs\":null,\"finish_reason\":null}],\"x_groq\":{\"id\":\"r\"}}\n\n\
+        data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"x_groq\":{\"id\":\"r\",\"error\":\"over capacity\"}}\n\ndata: [DONE]\n\n";
+    let server = Server::strict(strict::groq, [Reply::stream([stream])]).await;
+    let error = server.open("groq/m", "/openai/v1", &[]).complete(&chat("hi")).await.unwrap_err();
+    assert!(error.kind == ModelErrorKind::Unavailable && error.message.contains("over capacity"), "{error}");
+}
+
+#[test]
+fn what_ollama_would_pass_over_is_refused() {
+    for argument in ["num_ctx=8192", r#"options={"num_ctx":8192}"#] {
+        let args = [proctor_models::parse_argument(argument).unwrap()].into_iter().collect();
+        let error = open_as("ollama/m", &ModelOptions { args, ..ModelOptions::default() }).err().unwrap();
+        assert!(error.message.contains("OLLAMA_CONTEXT_LENGTH") && error.message.lines().count() == 1, "{error}");
+    }
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// Takes `stream`, `thinking_budget` and `cache_control` out of `args`; the rest goes into requests as it is.
+    /// Takes `stream`, `thinking_budget`, `effort` and `cache_control` out of `args`; the rest goes into requests as it is.
     pub fn new(model: &str, mut args: Arguments, root: &'static str) -> Result<Self, ModelError> {
         let stream = args.take_bool("stream")?;
         let thinking_budget = args.take_number("thinking_budget")?;
@@ -31,7 +31,14 @@ impl Messages {
             let message = format!("`-M thinking_budget=...` is at least {LEAST_THINKING} tokens");
             return Err(ModelError::new(ModelErrorKind::BadRequest, message));
         }
+        let effort = args.take_word("effort", "a word, such as low, medium or high")?;
         let mut args = args.rest();
+        if let Some(effort) = effort {
+            let config = args.entry("output_config").or_insert_with(|| json!({}));
+            if let Some(config) = config.as_object_mut() {
+                config.entry("effort").or_insert_with(|| json!(effort));
+            }
+        }
         if let Some(control) = args.get_mut("cache_control") {
             match control.as_str() {
                 Some("ephemeral" | "5m") => *control = json!({"type": "ephemeral"}),
@@ -117,11 +124,14 @@ impl Wire for Messages {
             body.insert("thinking".to_owned(), json!({"type": "enabled", "budget_tokens": budget}));
         }
         if self.sampling {
-            if let Some(temperature) = sampling.temperature {
-                body.insert("temperature".to_owned(), json!(temperature.min(1.0)));
-            }
-            if let Some(top_p) = sampling.top_p {
-                body.insert("top_p".to_owned(), json!(top_p));
+            // From generation 4.1 on the API takes one of the two; a nucleus of everything and a temperature of 1, which
+            // is its own, need not be said.
+            let top_p = sampling.top_p.filter(|mass| *mass < 1.0);
+            let temperature = sampling.temperature.map(|t| t.min(1.0)).filter(|t| top_p.is_none() || *t < 1.0);
+            for (field, value) in [("temperature", temperature), ("top_p", top_p)] {
+                if let Some(value) = value {
+                    body.insert(field.to_owned(), json!(value));
+                }
             }
             if let Some(top_k) = sampling.top_k {
                 body.insert("top_k".to_owned(), json!(top_k));

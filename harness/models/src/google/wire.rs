@@ -22,13 +22,7 @@ const OUTSIDE: [&str; 9] = [
 ];
 
 /// What users of other formats may write for a field of `generationConfig`.
-const ALIASES: [(&str, &str); 5] = [
-    ("temperature", "temperature"),
-    ("top_p", "topP"),
-    ("top_k", "topK"),
-    ("max_tokens", "maxOutputTokens"),
-    ("logprobs", "responseLogprobs"),
-];
+const ALIASES: [(&str, &str); 3] = [("max_tokens", "maxOutputTokens"), ("stop", "stopSequences"), ("top_logprobs", "logprobs")];
 
 /// Options that belong to `generationConfig.thinkingConfig`.
 const THINKING: [(&str, &str); 6] = [
@@ -63,8 +57,8 @@ fn place(args: &Map<String, Value>, config: &mut Map<String, Value>, body: &mut 
             if let Value::Object(inner) = value {
                 place(inner, config, body);
             }
-        } else if OUTSIDE.contains(&field.as_str()) {
-            set(body, field, value);
+        } else if let Some(name) = OUTSIDE.iter().find(|name| **name == camel(field)) {
+            set(body, name, value);
         } else if let Some((_, name)) = THINKING.iter().find(|(option, _)| option == field) {
             let thinking = config.entry("thinkingConfig").or_insert_with(|| json!({}));
             if let Some(thinking) = thinking.as_object_mut() {
@@ -72,10 +66,30 @@ fn place(args: &Map<String, Value>, config: &mut Map<String, Value>, body: &mut 
             }
         } else {
             // `logprobs` is a number in Gemini's words and a yes or no in everybody else's.
-            let alias = ALIASES.iter().find(|(option, _)| option == field && !(field == "logprobs" && value.is_number()));
-            set(config, alias.map_or(field.as_str(), |(_, name)| name), value);
+            let name = match ALIASES.iter().find(|(option, _)| option == field) {
+                Some((_, name)) => (*name).to_owned(),
+                None if field == "logprobs" && value.is_boolean() => "responseLogprobs".to_owned(),
+                None => camel(field),
+            };
+            if name == "logprobs" && value.is_number() {
+                config.entry("responseLogprobs").or_insert(Value::Bool(true));
+            }
+            set(config, &name, value);
         }
     }
+}
+
+/// A field's name as Gemini writes it: `response_mime_type` is `responseMimeType`.
+fn camel(field: &str) -> String {
+    let mut name = String::with_capacity(field.len());
+    let mut parts = field.split('_');
+    name.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let mut letters = part.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
 }
 
 fn set(into: &mut Map<String, Value>, field: &str, value: &Value) {

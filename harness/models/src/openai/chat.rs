@@ -83,6 +83,9 @@ impl Chat {
         }
         apply(&mut body, &self.args);
         apply(&mut body, extra);
+        if dialect.taste.logprobs_counted {
+            count_logprobs(&mut body);
+        }
         let sent = body.get("stop").and_then(Value::as_array).map_or(0, Vec::len);
         Ok(Question {
             path: self.path(path),
@@ -90,6 +93,18 @@ impl Chat {
             max_tokens_field: dialect.max_tokens_field.clone(),
             all_stops_sent: sent >= wanted.count(),
         })
+    }
+}
+
+/// Writes `logprobs` and `top_logprobs` as one number.
+fn count_logprobs(body: &mut Map<String, Value>) {
+    let Some(Value::Bool(wanted)) = body.get("logprobs") else { return };
+    let wanted = *wanted;
+    let most = body.shift_remove("top_logprobs").and_then(|most| most.as_u64()).unwrap_or(1);
+    if wanted {
+        body.insert("logprobs".to_owned(), json!(most.max(1)));
+    } else {
+        body.shift_remove("logprobs");
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Taste {
     pub completions: bool,
     /// Whether reasoning is counted beside `completion_tokens` instead of in it.
     pub reasoning_beside: bool,
+    /// Whether `logprobs` of a chat is how many of the most probable tokens are wanted, instead of yes or no.
+    pub logprobs_counted: bool,
 }
 
 impl Taste {
@@ -32,6 +34,7 @@ impl Taste {
         stream_options: true,
         completions: true,
         reasoning_beside: false,
+        logprobs_counted: false,
     };
 }
 

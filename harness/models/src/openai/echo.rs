@@ -8,6 +8,9 @@ use std::ops::Range;
 /// Most bytes that may stand before the prompt in an echo, such as the text of a beginning-of-text token.
 const MOST_PREFIX_BYTES: usize = 64;
 
+/// The logarithm of a probability is at most 0; so much may come from rounding.
+const MOST_LOGPROB: f64 = 1e-3;
+
 impl Remote {
     /// How probable each continuation is, from echoed raw completions: one request each, all at once.
     pub(crate) async fn echoed(&self, continuations: &[Continuation]) -> Result<Vec<Likelihood>, ModelError> {
@@ -61,6 +64,9 @@ pub(super) fn likelihood(choice: &Value, text: &str, wanted: Range<usize>) -> Re
         let Some(value) = value.filter(|v| v.is_finite()) else {
             return Err("a token of the text has no probability; give a prompt of at least one token before it".to_owned());
         };
+        if value > MOST_LOGPROB {
+            return Err(format!("it gives a token a logarithm of {value}, which is that of no probability"));
+        }
         sum.logprob += value.min(0.0);
         sum.tokens += 1;
         let best = tops.and_then(|all| all.get(at)).map(read_top_map).and_then(|top| top.into_iter().next());

@@ -18,6 +18,14 @@ pub(crate) fn read_logprobs(logprobs: &Value, into: &mut Vec<TokenLogprob>) {
     }
 }
 
+/// Reads the logarithm of a streamed token where it is a bare number beside the piece of text, as Together writes it.
+pub(super) fn read_bare_logprob(choice: &Value, part: &Value, into: &mut Vec<TokenLogprob>) {
+    let Some(logprob) = choice.get("logprobs").and_then(Value::as_f64) else { return };
+    let token = ["content", "text"].into_iter().find_map(|field| part.get(field)?.as_str()).unwrap_or_default();
+    let top = choice.get("top_logprobs").map(read_top_map).unwrap_or_default();
+    into.push(TokenLogprob { token: token.to_owned(), logprob, top });
+}
+
 /// One element of a chat's list; also that of the responses API.
 pub(crate) fn read_token(token: &Value) -> Option<TokenLogprob> {
     let pair = |value: &Value| Some((value.get("token")?.as_str()?.to_owned(), value.get("logprob")?.as_f64()?));

@@ -105,6 +105,9 @@ pub(crate) fn open_service(
         if args.take_word("api", "`chat`")?.is_some_and(|api| api != "chat") {
             return open_service_responses(service, name, model, base, &keys, options, environment);
         }
+        if service.prefix == "ollama" {
+            refuse_native(&args)?;
+        }
         Dialect::of_taste(service.taste).with_arguments(&args.rest())?
     };
     let dialect = Dialect { stops: service.takes_stops(model), ..dialect };
@@ -119,6 +122,18 @@ pub(crate) fn open_service(
         versioned_base: service.prefix != "deepseek",
     };
     open_model(place, Arc::new(chat), options, environment)
+}
+
+/// Ollama passes over fields that only its own API knows; a run with half its prompts cut must not look well.
+fn refuse_native(args: &Arguments) -> Result<(), ModelError> {
+    let Some(field) = ["num_ctx", "options"].into_iter().find(|field| args.has(field)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`-M {field}=...` would be passed over, since Ollama's OpenAI-compatible API does not know it: give the context's \
+         length to the server, as in OLLAMA_CONTEXT_LENGTH=32768 ollama serve, or in a Modelfile (PARAMETER num_ctx 32768)"
+    );
+    Err(ModelError::new(ModelErrorKind::BadRequest, message))
 }
 
 /// The responses API of a service that has it: vLLM, Ollama, Groq, xAI, OpenRouter do.

@@ -91,7 +91,8 @@ pub(crate) fn read_usage(usage: &Value, reasoning_beside: bool) -> Option<Usage>
         reasoning_tokens,
         cached_tokens: detail("prompt_tokens_details", "cached_tokens")
             .or_else(|| count("prompt_cache_hit_tokens"))
-            .or_else(|| count("cached_tokens")),
+            .or_else(|| count("cached_tokens"))
+            .or_else(|| count("num_cached_tokens")),
         cache_write_tokens: detail("prompt_tokens_details", "cache_write_tokens"),
         ..Usage::default()
     })

@@ -1,7 +1,8 @@
+use super::logprobs::read_bare_logprob;
 use super::read::{read_cost, read_usage, take, take_choice, take_envelope};
 use crate::ServerEvent;
 use crate::remote::{Answer, Step, StreamReader, event_json};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An answer growing from a stream.
 #[derive(Debug, Default)]
@@ -27,6 +28,10 @@ impl StreamReader for Growing {
         if reports_error {
             return Step::Failed(chunk);
         }
+        // Groq says in a corner of its own why a stream ends early.
+        if let Some(why) = chunk.pointer("/x_groq/error").and_then(Value::as_str).filter(|why| !why.is_empty()) {
+            return Step::Failed(json!({"error": {"message": why, "code": 503}}));
+        }
         take_envelope(answer, &chunk, self.reasoning_beside);
         if self.cost_in_usage {
             answer.cost_usd = chunk.get("usage").and_then(read_cost).or(answer.cost_usd);
@@ -37,7 +42,9 @@ impl StreamReader for Growing {
         };
         for choice in choices.iter().filter(|c| c.get("index").and_then(Value::as_u64).unwrap_or(0) == 0) {
             self.parts += 1;
-            take(answer, choice.get("delta").or_else(|| choice.get("message")).unwrap_or(choice));
+            let part = choice.get("delta").or_else(|| choice.get("message")).unwrap_or(choice);
+            take(answer, part);
+            read_bare_logprob(choice, part, &mut answer.logprobs);
             if let Some(report) = take_choice(answer, choice) {
                 return Step::Failed(report);
             }

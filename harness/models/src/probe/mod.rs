@@ -1,5 +1,6 @@
 //! What an endpoint can do, found out by asking it: for `proctor doctor MODEL`.
 
+mod abilities;
 mod connection;
 mod finding;
 mod names;

@@ -1,11 +1,8 @@
 use super::connection::reach;
 use super::finding::{Finding, Verdict};
 use super::names::near;
-use super::questions::{REASONED, SHORT, chat, greedy, long, raw, with};
-use proctor_core::{
-    Completion, Continuation, Finish, Model, ModelAddress, ModelError, ModelErrorKind, Prompt, RateLimits, Request, Sampling,
-};
-use serde_json::{Value, json};
+use super::questions::{REASONED, SHORT, chat, greedy, raw};
+use proctor_core::{Completion, Finish, Model, ModelAddress, ModelError, ModelErrorKind, RateLimits, Request};
 use std::time::{Duration, Instant};
 
 /// The longest wait for one answer.
@@ -14,50 +11,60 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// The longest that a probe takes in all.
 const MOST: Duration = Duration::from_secs(300);
 
-/// Words of a prompt that hardly any context holds.
-const TOO_LONG: usize = 400_000;
-
 /// Finds out what a model can do: whether it is reached, knows the key and the model, streams, stops, honours seeds, tells
 /// probabilities, writes JSON, heeds instructions, reasons, and what it says of its limits. It asks about ten short
 /// questions, one after the other, which cost what ten questions cost; it ends after five minutes at the latest. `told` hears
 /// of each finding as it is made. `streaming` and `whole` are the same model asked in the two ways.
 pub async fn probe(streaming: &dyn Model, whole: &dyn Model, long_prompt: bool, told: &mut dyn FnMut(&Finding)) -> Vec<Finding> {
-    let mut probe = Probe { model: streaming, findings: Vec::new(), began: Instant::now(), limits: None, room: SHORT, told };
+    let mut probe = Probe {
+        model: streaming,
+        findings: Vec::new(),
+        began: Instant::now(),
+        limits: None,
+        room: SHORT,
+        listed: None,
+        context: None,
+        told,
+    };
     probe.all(whole, long_prompt).await;
     probe.findings
 }
 
-struct Probe<'a> {
-    model: &'a dyn Model,
+pub(super) struct Probe<'a> {
+    pub(super) model: &'a dyn Model,
     findings: Vec<Finding>,
     began: Instant,
     limits: Option<RateLimits>,
     /// Tokens that an answer gets.
-    room: u32,
+    pub(super) room: u32,
+    /// Whether the list of models has this one; `None` where there is no list.
+    listed: Option<bool>,
+    /// Tokens of context that the list tells.
+    pub(super) context: Option<u64>,
     told: &'a mut dyn FnMut(&Finding),
 }
 
 impl Probe<'_> {
-    fn add(&mut self, finding: Finding) {
+    pub(super) fn add(&mut self, finding: Finding) {
         (self.told)(&finding);
         self.findings.push(finding);
     }
 
-    fn out_of_time(&self) -> bool {
+    pub(super) fn out_of_time(&self) -> bool {
         self.began.elapsed() >= MOST
     }
 
     /// How long one answer may take: what is left, at most.
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         PATIENCE.min(MOST.saturating_sub(self.began.elapsed()))
     }
 
     /// A question in the form that the model takes.
-    fn text(&self, text: &str) -> Request {
+    pub(super) fn text(&self, text: &str) -> Request {
         if self.model.capabilities().chat { chat(None, text, greedy(self.room)) } else { raw(text, greedy(self.room)) }
     }
 
-    async fn ask(&mut self, model: &dyn Model, request: &Request) -> Result<Completion, ModelError> {
+    pub(super) async fn ask(&mut self, model: &dyn Model, request: &Request) -> Result<Completion, ModelError> {
         let patience = self.patience();
         let answer = match tokio::time::timeout(patience, model.complete(request)).await {
             Ok(answer) => answer,
@@ -99,19 +106,19 @@ impl Probe<'_> {
     /// The list of models, and whether this one is in it; also whether TLS and HTTP get through. False where they do not.
     async fn names(&mut self, address: &ModelAddress) -> bool {
         let wanted = address.model.as_str();
-        let listed = tokio::time::timeout(Duration::from_secs(30), self.model.model_names()).await;
+        let listed = tokio::time::timeout(Duration::from_secs(30), self.model.listed_models()).await;
         let finding = match listed {
-            Ok(Ok(Some(names))) if names.iter().any(|name| name == wanted) => {
-                Finding::works("model list", format!("{wanted} is listed, with {} in all", names.len()))
-            }
-            Ok(Ok(Some(names))) => {
-                let near = near(wanted, &names);
-                let then = match near.as_slice() {
-                    [] if names.len() <= 8 => format!("it serves {}", names.join(", ")),
-                    [] => "check the name; not every endpoint lists all it serves".to_owned(),
-                    near => format!("did you mean {}?", near.join(", ")),
-                };
-                Finding::lacks("model list", format!("{wanted} is not listed, of {} in all", names.len()), then)
+            Ok(Ok(Some(models))) => {
+                // Ollama lists what it serves without a tag as `latest`.
+                let is_it = |name: &str| name == wanted || name.strip_suffix(":latest") == Some(wanted);
+                let found = models.iter().find(|model| is_it(&model.name));
+                self.listed = (!models.is_empty()).then_some(found.is_some());
+                self.context = found.and_then(|model| model.context_tokens);
+                let names: Vec<String> = models.iter().map(|model| model.name.clone()).collect();
+                match found {
+                    Some(_) => Finding::works("model list", format!("{wanted} is listed, with {} in all", names.len())),
+                    None => unlisted(wanted, &names),
+                }
             }
             Ok(Ok(None)) => Finding::lacks("model list", "the endpoint has none", "names are not checked"),
             Ok(Err(error)) if matches!(error.kind, ModelErrorKind::Connection | ModelErrorKind::Timeout) => {
@@ -148,6 +155,7 @@ impl Probe<'_> {
             Ok(answer) => {
                 let seconds = began.elapsed().as_secs_f64();
                 self.add(Finding::works("answer", format!("{} in {seconds:.1} s: {}", answer.model, quoted(&answer.text))));
+                self.identity(&answer);
                 self.reasoning(&answer);
                 self.usage(&answer);
                 if let Some(tokens) = whole.count_tokens(&request) {
@@ -159,6 +167,20 @@ impl Probe<'_> {
                 self.add(failed_first(&error, self.model));
                 false
             }
+        }
+    }
+
+    /// Whether it is the model that was asked for, as far as the endpoint tells.
+    fn identity(&mut self, answer: &Completion) {
+        let Some(address) = self.model.address() else { return };
+        let (wanted, told) = (address.model.as_str(), answer.model.as_str());
+        if self.listed == Some(false) {
+            let said = format!("it answers to {wanted}, which it does not list, as {told}");
+            let then = format!("scores stand under {wanted}, whoever answers; make sure of the name");
+            self.add(Finding::lacks("model", said, then));
+        } else if self.listed.is_some() && !is_version_of(told, wanted) {
+            let then = format!("scores stand under {wanted}; name {told} instead where they are to last");
+            self.add(Finding::lacks("model", format!("asked for {wanted}, answered by {told}"), then));
         }
     }
 
@@ -181,6 +203,9 @@ impl Probe<'_> {
     fn usage(&mut self, answer: &Completion) {
         let usage = answer.usage;
         let finding = match (usage.prompt_tokens, usage.completion_tokens) {
+            (Some(0), _) | (_, Some(0)) => {
+                Finding::lacks("token counts", "they are told as 0", "costs and --max-tokens-total cannot be counted for it")
+            }
             (Some(prompt), Some(completion)) => {
                 Finding::works("token counts", format!("{prompt} of the prompt, {completion} of the answer"))
             }
@@ -207,199 +232,7 @@ impl Probe<'_> {
                 "try -M 'stream_options={\"include_usage\":true}', or --no-stream",
             ),
             Ok(_) => Finding::works("streaming", "answers come in pieces and whole alike"),
-            Err(error) => declined("streaming", error, "ask with --no-stream"),
-        };
-        self.add(finding);
-    }
-
-    async fn stop(&mut self, whole: &dyn Model) {
-        if self.out_of_time() {
-            return;
-        }
-        let mut request = self.text("Write the letters A B C D E F, one space between them, nothing else.");
-        // As a field of its own, because stop strings that are known here are also applied here.
-        match whole.provenance().get("backend").and_then(Value::as_str) {
-            Some("openai") => request.sampling.extra.insert("stop".to_owned(), json!(["D"])),
-            Some("anthropic") => request.sampling.extra.insert("stop_sequences".to_owned(), json!(["D"])),
-            Some("google") => request.sampling.extra.insert("stopSequences".to_owned(), json!(["D"])),
-            Some("openai-responses") => {
-                return self.add(Finding::lacks("stop strings", "the API takes none", "they are applied here"));
-            }
-            _ => {
-                request.sampling.stop = vec!["D".to_owned()];
-                None
-            }
-        };
-        let finding = match self.ask(whole, &request).await {
-            Ok(answer) if answer.text.contains('D') => {
-                Finding::lacks("stop strings", format!("left in: {}", quoted(&answer.text)), "they are applied here")
-            }
-            // Only what leads up to it shows that it was reached.
-            Ok(answer) if answer.text.contains('C') => {
-                Finding::works("stop strings", format!("the answer ends before one: {}", quoted(&answer.text)))
-            }
-            Ok(answer) => {
-                let said = format!("not to be told, since the answer never came to one: {}", quoted(&answer.text));
-                Finding::lacks("stop strings", said, "they are applied here in any case")
-            }
-            Err(error) => declined("stop strings", error, "leave them out with -M stop=null; they are applied here in any case"),
-        };
-        self.add(finding);
-    }
-
-    async fn seed(&mut self, whole: &dyn Model) {
-        if self.out_of_time() {
-            return;
-        }
-        if !whole.capabilities().seed {
-            self.add(Finding::lacks("seed", "the API takes none", "answers at a temperature differ from run to run"));
-            return;
-        }
-        let mut request = self.text("Write ten random letters.");
-        request.sampling =
-            Sampling { temperature: Some(1.0), seed: Some(1234), max_tokens: Some(self.room), ..Sampling::default() };
-        let first = self.ask(whole, &request).await;
-        let second = self.ask(whole, &request).await;
-        let finding = match (first, second) {
-            (Ok(a), Ok(b)) if a.text == b.text => {
-                request.sampling.seed = Some(4321);
-                match self.ask(whole, &request).await {
-                    Ok(other) if other.text == a.text => {
-                        let said = format!("answers are the same with any seed at temperature 1: {}", quoted(&a.text));
-                        Finding::lacks("seed", said, "several epochs of one question would be alike")
-                    }
-                    _ => Finding::works(
-                        "seed",
-                        format!("the same seed gave the same answer, another another: {}", quoted(&a.text)),
-                    ),
-                }
-            }
-            (Ok(a), Ok(b)) => {
-                let said = format!("the same seed gave {} and {}", quoted(&a.text), quoted(&b.text));
-                Finding::lacks("seed", said, "answers at a temperature differ from run to run")
-            }
-            (Err(error), _) | (_, Err(error)) => declined("seed", error, "leave it out with -M seed=null"),
-        };
-        self.add(finding);
-    }
-
-    async fn system(&mut self, whole: &dyn Model) {
-        if self.out_of_time() || !whole.capabilities().chat {
-            return;
-        }
-        let request =
-            chat(Some("Whatever you are asked, you answer with the single word ORANGE."), "How are you?", greedy(self.room));
-        let finding = match self.ask(whole, &request).await {
-            Ok(answer) if answer.text.to_uppercase().contains("ORANGE") => Finding::works("system prompt", "it is heeded"),
-            Ok(answer) => {
-                let said = format!("it is taken, but not heeded: {}", quoted(&answer.text));
-                Finding::lacks("system prompt", said, "small models often do not; nothing is changed for it")
-            }
-            Err(error) if error.is_retryable() => declined("system prompt", error, ""),
-            Err(error) => Finding::fails("system prompt", error.message, "benchmarks with a system prompt will fail"),
-        };
-        self.add(finding);
-    }
-
-    async fn json(&mut self, whole: &dyn Model) {
-        if self.out_of_time() || !whole.capabilities().chat || self.model.address().is_none() {
-            return;
-        }
-        let sampling = with(self.room, &[("response_format", json!({"type": "json_object"}))]);
-        let request = chat(None, "Give the JSON object with the field \"sum\", whose value is 2 + 2.", sampling);
-        let finding = match self.ask(whole, &request).await {
-            Ok(answer) if serde_json::from_str::<Value>(answer.text.trim()).is_ok_and(|v| v.is_object()) => {
-                Finding::works("JSON", "response_format is honoured")
-            }
-            Ok(answer) => Finding::lacks(
-                "JSON",
-                format!("response_format is taken, not honoured: {}", quoted(&answer.text)),
-                "no benchmark needs it",
-            ),
-            Err(error) => declined("JSON", error, "no benchmark needs it"),
-        };
-        self.add(finding);
-    }
-
-    async fn logprobs(&mut self, whole: &dyn Model) {
-        if self.out_of_time() || self.model.address().is_none() || !whole.capabilities().chat {
-            return;
-        }
-        let sampling = with(self.room, &[("logprobs", json!(true)), ("top_logprobs", json!(2))]);
-        let request = chat(None, "Say yes.", sampling);
-        let none = "proctor asks for none unless told to";
-        let finding = match self.ask(whole, &request).await {
-            Ok(Completion { logprobs: Some(tokens), .. }) => {
-                match tokens.iter().find(|t| !t.logprob.is_finite() || t.logprob > 1e-6) {
-                    None => Finding::works("logprobs", format!("of {} tokens, all at most 0", tokens.len())),
-                    Some(odd) => Finding::lacks(
-                        "logprobs",
-                        format!("{} of {} is no logarithm of a probability", odd.logprob, quoted(&odd.token)),
-                        "do not use them",
-                    ),
-                }
-            }
-            Ok(_) => Finding::lacks("logprobs", "asked for, and not given", none),
-            Err(error) => declined("logprobs", error, none),
-        };
-        self.add(finding);
-    }
-
-    /// Whether probabilities of given texts are told, and make sense: the likelier of two must be the likelier.
-    async fn echo(&mut self, whole: &dyn Model) {
-        if self.out_of_time() {
-            return;
-        }
-        let then = "choices cannot be ranked by likelihood; ask for answers instead";
-        if !whole.capabilities().completion {
-            self.add(Finding::lacks("likelihoods", "the API continues no raw text", then));
-            return;
-        }
-        let after = |text: &str| Continuation {
-            prompt: Prompt::Completion("The capital of France is".to_owned()),
-            text: text.to_owned(),
-        };
-        let told = tokio::time::timeout(self.patience(), whole.loglikelihood(&[after(" Paris"), after(" xylophone")])).await;
-        let finding = match told {
-            Ok(Ok(told)) => match told.as_slice() {
-                [paris, xylophone] if paris.logprob > xylophone.logprob => Finding::works(
-                    "likelihoods",
-                    format!("“… is Paris” {:.2}, “… is xylophone” {:.2}", paris.logprob, xylophone.logprob),
-                ),
-                [paris, xylophone] => {
-                    let said =
-                        format!("“… is Paris” {:.2} is not above “… is xylophone” {:.2}", paris.logprob, xylophone.logprob);
-                    Finding::lacks("likelihoods", said, "do not trust them")
-                }
-                _ => Finding::lacks("likelihoods", "not one for each text", "do not trust them"),
-            },
-            Ok(Err(error)) => declined("likelihoods", error, then),
-            Err(_) => Finding::lacks("likelihoods", "no answer in time", then),
-        };
-        self.add(finding);
-    }
-
-    async fn context(&mut self, whole: &dyn Model, long_prompt: bool) {
-        if let Some(tokens) = whole.capabilities().context_tokens {
-            self.add(Finding::works("context", format!("{tokens} tokens")).then("longer prompts are refused by name, not cut"));
-            return;
-        }
-        if !long_prompt || self.out_of_time() {
-            let said = "its length is not told; --long-prompt finds it out with one very long prompt";
-            self.add(Finding::lacks("context", said, "prompts that do not fit are told apart from other errors"));
-            return;
-        }
-        let request = self.text(&long(TOO_LONG));
-        let finding = match self.ask(whole, &request).await {
-            Err(error) if error.kind == ModelErrorKind::ContextLength => {
-                Finding::works("context", error.message).then("prompts that do not fit are told apart from other errors")
-            }
-            Err(error) => Finding::lacks("context", error.message, "prompts that do not fit may count as other errors"),
-            Ok(answer) => {
-                let tokens = answer.usage.prompt_tokens.map_or_else(String::new, |tokens| format!(", {tokens} of them counted"));
-                let said = format!("a prompt of {TOO_LONG} words was answered{tokens}");
-                Finding::lacks("context", said, "it holds that much, or cuts prompts in silence")
-            }
+            Err(error) => refused("streaming", error, "run with --no-stream; answers are streamed otherwise"),
         };
         self.add(finding);
     }
@@ -429,9 +262,33 @@ impl Probe<'_> {
 }
 
 /// What the failure of a further question means: that the endpoint cannot do it, or only that it gave no answer.
-fn declined(name: &'static str, error: ModelError, then: &str) -> Finding {
+pub(super) fn declined(name: &'static str, error: ModelError, then: &str) -> Finding {
     let then = if error.is_retryable() { "the endpoint gave no answer this time; ask again" } else { then };
     Finding::lacks(name, error.message, then)
+}
+
+/// The same of something that every run sends.
+pub(super) fn refused(name: &'static str, error: ModelError, then: &str) -> Finding {
+    if error.is_retryable() { declined(name, error, then) } else { Finding::fails(name, error.message, then) }
+}
+
+fn unlisted(wanted: &str, names: &[String]) -> Finding {
+    let near = near(wanted, names);
+    let then = match near.as_slice() {
+        [] if names.is_empty() => "names are not checked".to_owned(),
+        [] if names.len() <= 8 => format!("it serves {}", names.join(", ")),
+        [] => "check the name; not every endpoint lists all it serves".to_owned(),
+        near => format!("did you mean {}?", near.join(", ")),
+    };
+    Finding::lacks("model list", format!("{wanted} is not listed, of {} in all", names.len()), then)
+}
+
+/// Whether `told` is the same name or that of a version of it, be it without the vendor before it or as a path.
+fn is_version_of(told: &str, wanted: &str) -> bool {
+    let bare = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).trim_end_matches(":latest").to_ascii_lowercase();
+    let (told, wanted) = (bare(told), bare(wanted));
+    let stem = wanted.trim_end_matches("-latest");
+    told.is_empty() || told.contains(stem) || wanted.contains(&told)
 }
 
 /// What the failure of the first question means.
@@ -455,7 +312,7 @@ fn failed_first(error: &ModelError, model: &dyn Model) -> Finding {
 }
 
 /// At most 60 characters of a text, on one line, in quotation marks.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let line = crate::http::excerpt(text);
     let short: String = line.chars().take(60).collect();
     let more = if line.chars().count() > 60 { "…" } else { "" };

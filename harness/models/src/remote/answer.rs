@@ -93,8 +93,17 @@ pub(crate) fn read_finish(word: &str) -> Finish {
         "stop" | "stop_sequence" | "end_turn" | "eos" | "eos_token" | "completed" => Finish::Stop,
         "length" | "max_tokens" | "max_output_tokens" | "model_length" | "model_context_window_exceeded" => Finish::Length,
         "refusal" => Finish::Refused,
-        "content_filter" | "safety" | "recitation" | "blocklist" | "prohibited_content" | "spii" | "image_safety"
-        | "model_armor" | "jailbreak" => Finish::ContentFilter,
+        "content_filter"
+        | "safety"
+        | "recitation"
+        | "blocklist"
+        | "prohibited_content"
+        | "spii"
+        | "image_safety"
+        | "image_recitation"
+        | "image_prohibited_content"
+        | "model_armor"
+        | "jailbreak" => Finish::ContentFilter,
         _ => Finish::Other(word.chars().take(100).collect()),
     }
 }

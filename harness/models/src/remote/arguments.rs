@@ -32,6 +32,11 @@ impl Arguments {
         Ok(Self { left: args.clone() })
     }
 
+    /// Whether an option is there.
+    pub fn has(&self, key: &str) -> bool {
+        self.left.contains_key(key)
+    }
+
     /// Takes an option whatever it holds.
     pub fn take(&mut self, key: &str) -> Option<Value> {
         self.left.shift_remove(key)

@@ -5,6 +5,7 @@ mod answer;
 mod arguments;
 mod connect;
 mod json;
+mod listed;
 mod model;
 mod report;
 mod tier;

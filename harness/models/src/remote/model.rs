@@ -1,6 +1,7 @@
 use super::advice::advice;
 use super::answer::Answer;
 use super::json::read_json;
+use super::listed::read_listed;
 use super::report::{Report, classify, looks_like_html, read_report, read_report_value};
 use super::tier::{tier, tiers_of};
 use super::wire::{Misread, Question, Step, StreamReader, Wire};
@@ -9,8 +10,8 @@ use crate::tokens::TokenCounter;
 use crate::{ServerEvent, SseParser};
 use async_trait::async_trait;
 use proctor_core::{
-    Activity, Batch, Capabilities, Completion, Continuation, Finish, Likelihood, Message, Model, ModelAddress, ModelError,
-    ModelErrorKind, Prompt, Request, Role, Sampling,
+    Activity, Batch, Capabilities, Completion, Continuation, Finish, Likelihood, ListedModel, Message, Model, ModelAddress,
+    ModelError, ModelErrorKind, Prompt, Request, Role, Sampling,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -236,19 +237,15 @@ impl Remote {
         }
     }
 
-    /// The names of models the endpoint lists; `None` where it has no list.
-    async fn listed(&self) -> Result<Option<Vec<String>>, ModelError> {
+    /// The models the endpoint lists; `None` where it has no list.
+    async fn listed(&self) -> Result<Option<Vec<ListedModel>>, ModelError> {
         let body = match self.get_whole(&self.wire.models_path()).await {
             Ok(body) => body,
             Err(error) if error.kind == ModelErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         let list = ["data", "models"].into_iter().find_map(|field| body.get(field)).unwrap_or(&body);
-        let name = |model: &Value| {
-            let name = ["id", "name"].into_iter().find_map(|field| model.get(field)?.as_str())?;
-            Some(name.strip_prefix("models/").unwrap_or(name).to_owned())
-        };
-        Ok(list.as_array().map(|list| list.iter().filter_map(name).collect()))
+        Ok(list.as_array().map(|list| list.iter().filter_map(read_listed).collect()))
     }
 
     /// Posts a question and reads the JSON of its answer.
@@ -390,7 +387,7 @@ impl Model for Remote {
         })
     }
 
-    async fn model_names(&self) -> Result<Option<Vec<String>>, ModelError> {
+    async fn listed_models(&self) -> Result<Option<Vec<ListedModel>>, ModelError> {
         self.listed().await
     }
 }

@@ -31,9 +31,10 @@ const REFUSAL_CODES: [&str; 7] = [
 ];
 
 /// The same in words, for providers whose codes do not say it.
-const REFUSAL_WORDS: [&str; 5] = [
+const REFUSAL_WORDS: [&str; 6] = [
     "content filtering policy",
     "flagged as potentially violating",
+    "limited access to this content for safety",
     "violates usage guidelines",
     "flagged by moderation",
     "requires moderation",
@@ -42,6 +43,50 @@ const REFUSAL_WORDS: [&str; 5] = [
 /// Words of accounts without money, under whatever status.
 const NO_CREDIT: [&str; 5] =
     ["insufficient_quota", "billing_hard_limit", "credit balance is too low", "insufficient balance", "insufficient credits"];
+
+/// Words of a key that is not taken.
+const BAD_KEY: [&str; 6] =
+    ["api_key_invalid", "api key not valid", "invalid_api_key", "incorrect api key", "invalid api key", "api key is invalid"];
+
+/// Words of a prompt that does not fit, of every vendor and server that was looked at.
+const CONTEXT: [&str; 20] = [
+    "context_length",
+    "context length",
+    "context window",
+    "context size",
+    "context limit",
+    "exceed_context",
+    "prompt is too long",
+    "prompt too long",
+    "input is too long",
+    "too many tokens",
+    "max_model_len",
+    "maximum prompt length",
+    "exceeds the maximum number of tokens",
+    "prompt contains too many",
+    "maximum allowed input length",
+    // Together and text-generation-inference, Moonshot, Zhipu, DashScope.
+    "`max_new_tokens` must be <=",
+    "`inputs` must have less than",
+    "model token limit",
+    "exceeds max length",
+    "range of input length",
+];
+
+/// Words of a model that is not served.
+const NO_MODEL: [&str; 8] = [
+    "model_not_found",
+    "invalid_model",
+    "invalid model name",
+    "invalid model:",
+    "not a valid model",
+    "unknown model",
+    "model does not exist",
+    "model not exist",
+];
+
+/// Words of too many requests, where no status says so.
+const TOO_FAST: [&str; 3] = ["rate limit", "too many requests", "throttl"];
 
 impl Report {
     /// Whether the provider declined what was asked, rather than how.
@@ -56,6 +101,11 @@ impl Report {
         NO_CREDIT.iter().any(|words| self.code.contains(words) || said.contains(words))
     }
 
+    fn says(&self, phrases: &[&str]) -> bool {
+        let said = self.message.to_ascii_lowercase();
+        phrases.iter().any(|phrase| said.contains(phrase) || self.code.contains(phrase))
+    }
+
     /// The HTTP status that would suit a report that came under status 200.
     pub fn implied_status(&self) -> u16 {
         let code = |part: &str| self.code.contains(part);
@@ -66,7 +116,18 @@ impl Report {
             () if code("permission") => 403,
             () if code("billing") => 402,
             () if code("not_found") => 404,
-            () if code("invalid_request") || code("context_length") || code("invalid_argument") || code("too_large") => 400,
+            () if code("invalid_request")
+                || code("invalid_prompt")
+                || code("context_length")
+                || code("invalid_argument")
+                || code("too_large") =>
+            {
+                400
+            }
+            () if self.says(&BAD_KEY) => 401,
+            () if self.says(&CONTEXT) => 400,
+            () if self.says(&NO_MODEL) => 404,
+            () if self.says(&TOO_FAST) => 429,
             () => 500,
         })
     }
@@ -152,35 +213,7 @@ fn read_provider(error: &Value) -> String {
 /// The kind of failure that a status and a report amount to.
 pub(crate) fn classify(status: u16, report: &Report) -> ModelErrorKind {
     use ModelErrorKind::*;
-    let said = report.message.to_ascii_lowercase();
-    let says = |phrases: &[&str]| phrases.iter().any(|p| said.contains(p) || report.code.contains(p));
-    const BAD_KEY: [&str; 4] = ["api_key_invalid", "api key not valid", "invalid_api_key", "incorrect api key"];
-    const CONTEXT: [&str; 14] = [
-        "context_length",
-        "context length",
-        "context window",
-        "context size",
-        "exceed_context",
-        "prompt is too long",
-        "prompt too long",
-        "input is too long",
-        "too many tokens",
-        "max_model_len",
-        "maximum prompt length",
-        "exceeds the maximum number of tokens",
-        "prompt contains too many",
-        "maximum allowed input length",
-    ];
-    const NO_MODEL: [&str; 8] = [
-        "model_not_found",
-        "invalid_model",
-        "invalid model name",
-        "invalid model:",
-        "not a valid model",
-        "unknown model",
-        "model does not exist",
-        "model not exist",
-    ];
+    let says = |phrases: &[&str]| report.says(phrases);
     match status {
         401..=403 | 407 => Auth,
         400 | 429 if report.says_no_credit() => Auth,

@@ -7,11 +7,14 @@ use serde_json::{Value, json};
 pub(super) fn read_response(body: &Value) -> Result<Answer, Misread> {
     let output = body.get("output").and_then(Value::as_array).ok_or("it has no `output`")?;
     let mut answer = Answer::default();
+    let mut calls = false;
     for item in output {
         match item.get("type").and_then(Value::as_str) {
+            Some("message") if is_commentary(item) => take_commentary(&mut answer, item),
             Some("message") => take_message(&mut answer, item),
             Some("reasoning") => take_reasoning(&mut answer, item),
-            _ => {}
+            Some(other) => calls |= other.ends_with("_call"),
+            None => {}
         }
     }
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str);
@@ -19,6 +22,10 @@ pub(super) fn read_response(body: &Value) -> Result<Answer, Misread> {
     answer.take_tiers(body);
     answer.usage = body.get("usage").and_then(read_usage);
     answer.finish = match text("/status") {
+        // It waits for what a tool says, which a user offered with `-M tools=…`.
+        Some("completed") | None if calls && answer.text.is_empty() && answer.refusal.is_empty() => {
+            Some(Finish::Other("tool_calls".to_owned()))
+        }
         Some("completed") | None => Some(Finish::Stop),
         Some("incomplete") => Some(read_finish(text("/incomplete_details/reason").unwrap_or("incomplete"))),
         Some("failed") => {
@@ -31,6 +38,25 @@ pub(super) fn read_response(body: &Value) -> Result<Answer, Misread> {
         Some(other) => Some(Finish::Other(other.chars().take(100).collect())),
     };
     Ok(answer)
+}
+
+/// Whether a message is what a model says on its way to the answer (`phase`).
+pub(super) fn is_commentary(item: &Value) -> bool {
+    item.get("phase").and_then(Value::as_str) == Some("commentary")
+}
+
+/// What is said on the way is kept with the reasoning.
+fn take_commentary(answer: &mut Answer, item: &Value) {
+    let parts = item.get("content").and_then(Value::as_array).into_iter().flatten();
+    parts.filter_map(|part| part.get("text")?.as_str()).for_each(|text| part_reasoning(answer, text));
+}
+
+/// Adds to the reasoning, set apart by an empty line.
+fn part_reasoning(answer: &mut Answer, text: &str) {
+    if !answer.reasoning.is_empty() {
+        answer.reasoning.push_str("\n\n");
+    }
+    answer.reasoning.push_str(text);
 }
 
 fn take_message(answer: &mut Answer, item: &Value) {
@@ -52,10 +78,7 @@ fn take_reasoning(answer: &mut Answer, item: &Value) {
     let raw: Vec<&str> = parts("content").filter_map(|p| p.get("text")?.as_str()).collect();
     let summaries = parts("summary").filter_map(|p| p.get("text")?.as_str());
     for text in if raw.is_empty() { summaries.collect() } else { raw } {
-        if !answer.reasoning.is_empty() {
-            answer.reasoning.push_str("\n\n");
-        }
-        answer.reasoning.push_str(text);
+        part_reasoning(answer, text);
     }
 }
 

@@ -1,4 +1,4 @@
-use super::read::read_response;
+use super::read::{is_commentary, read_response};
 use crate::ServerEvent;
 use crate::remote::{Answer, Misread, Step, StreamReader, event_json};
 use serde_json::Value;
@@ -8,6 +8,8 @@ use serde_json::Value;
 #[derive(Debug, Default)]
 pub(super) struct Growing {
     begun: bool,
+    /// Which items of the output are said on the way to the answer.
+    commentary: Vec<u64>,
 }
 
 impl StreamReader for Growing {
@@ -17,8 +19,15 @@ impl StreamReader for Growing {
             Err(step) => return step,
         };
         let kind = value.get("type").and_then(Value::as_str).or(event.event.as_deref()).unwrap_or_default();
+        let place = || value.get("output_index").and_then(Value::as_u64);
         let delta = || value.get("delta").and_then(Value::as_str).unwrap_or_default();
         match kind {
+            "response.output_item.added" if value.get("item").is_some_and(is_commentary) => {
+                self.commentary.extend(place());
+            }
+            "response.output_text.delta" if place().is_some_and(|at| self.commentary.contains(&at)) => {
+                answer.reasoning.push_str(delta());
+            }
             "response.output_text.delta" => {
                 self.begun = true;
                 answer.text.push_str(delta());

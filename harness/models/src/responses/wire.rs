@@ -19,8 +19,8 @@ pub(crate) struct Responses {
 }
 
 impl Responses {
-    /// Takes `stream`, `reasoning_effort`, `reasoning_summary` and `logprobs` out of `args`; the rest goes into requests
-    /// as it is.
+    /// Takes `stream`, `reasoning_effort`, `reasoning_summary`, `verbosity`, `response_format` and `logprobs` out of
+    /// `args`; the rest goes into requests as it is.
     pub fn new(model: &str, args: Arguments) -> Result<Self, ModelError> {
         let (args, stream) = own_arguments(args)?;
         let effort = args.get("reasoning").and_then(|r| r.get("effort")).and_then(Value::as_str);
@@ -38,7 +38,18 @@ fn own_arguments(mut args: Arguments) -> Result<(Map<String, Value>, Option<bool
         }
     }
     let logprobs = args.take_bool("logprobs")?;
+    // What chats have beside each other is one object here.
+    let verbosity = args.take_word("verbosity", "a word, such as low")?;
+    let format = args.take("response_format").filter(|format| !format.is_null());
     let mut rest = args.rest();
+    let text = [("verbosity", verbosity.map(Value::from)), ("format", format.map(flat_format))];
+    let mut text: Map<String, Value> = text.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect();
+    if let Some(Value::Object(given)) = rest.get("text") {
+        text.extend(given.clone());
+    }
+    if !text.is_empty() {
+        rest.insert("text".to_owned(), Value::Object(text));
+    }
     if let Some(Value::Object(given)) = rest.get("reasoning") {
         reasoning.extend(given.clone());
     }
@@ -50,6 +61,19 @@ fn own_arguments(mut args: Arguments) -> Result<(Map<String, Value>, Option<bool
         rest.entry("top_logprobs").or_insert_with(|| json!(0));
     }
     Ok((rest, stream))
+}
+
+/// A chat's `response_format` as this API writes it: the schema's own fields stand beside its type.
+fn flat_format(format: Value) -> Value {
+    match format {
+        Value::Object(mut fields) => {
+            if let Some(Value::Object(schema)) = fields.shift_remove("json_schema") {
+                fields.extend(schema);
+            }
+            Value::Object(fields)
+        }
+        other => other,
+    }
 }
 
 impl Wire for Responses {

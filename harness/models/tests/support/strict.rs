@@ -247,6 +247,10 @@ fn service(method: &Method, path: &str, headers: &HeaderMap, body: &Value, at: &
     wrong.fields(&fields, |name, value| match name {
         "random_seed" if known.contains(&name) => Some(value.as_u64().is_some()),
         "stop" => Some(strings(value, 16)),
+        // Together's is how many of the likeliest tokens are wanted.
+        "logprobs" if at == "/v1/chat/completions" && known.contains(&name) && !known.contains(&"top_logprobs") => {
+            Some(number_in(value, 0.0, 20.0))
+        }
         _ if known.contains(&name) => openai_field(&fields, name, value),
         _ => None,
     });
@@ -256,12 +260,12 @@ fn service(method: &Method, path: &str, headers: &HeaderMap, body: &Value, at: &
 const COMMON: [&str; 7] = ["model", "messages", "temperature", "top_p", "stop", "stream", "reasoning_effort"];
 
 pub fn mistral(method: &Method, path: &str, headers: &HeaderMap, body: &Value) -> Vec<String> {
-    let known = [&COMMON[..], &["max_tokens", "random_seed"]].concat();
+    let known = [&COMMON[..], &["max_tokens", "random_seed", "top_k"]].concat();
     service(method, path, headers, body, "/v1/chat/completions", &known)
 }
 
 pub fn groq(method: &Method, path: &str, headers: &HeaderMap, body: &Value) -> Vec<String> {
-    let known = [&COMMON[..], &["max_completion_tokens", "seed", "stream_options"]].concat();
+    let known = [&COMMON[..], &["max_completion_tokens", "seed"]].concat();
     service(method, path, headers, body, "/openai/v1/chat/completions", &known)
 }
 
