@@ -1,8 +1,8 @@
 use crate::support::*;
-use proctor_core::{Event, ExitCode, Outcome, RunState, derive_seed};
+use proctor_core::{Capabilities, Completion, Event, ExitCode, Model, ModelError, Outcome, Request, RunState, derive_seed};
 use proctor_engine::{RunSettings, run};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 #[tokio::test]
@@ -72,15 +72,70 @@ async fn the_same_plan_resumes_and_a_fresh_one_does_not() {
     assert_ne!(fourth.run.fingerprint, first.run.fingerprint);
 }
 
+/// Holds requests back until as many are in flight as may be. Until then one is let go now and then, when all answers so far
+/// are stored and nothing more comes: that is how a number of requests that grows with the answers grows.
+struct Gathering {
+    adder: Adder,
+    bound: usize,
+    sink: Arc<Recorder>,
+    came: AtomicUsize,
+    let_go: AtomicUsize,
+    in_flight: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Gathering {
+    async fn wait(&self) {
+        let ticket = self.came.fetch_add(1, Ordering::SeqCst);
+        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        let mut seen = 0;
+        while self.most.load(Ordering::SeqCst) < self.bound {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let came = self.came.load(Ordering::SeqCst);
+            let stored = self.sink.count(|event| matches!(event, Event::AttemptFinished { .. }));
+            let first = self.let_go.load(Ordering::SeqCst);
+            if came == seen && stored == first && ticket == first {
+                break;
+            }
+            seen = came;
+        }
+        // Time for one too many to come.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        self.let_go.fetch_add(1, Ordering::SeqCst);
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[async_trait::async_trait]
+impl Model for Gathering {
+    fn name(&self) -> &str {
+        self.adder.name()
+    }
+    fn capabilities(&self) -> Capabilities {
+        self.adder.capabilities()
+    }
+    fn provenance(&self) -> serde_json::Value {
+        self.adder.provenance()
+    }
+    async fn complete(&self, request: &Request) -> Result<Completion, ModelError> {
+        self.wait().await;
+        self.adder.complete(request).await
+    }
+}
+
 #[tokio::test]
 async fn no_more_requests_are_in_flight_than_allowed() {
     for (wanted, own, bound) in [(Some(3), None, 3), (None, Some(2), 2), (Some(5), Some(2), 5), (Some(20), None, 20)] {
         let folder = tempfile::tempdir().unwrap();
-        let (context, _) = context(&folder.path().join("proctor.db")).await;
-        let model = Arc::new(Adder { takes: Duration::from_millis(10), concurrency: own, ..Adder::default() });
+        let (context, sink) = context(&folder.path().join("proctor.db")).await;
+        let zero = AtomicUsize::default;
+        let adder = Adder { concurrency: own, ..Adder::default() };
+        let (came, let_go, in_flight, most) = (zero(), zero(), zero(), zero());
+        let model = Arc::new(Gathering { adder, bound, sink, came, let_go, in_flight, most });
         let settings = RunSettings { concurrency: wanted, ..settings() };
-        run(&context, Arc::new(Sums::new(40)), model.clone(), Arc::new(Printer::default()), &settings).await.unwrap();
-        assert_eq!(model.most_in_flight.load(Ordering::SeqCst), bound, "{wanted:?} {own:?}");
+        run(&context, Arc::new(Sums::new(100)), model.clone(), Arc::new(Printer::default()), &settings).await.unwrap();
+        assert_eq!(model.most.load(Ordering::SeqCst), bound, "{wanted:?} {own:?}");
     }
 }
 

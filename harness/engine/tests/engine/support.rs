@@ -7,7 +7,6 @@ use proctor_engine::{Context, Retries, RunSettings, Stop};
 use proctor_store::Store;
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -159,8 +158,6 @@ pub struct Adder {
     /// Told the sample's id and how often it was asked before.
     pub script: Script,
     pub asked: Mutex<Vec<(String, u32)>>,
-    pub in_flight: AtomicUsize,
-    pub most_in_flight: AtomicUsize,
 }
 
 impl Default for Adder {
@@ -170,8 +167,6 @@ impl Default for Adder {
             concurrency: None,
             script: Box::new(|_, _| Ok(())),
             asked: Mutex::default(),
-            in_flight: AtomicUsize::new(0),
-            most_in_flight: AtomicUsize::new(0),
         }
     }
 }
@@ -208,10 +203,7 @@ impl Model for Adder {
             asked.push((label.sample_id.clone(), label.epoch));
             asked.iter().filter(|(id, epoch)| *id == label.sample_id && *epoch == label.epoch).count() - 1
         };
-        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
         tokio::time::sleep(self.takes).await;
-        self.in_flight.fetch_sub(1, Ordering::SeqCst);
         (self.script)(&label.sample_id, before)?;
         let Prompt::Chat(messages) = &request.prompt else { panic!("chat was asked for") };
         let sum: u64 = messages[0].content.split(" + ").map(|n| n.parse::<u64>().unwrap()).sum();
