@@ -43,6 +43,37 @@ fn ask_all(replies: &[Reply], what: &str) {
     });
 }
 
+/// Text that is no text, and answers of nothing at all, are no empty answers: they would count as wrong.
+#[tokio::test]
+async fn what_has_the_wrong_type_is_no_answer() {
+    let event = |data: &str| format!("data: {data}\n\n");
+    for (format, wrong) in [
+        (0, vec![r#"{"choices":[{"index":0,"message":{"content":7},"finish_reason":"stop"}]}"#]),
+        (0, vec![r#"{"choices":[{"index":0,"message":{"content":{"text":"A"}},"finish_reason":"stop"}]}"#]),
+        (0, vec![r#"{"choices":[{"index":0,"message":{"content":[{"type":"text","text":[1]}]},"finish_reason":"stop"}]}"#]),
+        (0, vec![r#"{"choices":[{"index":0,"text":true,"finish_reason":"stop"}]}"#]),
+        (0, vec![r#"{"choices":[{"index":0,"message":{"content":null},"finish_reason":null}]}"#]),
+        (0, vec![r#"{"choices":[{"index":0,"delta":{"content":7}}]}"#, r#"{"choices":[{"index":0,"finish_reason":"stop"}]}"#]),
+        (1, vec![r#"{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":7}]}]}"#]),
+        (1, vec![r#"{"output":[]}"#]),
+        (2, vec![r#"{"type":"message","content":[{"type":"text","text":{}}],"stop_reason":"end_turn"}"#]),
+        (2, vec![r#"{"type":"message","content":[],"stop_reason":null}"#]),
+        (3, vec![r#"{"candidates":[{"content":{"parts":[{"text":7}]},"finishReason":"STOP"}]}"#]),
+        (3, vec![r#"{"candidates":[{"content":{}}]}"#]),
+    ] {
+        let (name, path, arguments) = FORMATS[format];
+        let reply = match wrong[..] {
+            [body] => Reply::json(200, body),
+            _ => Reply::stream(wrong.iter().map(|data| event(data))),
+        };
+        let server = Server::strict(anything, [reply]).await;
+        let error = server.open(name, path, arguments).complete(&chat("hi")).await.unwrap_err();
+        assert_eq!(error.kind, proctor_core::ModelErrorKind::Protocol, "{wrong:?}: {error}");
+        assert!(error.message.contains("cannot be read: it"), "{wrong:?}: {error}");
+        well_formed(&error, name);
+    }
+}
+
 /// JSON built of the words that the formats know, put together at random.
 fn json_like() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![

@@ -88,4 +88,16 @@ fn secrets_do_not_print() {
     let printed = format!("{secret} {secret:?} {:?} {}", Some(&secret), secret.redact("key sk-very-secret!"));
     assert!(!printed.contains("very"), "{printed}");
     assert_eq!(Secret::new("").redact("abc"), "abc");
+    // Also where it is cut off, or its middle is left out; what many keys begin with may stand.
+    let secret = Secret::new("sk-proj-Zk3vQ81xTt7LmB20");
+    for (said, shown) in [
+        ("key sk-proj-Zk3vQ81xTt7LmB20, twice: sk-proj-Zk3vQ81xTt7LmB20", "key ***, twice: ***"),
+        ("key sk-proj-Zk3vQ8…", "key ***…"),
+        ("key …Q81xTt7LmB20.", "key …***."),
+        ("key sk-proj-Zk3v**********LmB20", "key *************LmB20"),
+        ("keys begin with sk-proj-, é", "keys begin with sk-proj-, é"),
+        ("sk-proj-Zk3vsk-proj-Zk3vQ", "******"),
+    ] {
+        assert_eq!(secret.redact(said), shown);
+    }
 }

@@ -18,7 +18,7 @@ pub(super) fn read_message(body: &Value) -> Result<Answer, Misread> {
 pub(super) fn take_block(answer: &mut Answer, block: &Value) {
     let text = |field: &str| block.get(field).and_then(Value::as_str).unwrap_or_default();
     match text("type") {
-        "text" => answer.text.push_str(text("text")),
+        "text" => answer.take_text(block, "text"),
         "thinking" => {
             part_reasoning(answer);
             answer.reasoning.push_str(text("thinking"));

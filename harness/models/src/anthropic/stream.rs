@@ -54,7 +54,7 @@ impl StreamReader for Growing {
 fn take_delta(answer: &mut Answer, delta: &Value) {
     let text = |field: &str| delta.get(field).and_then(Value::as_str).unwrap_or_default();
     match text("type") {
-        "text_delta" => answer.text.push_str(text("text")),
+        "text_delta" => answer.take_text(delta, "text"),
         "thinking_delta" => answer.reasoning.push_str(text("thinking")),
         // Signatures, citations and tools' arguments are no part of the answer.
         _ => {}

@@ -34,10 +34,11 @@ pub(super) fn take_response(answer: &mut Answer, body: &Value) -> bool {
         return false;
     };
     for part in candidate.pointer("/content/parts").and_then(Value::as_array).into_iter().flatten() {
-        let Some(text) = part.get("text").and_then(Value::as_str) else { continue };
         let thought = part.get("thought").and_then(Value::as_bool).unwrap_or(false);
-        let into = if thought { &mut answer.reasoning } else { &mut answer.text };
-        into.push_str(text);
+        match part.get("text").and_then(Value::as_str) {
+            Some(text) if thought => answer.reasoning.push_str(text),
+            _ => answer.take_text(part, "text"),
+        }
     }
     if let Some(result) = candidate.get("logprobsResult") {
         take_logprobs(answer, result);

@@ -41,6 +41,8 @@ pub(crate) struct Key {
 pub(crate) struct Client {
     endpoint: Endpoint,
     key: Option<Secret>,
+    /// Everything that must not be shown: the key, and what the address holds.
+    secrets: Vec<Secret>,
     timeouts: Timeouts,
     http: reqwest::Client,
 }
@@ -128,7 +130,9 @@ impl Client {
             let message = format!("cannot set up a connection to {endpoint} ({cause}); are root certificates installed?");
             ModelError::new(ModelErrorKind::Local, message)
         })?;
-        Ok(Self { endpoint, key: key.map(|key| key.secret), timeouts, http })
+        let key = key.map(|key| key.secret);
+        let secrets = key.iter().cloned().chain(endpoint.secrets()).collect();
+        Ok(Self { endpoint, key, secrets, timeouts, http })
     }
 
     /// The endpoint.
@@ -155,21 +159,22 @@ impl Client {
 
     /// `text` without the key.
     pub fn redact(&self, text: &str) -> String {
-        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+        self.secrets.iter().fold(text.to_owned(), |text, secret| secret.redact(&text))
     }
 
     /// Takes the key out of an answer, should a server have put it there.
     pub fn mask(&self, completion: &mut Completion) {
-        let Some(key) = &self.key else { return };
-        key.mask(&mut completion.text);
-        key.mask(&mut completion.model);
-        completion.reasoning.iter_mut().for_each(|text| key.mask(text));
-        if let Finish::Other(word) = &mut completion.finish {
-            key.mask(word);
-        }
-        for token in completion.logprobs.iter_mut().flatten() {
-            key.mask(&mut token.token);
-            token.top.iter_mut().for_each(|(token, _)| key.mask(token));
+        for secret in &self.secrets {
+            secret.mask(&mut completion.text);
+            secret.mask(&mut completion.model);
+            completion.reasoning.iter_mut().chain(&mut completion.tiers).for_each(|text| secret.mask(text));
+            if let Finish::Other(word) = &mut completion.finish {
+                secret.mask(word);
+            }
+            for token in completion.logprobs.iter_mut().flatten() {
+                secret.mask(&mut token.token);
+                token.top.iter_mut().for_each(|(token, _)| secret.mask(token));
+            }
         }
     }
 

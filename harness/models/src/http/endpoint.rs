@@ -1,3 +1,4 @@
+use crate::Secret;
 use proctor_core::{ModelError, ModelErrorKind};
 use reqwest::Url;
 use std::fmt;
@@ -42,6 +43,16 @@ impl Endpoint {
         let full = if base.ends_with(&format!("/{path}")) { base.to_owned() } else { format!("{base}/{path}") };
         url.set_path(&full);
         url
+    }
+
+    /// What in its query is a secret, by its name.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let secret = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            ["key", "token", "sig", "secret", "password", "auth", "code"].iter().any(|word| name.contains(word))
+        };
+        let pairs = self.base.query_pairs().filter(|(name, value)| !value.is_empty() && secret(name));
+        pairs.map(|(_, value)| Secret::new(value.into_owned())).collect()
     }
 
     /// Whether it is on this machine, which needs neither key nor proxy.

@@ -10,9 +10,8 @@ const FAILURES: [&str; 2] = ["error", "insufficient_system_resource"];
 pub(super) fn take(answer: &mut Answer, part: &Value) {
     for field in ["content", "text"] {
         match part.get(field) {
-            Some(Value::String(text)) => answer.text.push_str(text),
             Some(Value::Array(parts)) => parts.iter().for_each(|p| take_part(answer, p)),
-            _ => {}
+            _ => answer.take_text(part, field),
         }
     }
     // Servers that send both fields send the same text in both.
@@ -33,7 +32,7 @@ fn take_part(answer: &mut Answer, part: &Value) {
             other => answer.reasoning.push_str(other.and_then(Value::as_str).unwrap_or_default()),
         },
         Some("refusal") => answer.refusal.push_str(part.get("refusal").and_then(Value::as_str).unwrap_or_default()),
-        _ => answer.text.push_str(part.get("text").and_then(Value::as_str).unwrap_or_default()),
+        _ => answer.take_text(part, "text"),
     }
 }
 

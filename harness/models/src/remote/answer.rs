@@ -1,4 +1,5 @@
 use super::tier::tiers_of;
+use crate::http::excerpt;
 use crate::{cut_at_stop, split_thinking};
 use proctor_core::{Completion, Finish, Protocol, Request, TokenLogprob, Usage};
 use serde_json::Value;
@@ -16,6 +17,8 @@ pub(crate) struct Answer {
     pub cost_usd: Option<f64>,
     /// Tiers of service that are not standard; `None` where none was named.
     pub tiers: Option<Vec<String>>,
+    /// What in it cannot be read, where something is of another type than it must be.
+    pub wrong: Option<String>,
     /// How far stop strings were looked for.
     searched: usize,
 }
@@ -24,6 +27,21 @@ impl Answer {
     /// A prompt or an answer that the provider would not let pass, with its words.
     pub fn withheld(words: String, finish: Finish) -> Self {
         Self { refusal: words, finish: Some(finish), ..Self::default() }
+    }
+
+    /// Appends the text under `field`; null and nothing are none, and anything else makes it no answer.
+    pub fn take_text(&mut self, part: &Value, field: &str) {
+        match part.get(field) {
+            Some(Value::String(text)) => self.text.push_str(text),
+            None | Some(Value::Null) => {}
+            Some(other) => self.wrong = Some(format!("its `{field}` is no text: {}", excerpt(&other.to_string()))),
+        }
+    }
+
+    /// Why it is no answer, although it looked like one. What has a reason for its end may be empty.
+    pub fn fault(&self) -> Option<&str> {
+        let nothing = self.finish.is_none() && [&self.text, &self.reasoning, &self.refusal].iter().all(|part| part.is_empty());
+        self.wrong.as_deref().or(nothing.then_some("it has neither a text nor a reason for its end"))
     }
 
     /// Takes in the tiers of service that an answer, or its usage, names.

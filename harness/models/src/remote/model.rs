@@ -171,6 +171,17 @@ impl Remote {
         if answer.finish.is_some() { Ok(answer) } else { Err(self.broken_off(shown)) }
     }
 
+    /// The answer, unless something in it cannot be read.
+    fn sound(&self, answer: Answer) -> Result<Answer, ModelError> {
+        match answer.fault() {
+            None => Ok(answer),
+            Some(why) => Err(self.error(
+                ModelErrorKind::Protocol,
+                &format!("{} gave an answer that cannot be read: {}", self.client.endpoint(), self.client.redact(why)),
+            )),
+        }
+    }
+
     /// Servers that do not announce a length look well when they die in mid-answer; asking again helps.
     fn broken_off(&self, shown: &str) -> ModelError {
         self.error(ModelErrorKind::Connection, &format!("{shown} broke off in the middle of its answer"))
@@ -271,7 +282,7 @@ impl Remote {
             }
             Answer::withheld(self.client.redact(&report.message), Finish::ContentFilter)
         };
-        let mut completion = answer.complete(request, &self.identity.model, 0.0);
+        let mut completion = self.sound(answer)?.complete(request, &self.identity.model, 0.0);
         self.client.mask(&mut completion);
         Ok(completion)
     }
@@ -336,7 +347,7 @@ impl Model for Remote {
         } else {
             self.unstreamed(reply, &question).await
         };
-        match answer {
+        match answer.and_then(|answer| self.sound(answer)) {
             Ok(mut answer) => {
                 // The answer knows best what was charged, then the reply's head; else it is what was asked for.
                 let head = || served.map(|word| Vec::from_iter(tier(&word)));

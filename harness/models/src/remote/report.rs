@@ -222,8 +222,8 @@ pub(crate) fn classify(status: u16, report: &Report) -> ModelErrorKind {
         400 | 413 | 422 | 500 if says(&CONTEXT) => ContextLength,
         400 | 422 if says(&NO_MODEL) => NotFound,
         404 | 405 | 410 => NotFound,
-        // 498: Groq, out of room for what may be put off.
-        408 | 425 | 498 | 500..=599 => Unavailable,
+        // 409: in conflict with another request; 498: Groq, out of room for what may be put off.
+        408 | 409 | 425 | 498 | 500..=599 => Unavailable,
         300..=399 => NotFound,
         400..=499 => BadRequest,
         _ => Protocol,

@@ -26,7 +26,9 @@ pub(super) fn read_response(body: &Value) -> Result<Answer, Misread> {
         Some("completed") | None if calls && answer.text.is_empty() && answer.refusal.is_empty() => {
             Some(Finish::Other("tool_calls".to_owned()))
         }
-        Some("completed") | None => Some(Finish::Stop),
+        Some("completed") => Some(Finish::Stop),
+        // A server that tells no state ended it, if there is anything.
+        None => (!output.is_empty()).then_some(Finish::Stop),
         Some("incomplete") => Some(read_finish(text("/incomplete_details/reason").unwrap_or("incomplete"))),
         Some("failed") => {
             return Err(Misread::Reports(json!({"error": {"message": "the response failed without a reason", "code": 500}})));
@@ -64,7 +66,7 @@ fn take_message(answer: &mut Answer, item: &Value) {
         let text = |field: &str| part.get(field).and_then(Value::as_str).unwrap_or_default();
         match text("type") {
             "refusal" => answer.refusal.push_str(text("refusal")),
-            _ => answer.text.push_str(text("text")),
+            _ => answer.take_text(part, "text"),
         }
         if let Some(logprobs) = part.get("logprobs").filter(|l| l.is_array()) {
             read_logprobs(&json!({ "content": logprobs }), &mut answer.logprobs);

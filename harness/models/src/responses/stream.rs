@@ -30,7 +30,7 @@ impl StreamReader for Growing {
             }
             "response.output_text.delta" => {
                 self.begun = true;
-                answer.text.push_str(delta());
+                answer.take_text(&value, "delta");
             }
             "response.refusal.delta" => {
                 self.begun = true;
