@@ -4,157 +4,37 @@
 
 #![allow(clippy::print_stderr)]
 
+#[path = "support/killing.rs"]
+mod killing;
 #[path = "support/postgres.rs"]
 mod postgres;
 mod support;
 
-use serde_json::Value;
+use killing::{IN_FLIGHT, PLACES, Place, TAKES, connect, fraction, kill, kills, settled, table, wait};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row, SqlSafeStr, SqliteConnection};
+use sqlx::{Connection, Executor, Row, SqlSafeStr};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
-use support::faults::{Fault, Faulty, KEY};
+use support::faults::{Fault, Faulty};
 use support::scripted::{Behaviour, Scripted};
 use support::{Desk, Ran, has_guest};
 
-const IN_FLIGHT: usize = 8;
-/// How long an answer takes.
-const TAKES: Duration = Duration::from_millis(10);
-
-fn kills() -> usize {
-    std::env::var("PROCTOR_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10)
-}
-
-fn command(desk: &Desk, url: &str) -> Command {
-    let in_flight = IN_FLIGHT.to_string();
-    let mut command = desk.command(&["run", "tumlu:kazakh", "--epochs", "20", "-m", "openai-api/local/m", "--base-url", url]);
-    command.args(["--concurrency", &in_flight, "--format", "json", "--quiet"]).env("LOCAL_API_KEY", KEY);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-/// What a reader decides with, without times and ids.
-fn table(ran: &Ran) -> Vec<Value> {
-    let mut document = ran.json("proctor.summary/1");
-    let runs = document["runs"].as_array_mut().expect("runs");
-    for run in runs.iter_mut().filter_map(Value::as_object_mut) {
-        for field in ["usage", "run", "created_at"] {
-            run.remove(field);
-        }
-    }
-    runs.clone()
-}
-
-/// Numbers in [0, 1), the same in every run of this test.
-fn fraction(number: usize) -> f64 {
-    (number as f64 * 0.618_033_988_749_895 + 0.11).fract()
-}
-
-fn kill(mut child: Child) {
-    child.kill().expect("it can be killed");
-    child.wait().expect("it ends");
-}
-
-/// Waits until what was in flight is answered, though nobody is there any more.
-fn settled(endpoint: &Faulty) {
-    loop {
-        let (requests, answers) = (endpoint.requests(), endpoint.answers().0);
-        std::thread::sleep(TAKES * 4);
-        if (endpoint.requests(), endpoint.answers().0) == (requests, requests) && answers == requests {
-            return;
-        }
-    }
-}
-
-fn wait<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
-}
-
-async fn connect(path: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await.expect("the store opens")
-}
-
-/// Where the runs of a desk are kept.
-enum Kept {
-    /// In the desk's own file.
-    File,
-    /// In a database of a server, by its address.
-    Server(String),
-}
-
-impl Kept {
-    fn command(&self, desk: &Desk, url: &str) -> Command {
-        let mut command = command(desk, url);
-        if let Kept::Server(address) = self {
-            command.args(["--store", address]);
-        }
-        command
-    }
-
-    fn to_the_end(&self, desk: &Desk, url: &str) -> Ran {
-        Ran::from(self.command(desk, url).output().expect("the program starts")).expect(0)
-    }
-
-    /// How many paid answers there are in the store, which may still be in the making.
-    fn answers(&self, desk: &Desk) -> usize {
-        const COUNT: &str = "SELECT count(*) FROM responses";
-        let path = desk.path(".proctor/proctor.db");
-        let count: Result<i64, sqlx::Error> = wait(async {
-            match self {
-                Kept::File if !path.exists() => Ok(0),
-                Kept::File => {
-                    let mut connection = connect(&path).await;
-                    let count = sqlx::query_scalar(COUNT).fetch_one(&mut connection).await;
-                    connection.close().await.expect("it closes");
-                    count
-                }
-                Kept::Server(address) => {
-                    let mut connection = PgConnection::connect(address).await.expect("the server answers");
-                    nobody_else(&mut connection).await;
-                    let count = sqlx::query_scalar(COUNT).fetch_one(&mut connection).await;
-                    connection.close().await.expect("it closes");
-                    count
-                }
-            }
-        });
-        match count {
-            Ok(count) => count as usize,
-            Err(error) if error.to_string().contains("no such table") || error.to_string().contains("does not exist") => 0,
-            Err(error) => panic!("{error}"),
-        }
-    }
-}
-
-/// Waits until the server has finished what a killed program had told it to do.
-async fn nobody_else(connection: &mut PgConnection) {
-    const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-                          AND backend_type = 'client backend'";
-    let began = Instant::now();
-    loop {
-        let others: i64 = sqlx::query_scalar(OTHERS).fetch_one(&mut *connection).await.expect("a count");
-        if others == 0 {
-            return;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "a killed program is still connected");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
 #[test]
 fn killed_again_and_again_a_run_loses_nothing_and_pays_for_nothing_twice() {
-    killed_again_and_again("a file", || Some(Kept::File));
+    let [file, _] = PLACES;
+    killed_again_and_again(file);
 }
 
 #[test]
 fn killed_again_and_again_a_run_in_a_server_loses_nothing_and_pays_for_nothing_twice() {
-    killed_again_and_again("a server", || postgres::database().map(Kept::Server));
+    let [_, server] = PLACES;
+    killed_again_and_again(server);
 }
 
 /// Kills runs whose rows go to the stores that `place` makes, each of them several times.
-fn killed_again_and_again(name: &str, place: impl Fn() -> Option<Kept>) {
+fn killed_again_and_again((name, place): (&str, Place)) {
     let undisturbed = Faulty::start(TAKES, |_| Fault::None);
     let desk = Desk::new();
     let Some(store) = place() else { return };
@@ -366,24 +246,4 @@ fn killed_in_a_migration_a_store_is_brought_up_to_date_by_the_next_command() {
     }
     eprintln!("{killed} kills, {in_the_middle} of them before the migration was done");
     assert!(in_the_middle > 0, "no kill met the migration");
-}
-
-#[test]
-fn two_runs_killed_on_one_store_do_not_disturb_each_other() {
-    let endpoint = Faulty::start(Duration::from_millis(5), |_| Fault::None);
-    let desk = Desk::new();
-    let other = |seed: &str| {
-        let mut command = command(&desk, &endpoint.url());
-        command.args(["--seed", seed]);
-        command
-    };
-    for round in 0..kills().min(20) / 5 {
-        let children = [other("1").spawn().expect("it starts"), other("2").spawn().expect("it starts")];
-        std::thread::sleep(Duration::from_millis(80 + (400.0 * fraction(round)) as u64));
-        children.into_iter().for_each(kill);
-    }
-    let children = [other("1").spawn().expect("it starts"), other("2").spawn().expect("it starts")];
-    let tables: Vec<_> =
-        children.into_iter().map(|child| table(&Ran::from(child.wait_with_output().expect("it ends")).expect(0))).collect();
-    assert_eq!(tables[0][0]["outcomes"], tables[1][0]["outcomes"]);
 }
