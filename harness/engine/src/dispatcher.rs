@@ -74,6 +74,13 @@ pub(crate) struct Dispatched {
     pub(crate) ungraded_answers: usize,
 }
 
+impl Dispatched {
+    /// Not at all.
+    pub(crate) fn failed(error: EngineError) -> Self {
+        Self { failure: Some(error), ..Self::default() }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Ask,

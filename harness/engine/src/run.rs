@@ -1,7 +1,7 @@
 use crate::asker::Endpoint;
 use crate::batch::BatchModel;
 use crate::cache::AnswerCache;
-use crate::dispatcher::{Bounds, Dispatcher, Queue, ToGrade};
+use crate::dispatcher::{Bounds, Dispatched, Dispatcher, Queue, ToGrade};
 use crate::drought::Drought;
 use crate::outcome::RunOutcome;
 use crate::plan::plan_from;
@@ -14,6 +14,7 @@ use proctor_store::{Judged, OpenedRun, PendingGrades, RunClaim, RunCounts, Stand
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
 
 /// Graders that wait for judge models, where nobody says how many.
 const JUDGED_AT_ONCE: usize = 16;
@@ -246,6 +247,20 @@ async fn switch_grades(context: &Context, pending: &PendingGrades, run: &RunReco
     Ok(())
 }
 
+/// Dispatches beside those who work, so that handing over work wakes no other thread; dropped, it ends.
+async fn dispatched(dispatcher: Dispatcher) -> Dispatched {
+    let mut alone = JoinSet::new();
+    alone.spawn(dispatcher.dispatch());
+    match alone.join_next().await {
+        Some(Ok(ended)) => ended,
+        Some(Err(error)) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Dispatched::failed(EngineError::Internal(error.to_string())),
+        },
+        None => Dispatched::failed(EngineError::Internal("nobody dispatched".into())),
+    }
+}
+
 /// A run that is claimed and prepared.
 pub(crate) struct Execution<'a> {
     pub(crate) context: &'a Context,
@@ -279,7 +294,7 @@ impl Execution<'_> {
         if references > 0 {
             context.sink.emit(&Event::GroundTruthStarted { run_id: run_id.clone(), samples: references });
         }
-        let ended = Dispatcher::new(context, work.clone(), retrying, queue, bounds).dispatch().await;
+        let ended = dispatched(Dispatcher::new(context, work.clone(), retrying, queue, bounds)).await;
         let failure = match ended.failure {
             Some(failure @ EngineError::Store(_)) => return Err(failure),
             other => other,

@@ -1,7 +1,8 @@
 use super::attempts::describe;
 use super::claim::Claims;
-use super::database::{Database, Executor, Patience, Transaction, Value, insert_rows, placeholders, sql};
+use super::database::{Database, Executor, Insertion, Patience, Transaction, Value, insert_both, insert_rows, placeholders, sql};
 use super::keys::attempt_id;
+use super::places::{Place, Places};
 use super::{Location, StoreError, server};
 use proctor_core::AttemptKey;
 
@@ -118,10 +119,17 @@ pub(super) async fn write(
     entries: &[&Entry],
     replacing: bool,
     claims: &Claims,
+    places: &mut Places,
     patience: &mut Patience,
 ) -> Result<(), Refusal> {
-    let mut transaction = database.begin().await?;
-    if let Err(refusal) = write_in(&mut transaction, entries, replacing).await {
+    let counts = |entry: &&Entry| matches!(entry, Entry::Attempt { .. } | Entry::Grade { .. });
+    let (mut transaction, revision) = match entries.iter().any(counts) {
+        true => database.begin_counting().await?,
+        false => (database.begin().await?, 0),
+    };
+    if let Err(refusal) = write_in(&mut transaction, entries, replacing, places, revision).await {
+        // What is remembered of a run may be no longer so.
+        places.forget();
         transaction.undo().await;
         return Err(refusal);
     }
@@ -172,39 +180,33 @@ async fn is_committed(database: &Database, number: i64, patience: &mut Patience)
     }
 }
 
-async fn write_in(transaction: &mut Transaction, entries: &[&Entry], replacing: bool) -> Result<(), Refusal> {
-    let counts = |entry: &&Entry| matches!(entry, Entry::Attempt { .. } | Entry::Grade { .. });
-    let revision = match entries.iter().any(counts) {
-        true => next_revision(transaction).await?,
-        false => 0,
-    };
+async fn write_in(
+    transaction: &mut Transaction,
+    entries: &[&Entry],
+    replacing: bool,
+    places: &mut Places,
+    revision: i64,
+) -> Result<(), Refusal> {
     if replacing {
         for entry in entries {
-            let ids = resolve(transaction, std::slice::from_ref(entry)).await?;
-            make_way(transaction, entry, ids.first().copied().flatten()).await?;
-            insert(transaction, std::slice::from_ref(entry), &ids, revision).await?;
+            let found = resolve(transaction, std::slice::from_ref(entry), places).await?;
+            make_way(transaction, entry, found.first().copied().flatten()).await?;
+            insert(transaction, std::slice::from_ref(entry), &found, revision).await?;
         }
     } else {
-        let ids = resolve(transaction, entries).await?;
-        insert(transaction, entries, &ids, revision).await?;
+        let found = resolve(transaction, entries, places).await?;
+        insert(transaction, entries, &found, revision).await?;
     }
     Ok(())
 }
 
-/// The next number of the store's counter. Its row is locked until the end of the transaction, so numbers are in the order
-/// of commits.
-pub(super) async fn next_revision(transaction: &mut Transaction) -> Result<i64, sqlx::Error> {
-    sql("UPDATE counter SET revision = revision + 1 RETURNING revision").one(transaction.on()).await?.integer("revision")
-}
-
-/// Run and position of an entry's sample.
-type Place = Option<(i64, i64)>;
-
 /// Where each entry belongs; `None` for those that belong to no attempt, an error for one whose run or sample is not there.
-async fn resolve(transaction: &mut Transaction, entries: &[&Entry]) -> Result<Vec<Place>, Refusal> {
+async fn resolve(transaction: &mut Transaction, entries: &[&Entry], known: &mut Places) -> Result<Vec<Place>, Refusal> {
     const MOST: usize = 64;
-    let mut places: Vec<Place> = vec![None; entries.len()];
-    let keyed: Vec<(usize, &AttemptKey)> = entries.iter().enumerate().filter_map(|(n, e)| Some((n, e.key()?))).collect();
+    let mut places: Vec<Place> = entries.iter().map(|entry| known.get(entry.key()?)).collect();
+    let unknown = |n: usize| places.get(n).is_none_or(|place| place.is_none());
+    let keyed: Vec<(usize, &AttemptKey)> =
+        entries.iter().enumerate().filter_map(|(n, e)| Some((n, e.key().filter(|_| unknown(n))?))).collect();
     let mut rest = keyed.as_slice();
     while !rest.is_empty() {
         let take = if rest.len() >= MOST { MOST } else { 1 << rest.len().ilog2() };
@@ -224,10 +226,13 @@ async fn resolve(transaction: &mut Transaction, entries: &[&Entry]) -> Result<Ve
             }
         }
     }
-    match keyed.iter().find(|(n, _)| places.get(*n).is_none_or(|place| place.is_none())) {
-        None => Ok(places),
-        Some((_, key)) => Err(Refusal::Conflict(Some(StoreError::Unknown(describe(key))))),
+    for (n, key) in keyed {
+        match places.get(n).copied().flatten() {
+            Some(place) => known.put(key, place),
+            None => return Err(Refusal::Conflict(Some(StoreError::Unknown(describe(key))))),
+        }
     }
+    Ok(places)
 }
 
 /// Removes what `entry` may replace.
@@ -305,22 +310,21 @@ async fn insert(transaction: &mut Transaction, entries: &[&Entry], places: &[Pla
     let only_new = "ON CONFLICT DO NOTHING";
     let renewed = "ON CONFLICT (judge_sha256, content_sha256) DO UPDATE SET outcome = excluded.outcome, \
                    explanation = excluded.explanation, grade = excluded.grade, graded_at = excluded.graded_at";
-    // In this order, so that each finds what it refers to.
-    for (table, columns, conflict, rows) in [
-        ("responses", RESPONSES, only_new, responses),
-        ("ground_truth", REFERENCES, renewed, references),
-        ("attempts", ATTEMPTS, only_new, attempts),
-        ("transcripts", "attempt, transcript", "", transcripts),
-        ("grades", GRADES, only_new, grades),
-        ("evidence", "attempt, extracted, artifacts", "", evidence),
-        ("pending_grades", PENDING, only_new, pending),
+    let on = |table, columns, conflict, rows| Insertion { table, columns, conflict, rows };
+    // In this order, so that each finds what it refers to. An answer that is kept already stays as it is.
+    insert_rows(transaction.on(), on("responses", RESPONSES, only_new, responses)).await?;
+    let mut handed_in = references.len() + pending.len();
+    let mut inserted = insert_rows(transaction.on(), on("ground_truth", REFERENCES, renewed, references)).await?;
+    for (first, second) in [
+        (on("attempts", ATTEMPTS, only_new, attempts), on("transcripts", "attempt, transcript", only_new, transcripts)),
+        (on("grades", GRADES, only_new, grades), on("evidence", "attempt, extracted, artifacts", only_new, evidence)),
     ] {
-        let handed_in = rows.len() as u64;
-        let inserted = insert_rows(transaction.on(), table, columns, conflict, rows).await?;
-        // An answer that is kept already stays as it is.
-        if inserted != handed_in && table != "responses" {
-            return Err(Refusal::Conflict(already_there(entries)));
-        }
+        handed_in += first.rows.len() + second.rows.len();
+        inserted += insert_both(transaction.on(), first, second).await?;
+    }
+    inserted += insert_rows(transaction.on(), on("pending_grades", PENDING, only_new, pending)).await?;
+    if inserted != handed_in as u64 {
+        return Err(Refusal::Conflict(already_there(entries)));
     }
     Ok(())
 }

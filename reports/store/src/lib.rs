@@ -15,6 +15,7 @@ mod location;
 mod migrations;
 mod new_run;
 mod open;
+mod places;
 mod progress;
 mod reading;
 mod recorder;

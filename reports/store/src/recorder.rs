@@ -1,6 +1,7 @@
 use super::claim::Claims;
 use super::database::{Database, Patience};
 use super::entry::{Entry, Refusal, write};
+use super::places::Places;
 use super::{Location, StoreError};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -10,8 +11,13 @@ use tokio::sync::{mpsc, oneshot};
 const MOST_JOBS: usize = 512;
 const MOST_BYTES: usize = 8 << 20;
 
-/// How long the writer waits for company when the last transaction had some, so that under load one commit serves many.
+/// How long the writer waits for company when the last transaction had some, so that under load one commit serves many, and
+/// when it had much: every transaction writes pages and wakes threads, whatever is in it.
 const LINGER: Duration = Duration::from_millis(1);
+const LINGER_LONG: Duration = Duration::from_millis(3);
+
+/// Much company.
+const MANY_JOBS: usize = 12;
 
 /// What is to be written as a whole or not at all, and who waits for it.
 struct Job {
@@ -64,7 +70,12 @@ impl Recorder {
     fn queue(&self) -> &mpsc::UnboundedSender<Job> {
         self.queue.get_or_init(|| {
             let (sender, receiver) = mpsc::unbounded_channel();
-            let writer = Writer { location: self.location.clone(), database: self.database.clone(), claims: self.claims.clone() };
+            let writer = Writer {
+                location: self.location.clone(),
+                database: self.database.clone(),
+                claims: self.claims.clone(),
+                places: Places::default(),
+            };
             tokio::spawn(writer.keep_writing(receiver));
             sender
         })
@@ -76,14 +87,15 @@ struct Writer {
     location: Location,
     database: Database,
     claims: Claims,
+    places: Places,
 }
 
 impl Writer {
-    async fn keep_writing(self, mut queue: mpsc::UnboundedReceiver<Job>) {
-        let mut company = false;
+    async fn keep_writing(mut self, mut queue: mpsc::UnboundedReceiver<Job>) {
+        let mut linger = None;
         while let Some(first) = queue.recv().await {
-            if company {
-                tokio::time::sleep(LINGER).await;
+            if let Some(linger) = linger {
+                tokio::time::sleep(linger).await;
             }
             let mut bytes = size(&first);
             let mut jobs = vec![first];
@@ -94,14 +106,18 @@ impl Writer {
                 bytes += size(&next);
                 jobs.push(next);
             }
-            company = jobs.len() > 1;
+            linger = match jobs.len() {
+                1 => None,
+                2..MANY_JOBS => Some(LINGER),
+                _ => Some(LINGER_LONG),
+            };
             self.carry_out(jobs).await;
         }
     }
 
     /// Writes the jobs in one transaction; where one of them is refused, each in a transaction of its own, so that the others
     /// are not held up by it.
-    async fn carry_out(&self, jobs: Vec<Job>) {
+    async fn carry_out(&mut self, jobs: Vec<Job>) {
         let together: Vec<&Entry> = jobs.iter().flat_map(|job| &job.entries).collect();
         let result = match together.is_empty() {
             true => Ok(()),
@@ -125,10 +141,10 @@ impl Writer {
 
     /// Writes `entries` in one transaction, again where a server went away meanwhile and came back. Its locks are gone then,
     /// so the runs are claimed anew first; where somebody else was quicker, nothing more is written.
-    async fn persist(&self, entries: &[&Entry], replacing: bool) -> Result<(), Failure> {
+    async fn persist(&mut self, entries: &[&Entry], replacing: bool) -> Result<(), Failure> {
         let mut patience = Patience::default();
         loop {
-            match write(&self.database, entries, replacing, &self.claims, &mut patience).await {
+            match write(&self.database, entries, replacing, &self.claims, &mut self.places, &mut patience).await {
                 Err(refusal) if refusal.is_of_the_way(&self.database) && patience.lasts().await => {
                     self.claims.renew(&self.location, &mut patience).await.map_err(Failure::Lost)?;
                 }

@@ -1,5 +1,5 @@
 use super::database::{Transaction, sql};
-use super::entry::{Entry, next_revision};
+use super::entry::Entry;
 use super::keys::{position_and_epoch, run_range};
 use super::runs::now;
 use super::{Store, StoreError};
@@ -65,7 +65,7 @@ impl Store {
         let run = pending.run;
         let (from, to) = run_range(run);
         let mut transaction = self.database.begin().await.map_err(failed)?;
-        let revision = next_revision(&mut transaction).await.map_err(failed)?;
+        let revision = transaction.count().await.map_err(failed)?;
         let plan_of = sql("UPDATE plans SET plan = ?1 WHERE run = ?2").bind(self.to_json(plan)?).bind(run);
         let name = sql("UPDATE runs SET fingerprint = ?1 WHERE seq = ?2").bind(plan.fingerprint().0).bind(run);
         let old = sql("DELETE FROM grades WHERE attempt >= ?1 AND attempt < ?2").bind(from).bind(to);

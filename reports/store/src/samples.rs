@@ -1,4 +1,4 @@
-use super::database::{Row, Transaction, Value, insert_rows, placeholders, sql};
+use super::database::{Insertion, Row, Transaction, Value, insert_rows, placeholders, sql};
 use super::{Store, StoreError};
 use futures::StreamExt;
 use proctor_core::{Sample, samples_sha256, sha256_hex};
@@ -44,14 +44,17 @@ impl SampleWriter {
                 hashes.push(sha256);
             }
             let columns = "sha256, content_sha256, sample_group, strata, sample";
-            insert_rows(transaction.on(), "samples", columns, "ON CONFLICT DO NOTHING", rows).await.map_err(failed)?;
+            let insertion = Insertion { table: "samples", columns, conflict: "ON CONFLICT DO NOTHING", rows };
+            insert_rows(transaction.on(), insertion).await.map_err(failed)?;
             let numbers = numbers(&hashes, transaction).await.map_err(failed)?;
             let mut rows = Vec::with_capacity(some.len());
             for (n, (sample, sha256)) in some.iter().zip(&hashes).enumerate() {
                 let number = numbers.get(sha256).ok_or_else(|| store.damaged("a sample that was just written is not there"))?;
                 rows.push(vec![self.run.into(), (self.position + n).into(), (&sample.id).into(), (*number).into()]);
             }
-            insert_rows(transaction.on(), "run_samples", "run, position, sample_id, sample", "", rows).await.map_err(failed)?;
+            let columns = "run, position, sample_id, sample";
+            let insertion = Insertion { table: "run_samples", columns, conflict: "", rows };
+            insert_rows(transaction.on(), insertion).await.map_err(failed)?;
             self.position += some.len();
         }
         Ok(())

@@ -38,6 +38,25 @@ impl Database {
         }
     }
 
+    /// The same, and the next number of the store's counter. Its row is locked until the end of the transaction, so numbers
+    /// are in the order of commits.
+    pub(crate) async fn begin_counting(&self) -> Result<(Transaction, i64), Error> {
+        match self {
+            Database::Sqlite { writer, .. } => {
+                let mut open = Open { connection: writer.acquire().await?, ended: false };
+                // In one message: both take less time than it takes to wake SQLite's thread.
+                let begin = sql(format!("BEGIN IMMEDIATE; {COUNT}"));
+                let revision = begin.one(Executor::Sqlite(&mut open.connection)).await?.integer("revision")?;
+                Ok((Transaction::Sqlite(open), revision))
+            }
+            Database::Postgres(_) => {
+                let mut transaction = self.begin().await?;
+                let revision = transaction.count().await?;
+                Ok((transaction, revision))
+            }
+        }
+    }
+
     /// The rows of `statement` as they are taken.
     pub(crate) fn stream(&self, statement: Statement) -> BoxStream<'_, Result<Row, Error>> {
         match self {
@@ -127,6 +146,11 @@ impl Transaction {
         }
     }
 
+    /// The next number of the store's counter.
+    pub(crate) async fn count(&mut self) -> Result<i64, Error> {
+        sql(COUNT).one(self.on()).await?.integer("revision")
+    }
+
     /// Lets one process after the other through, until the transaction ends. SQLite has one writer anyway.
     pub(crate) async fn alone(&mut self) -> Result<(), Error> {
         if let Transaction::Postgres(_) = self {
@@ -155,6 +179,8 @@ impl Transaction {
         }
     }
 }
+
+const COUNT: &str = "UPDATE counter SET revision = revision + 1 RETURNING revision";
 
 /// The advisory lock of [`Transaction::alone`] ("proctor").
 const ALONE: i64 = 0x70_726f_6374_6f72;

@@ -10,6 +10,6 @@ mod value;
 pub(crate) use connection::{Database, Executor, Transaction};
 pub(crate) use patience::{PATIENCE, Patience, is_lost};
 pub(crate) use row::Row;
-pub(crate) use rows::{insert_rows, placeholders};
+pub(crate) use rows::{Insertion, insert_both, insert_rows, placeholders};
 pub(crate) use statement::{Statement, sql};
 pub(crate) use value::Value;
