@@ -183,8 +183,8 @@ impl fmt::Display for Wait {
                 patience_s.map_or(Ok(()), |limit| write!(f, ", given up after {} of silence (--idle-timeout)", time_span(limit)))
             }
             Wait::Retries { model, requests, for_s, reason } => {
-                let first = if *requests == 1 { "" } else { "the first " };
-                write!(f, "the next try of {} to {model}, {first}in {}", counted(*requests, "request"), time_span(*for_s))?;
+                let first = if *requests == 1 { "" } else { ", the first" };
+                write!(f, "the next try of {} to {model}{first} in {}", counted(*requests, "request"), time_span(*for_s))?;
                 if reason.is_empty() { Ok(()) } else { write!(f, ": {reason}") }
             }
             Wait::Places { model, requests, places } => {

@@ -229,7 +229,7 @@ async fn reply(stream: &mut TcpStream, shared: &Shared, bytes: usize) -> std::io
                 tokio::time::sleep(after).await;
             }
             let events = format!(
-                "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"Answer: A\"}},\
+                "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"role\":\"assistant\",\"content\":\"Answer: A. Rating: [[5]]\"}},\
                  \"finish_reason\":null}}]}}\n\ndata: {{\"choices\":[{{\"index\":0,\"delta\":{{}},\"finish_reason\":\"stop\"}}]}}\n\n\
                  data: {{\"choices\":[],\"usage\":{{\"prompt_tokens\":{prompt},\"completion_tokens\":{completion}}}}}\n\n\
                  data: [DONE]\n\n"

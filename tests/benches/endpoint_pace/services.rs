@@ -44,7 +44,7 @@ pub struct Service {
     pub arguments: &'static [&'static str],
 }
 
-const fn bucket(size: f64, per_s: f64) -> Option<Limit> {
+pub const fn bucket(size: f64, per_s: f64) -> Option<Limit> {
     Some(Limit::Bucket { size, per_s })
 }
 
@@ -52,7 +52,8 @@ const fn period(most: f64, seconds: f64) -> Option<Limit> {
     Some(Limit::Period { most, seconds })
 }
 
-const NONE: Service = Service {
+/// Without any limit.
+pub const NONE: Service = Service {
     name: "",
     requests: 0,
     per_request: None,
