@@ -38,6 +38,9 @@ pub struct Ticket {
     since: u32,
     /// Requests and tokens that had been taken with it.
     taken: (f64, f64),
+    /// Its number among all that were sent, and the time since the one before.
+    number: u64,
+    gap: Duration,
 }
 
 /// Whether a request may be sent.
@@ -105,6 +108,11 @@ pub struct Controller {
     since: u32,
     /// When requests were sent lately.
     recent: VecDeque<Duration>,
+    /// How many were sent in all, and the numbers of those refused lately.
+    sent: u64,
+    gone: VecDeque<u64>,
+    /// Seconds until a refusal is back; the longest lately.
+    refusal_s: f64,
     accepted: u64,
     refused: u64,
     /// How many had been accepted when a refusal was last explained.
@@ -117,6 +125,8 @@ pub struct Controller {
 const ANSWER_TOKENS: f64 = 256.0;
 /// Answers that take longer are asked for at even distances.
 const SPACED_FROM_S: f64 = 0.3;
+/// The same while it is found out how many may be in flight.
+const SPACED_EARLY_S: f64 = 0.02;
 /// So few are never sent together.
 const FEW_PLACES: usize = 8;
 const SHORTEST_PAUSE_S: f64 = 0.05;
@@ -150,6 +160,9 @@ impl Controller {
             reacted: None,
             since: 0,
             recent: VecDeque::with_capacity(MOST_RECENT),
+            sent: 0,
+            gone: VecDeque::new(),
+            refusal_s: 0.0,
             accepted: 0,
             refused: 0,
             explained: 0,
@@ -242,6 +255,7 @@ impl Controller {
         if let Some(bucket) = &mut self.own_tokens {
             bucket.take(tokens);
         }
+        let gap = self.recent.back().map_or(now, |last| now.saturating_sub(*last));
         if self.recent.len() == MOST_RECENT {
             self.recent.pop_front();
         }
@@ -253,6 +267,7 @@ impl Controller {
         let usable = (self.latency_s > 0.0).then(|| self.places() as f64 / self.latency_s);
         self.found.sent(now, usable, self.accepted >= EARNED * self.refused);
         self.since = self.since.saturating_add(1);
+        self.sent += 1;
         Next::Go(Ticket {
             sent: now,
             in_flight: self.in_flight,
@@ -263,27 +278,52 @@ impl Controller {
             refusals: self.refused,
             since: self.since - 1,
             taken,
+            number: self.sent,
+            gap,
         })
+    }
+
+    /// How many of those in flight when this one was sent, itself included, were not refused since; `None` where that is
+    /// not remembered.
+    fn beside(&self, ticket: &Ticket) -> Option<usize> {
+        let since = usize::try_from(self.refused - ticket.refusals.min(self.refused)).unwrap_or(usize::MAX);
+        if since > self.gone.len() {
+            return None;
+        }
+        let gone = self.gone.iter().rev().take(since).filter(|number| **number < ticket.number).count();
+        Some(ticket.in_flight.saturating_sub(gone).max(1))
     }
 
     /// Requests that take long are not sent in bursts, which services with small buckets refuse: a round is spread over
     /// half the time an answer takes.
     fn spacing(&self, now: Duration) -> Option<Duration> {
+        if let Some(number) = self.window.is_careful(self.in_flight).filter(|_| self.latency_s > 0.0) {
+            let until = *self.recent.back()? + self.apart(number);
+            return (now < until).then_some(until);
+        }
+        let few = self.places() <= FEW_PLACES;
         let between = match self.latency_s {
             // Nothing is known yet.
             0.0 if self.spaced && self.recent.len() >= 4 => Duration::from_millis(2),
-            latency_s if !self.spaced || latency_s < if self.places() <= FEW_PLACES { 0.02 } else { SPACED_FROM_S } => {
+            latency_s
+                if !self.spaced || latency_s < if few || self.window.is_doubling() { SPACED_EARLY_S } else { SPACED_FROM_S } =>
+            {
                 return None;
             }
             latency_s => seconds(0.5 * latency_s / self.places() as f64),
         };
-        let careful = self.window.is_careful(self.in_flight);
-        if careful || self.places() <= FEW_PLACES {
-            let until = *self.recent.back()? + between * if careful { 2 } else { 1 };
+        if few {
+            let until = *self.recent.back()? + between;
             return (now < until).then_some(until);
         }
         let (last, burst) = (self.recent.back()?, self.recent.iter().rev().nth(3)?);
         (now < *last + between && now < *burst + 4 * between).then(|| (*burst + 4 * between).min(*last + between))
+    }
+
+    /// How far apart requests go where more than `number` in flight are tried: no faster than twice as many as so many in
+    /// flight amount to, so that a refusal is not for a burst.
+    fn apart(&self, number: f64) -> Duration {
+        seconds(0.6 * self.latency_s / number.max(1.0))
     }
 
     fn land(&mut self) {
@@ -321,14 +361,24 @@ impl Controller {
             }
             self.strikes = 0;
         }
-        self.window.answered(now, ticket.in_flight, ticket.full, self.refused == ticket.refusals, latency);
+        // Refusals of those sent before it would be back by now.
+        let sure = latency.as_secs_f64() > 2.0 * self.refusal_s && self.refusal_s > 0.0;
+        self.window.answered(now, ticket.in_flight, self.beside(ticket), sure, ticket.full, latency);
     }
 
     /// The request was refused, or nothing came back.
     pub fn refused(&mut self, now: Duration, ticket: &Ticket, refused: &Refused) {
         self.land();
         self.accepted = self.accepted.saturating_sub(1);
-        self.refused += u64::from(refused.refusal != Refusal::Unreachable);
+        let beside = self.beside(ticket);
+        if refused.refusal != Refusal::Unreachable {
+            self.refused += 1;
+            if self.gone.len() == MOST_RECENT {
+                self.gone.pop_front();
+            }
+            self.gone.push_back(ticket.number);
+            self.refusal_s = now.saturating_sub(ticket.sent).as_secs_f64().max(0.9 * self.refusal_s);
+        }
         self.observe(now, ticket, refused.limits);
         if let Some(bucket) = &mut self.own_tokens {
             bucket.correct(-ticket.tokens);
@@ -372,14 +422,29 @@ impl Controller {
         let (pause, growth, longest) = match refused.refusal {
             Refusal::TooMany => {
                 let asked = refused.retry_after.unwrap_or_default();
+                let careful = self.window.is_careful(ticket.in_flight);
+                let burst = careful.is_some_and(|number| ticket.gap.mul_f64(1.1) < self.apart(number));
                 if !explained
-                    && self.window.refused(now, ticket.in_flight, ticket.since > 0, latency.max(asked), self.found.is_settled())
+                    && self.window.refused(
+                        now,
+                        beside.unwrap_or(1),
+                        ticket.since > 0 && !burst,
+                        latency.max(asked),
+                        self.found.is_settled(),
+                    )
                 {
                     self.found.lift();
                     (SHORTEST_PAUSE_S, 2.0, LONGEST_PAUSE_S)
                 } else {
                     let (took, again) = (now.saturating_sub(ticket.sent), ticket.since > 0);
-                    self.found.refused(ticket.sent, ticket.accepted, again, rate, asked, took);
+                    self.found.refused(
+                        ticket.sent,
+                        ticket.accepted,
+                        again,
+                        (rate, self.fastest(ticket.sent, ticket.since)),
+                        asked,
+                        took,
+                    );
                     let pause = self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(0.4 * SHORTEST_PAUSE_S, LONGEST_PAUSE_S);
                     (pause, 3.0, LONGEST_PAUSE_S)
                 }
@@ -416,6 +481,12 @@ impl Controller {
     fn measured(&self, now: Duration) -> f64 {
         let Some(first) = self.recent.front() else { return 1.0 };
         self.recent.len() as f64 / now.saturating_sub(*first).as_secs_f64().max(0.05)
+    }
+
+    /// Requests a second in the fastest stretch of the latest `count` that ended then.
+    fn fastest(&self, end: Duration, count: u32) -> f64 {
+        let before = self.recent.iter().rev().skip_while(|at| **at >= end).take(count as usize);
+        before.zip(1u32..).map(|(at, n)| f64::from(n) / end.saturating_sub(*at).as_secs_f64().max(1e-3)).fold(0.0, f64::max)
     }
 
     /// A number in [0, 1) that differs from time to time.

@@ -22,6 +22,8 @@ pub(super) struct FoundRate {
     /// Beginnings of periods, and whether it counts by periods.
     turns: VecDeque<Turn>,
     periodic: bool,
+    /// How often in a row that seemed to be wrong.
+    mistaken: u32,
     /// Accepted since the latest refusal, and the latest of them.
     since: u64,
     last: Duration,
@@ -129,6 +131,10 @@ impl FoundRate {
         self.since += 1;
         let passed_s = now.saturating_sub(self.last).as_secs_f64();
         self.last = now;
+        if self.turns.is_empty() && self.anchors.is_empty() {
+            // Services that count by periods begin the first with the first request, as a rule.
+            self.turns.push_back(Turn { at: now, unsure: Duration::ZERO, accepted: 0 });
+        }
         match (self.since, self.anchors.back_mut()) {
             (1, Some(last)) => last.opened = now,
             (4..=40, _) => self.reopened(now),
@@ -222,6 +228,12 @@ impl FoundRate {
         self.turns.iter().rev().skip(1).map(rate).reduce(f64::max)
     }
 
+    /// Whether so much a second was less than its periods are good for, several times in a row.
+    fn is_mistaken(&mut self, low: f64) -> bool {
+        self.mistaken = if low < 0.9 * self.low { self.mistaken + 1 } else { 0 };
+        self.mistaken >= 3
+    }
+
     fn settle(&mut self, rate: f64) {
         self.phase = Phase::Settled(rate);
         self.rate = Some((0.95 * rate).max(SLOWEST));
@@ -243,12 +255,30 @@ impl FoundRate {
 
     /// The service refused, not for want of places, a request sent at `sent`, when `accepted` had been accepted in all;
     /// `measured` is the rate of sending until now, and nothing is sent before a pause of `pause`.
-    pub fn refused(&mut self, sent: Duration, accepted: u64, again: bool, measured: f64, pause: Duration, took: Duration) {
-        let fastest = self.rate.unwrap_or(measured);
+    pub fn refused(
+        &mut self,
+        sent: Duration,
+        accepted: u64,
+        again: bool,
+        (measured, local): (f64, f64),
+        pause: Duration,
+        took: Duration,
+    ) {
+        let fastest = self.rate.unwrap_or(measured.max(local.min(4.0 * measured)));
         // A bucket that stayed empty for so long does not fill so fast afterwards: it counts by periods.
         self.periodic |= accepted >= self.anchors.back().map_or(0, |last| last.accepted) + ENOUGH
             && self.too_many_for_a_bucket(sent, accepted);
         match self.latest(sent, accepted) {
+            Some((n, low, _)) if n >= FEW && self.periodic && self.is_mistaken(low) => {
+                // Again and again it takes in less than its periods seemed to be good for.
+                self.periodic = false;
+                self.mistaken = 0;
+                self.turns.clear();
+                self.anchors.clear();
+                (self.low, self.high) = (0.3 * fastest, fastest);
+                self.phase = Phase::Between;
+                self.rate = Some(between(self.low, self.high));
+            }
             Some((n, low, _)) if n >= FEW && self.periodic => {
                 // A rate that was raised slowly was not much too high.
                 let raised = if self.probing.is_some() { 0.9 * fastest } else { 0.0 };
@@ -266,7 +296,7 @@ impl FoundRate {
                 self.low = low.max(self.estimate(sent, accepted).unwrap_or(0.0));
                 self.high = fastest.max(self.low);
                 // Where the pause hardly mattered, the bucket was empty at both ends.
-                let exact = without_pause <= CLOSE * low && n >= ENOUGH / 2 && self.started >= low
+                let exact = without_pause <= CLOSE * low && n >= ENOUGH / 2 && self.started >= low && fastest <= 2.0 * low
                     || self.high <= CLOSE * self.low && n >= ENOUGH;
                 let probed = matches!(self.phase, Phase::Settled(_)) && self.probing.is_some();
                 if !probed && self.hoped {
@@ -290,9 +320,15 @@ impl FoundRate {
                 }
             }
             _ => {
+                let was_even = self.even;
                 self.even |= again && self.phase != Phase::Rough;
                 match &mut self.phase {
                     Phase::Rough => self.rate = Some((0.6 * fastest).min(1.0 / took.as_secs_f64().max(1e-3))),
+                    Phase::Between if was_even => {
+                        self.high = fastest;
+                        self.low = self.low.min(0.7 * self.high);
+                        self.rate = Some(between(self.low, self.high).min(0.9 * fastest));
+                    }
                     Phase::Between => self.rate = Some(0.9 * fastest),
                     // The same refusal, seen twice.
                     Phase::Settled(_) if !again => {}
@@ -310,7 +346,9 @@ impl FoundRate {
             self.anchors.pop_front();
         }
         match self.anchors.back_mut().filter(|last| accepted < last.accepted + FEW) {
-            Some(last) => (last.closed, last.opened, last.between) = (closed, closed, accepted.saturating_sub(last.accepted)),
+            // Only where nothing at all was taken in between was it empty all the time.
+            Some(last) if accepted == last.accepted => (last.closed, last.opened) = (closed, closed),
+            Some(last) => (last.opened, last.between) = (closed, accepted - last.accepted),
             None => self.anchors.push_back(Anchor { at: sent, accepted, closed, opened: closed, between: 0 }),
         }
         self.started = self.rate.unwrap_or(0.0);

@@ -69,6 +69,11 @@ impl Window {
         self.now as usize
     }
 
+    /// Whether it doubles with every round.
+    pub fn is_doubling(&self) -> bool {
+        self.now < self.threshold.min(self.most) && self.ceiling.is_none()
+    }
+
     pub fn most(&self) -> usize {
         self.most as usize
     }
@@ -79,8 +84,10 @@ impl Window {
     }
 
     /// Whether one more than these would test whether the number or the rate is bounded: it must not come in a burst.
-    pub fn is_careful(&self, in_flight: usize) -> bool {
-        self.suspect.is_some() || self.ceiling.is_some_and(|ceiling| in_flight as f64 >= ceiling && !self.waits_beyond)
+    /// The number that is perhaps the bound.
+    pub fn is_careful(&self, in_flight: usize) -> Option<f64> {
+        let ceiling = self.ceiling.filter(|ceiling| in_flight as f64 >= *ceiling && !self.waits_beyond);
+        self.suspect.map(|(least, _)| least).or(ceiling)
     }
 
     fn top(&self, now: Duration) -> f64 {
@@ -95,14 +102,16 @@ impl Window {
 
     /// So many were in flight and one of them was answered. Refusals of the others may still be on their way, so it
     /// counts only after a while without any.
-    fn prove(&mut self, now: Duration, in_flight: f64) {
+    fn prove(&mut self, now: Duration, in_flight: f64, sure: bool) {
         let (most, since) = self.candidate.get_or_insert((0.0, now));
         *most = most.max(in_flight);
-        if now.saturating_sub(*since) < SETTLED {
+        if !sure && now.saturating_sub(*since) < SETTLED {
             return;
         }
-        let most = *most;
-        self.candidate = None;
+        let most = if sure { in_flight } else { *most };
+        if !sure {
+            self.candidate = None;
+        }
         if now.saturating_sub(self.proven[0].1) > MEMORY {
             self.proven = [(0.0, now), self.proven[0]];
         }
@@ -116,13 +125,22 @@ impl Window {
 
     /// An answer to a request that was one of `in_flight` when it was sent: about as many as may be if `full`; none of
     /// them was refused since if `clean`.
-    pub fn answered(&mut self, now: Duration, in_flight: usize, full: bool, clean: bool, latency: Duration) {
+    pub fn answered(
+        &mut self,
+        now: Duration,
+        in_flight: usize,
+        beside: Option<usize>,
+        sure: bool,
+        full: bool,
+        latency: Duration,
+    ) {
         let in_flight = in_flight as f64;
-        if clean {
-            self.prove(now, in_flight);
-            if self.suspect.is_some_and(|(least, _)| in_flight - 1.0 > least + slack(least)) {
-                self.suspect = None;
-            }
+        if let Some(accepted) = beside.map(|beside| beside as f64) {
+            self.prove(now, accepted, sure);
+            self.suspect = match self.suspect {
+                Some((least, times)) if accepted > least + slack(least) => (times > 1).then(|| (least, times - 1)),
+                suspect => suspect,
+            };
         }
         if !full {
             self.knee.restart();
