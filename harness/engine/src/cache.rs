@@ -1,4 +1,4 @@
-use proctor_core::{Completion, Model, Request, RunRecord, canonical_json, sha256_hex};
+use proctor_core::{Completion, Finish, Model, Request, RunRecord, canonical_json, sha256_hex};
 use proctor_store::{Purpose, ResponseFilter, Store, StoreError};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ impl AnswerCache {
             return Ok(None);
         }
         let name = model.name().to_owned();
-        let filter = ResponseFilter { model: Some(name.clone()), purpose: Some(Purpose::Answer), older_than: None };
+        let filter = ResponseFilter { model: Some(name.clone()), purpose: Some(Purpose::Answer), ..ResponseFilter::default() };
         let filled = store.has_response(&filter).await?;
         let mut provenance = provenance(model);
         if is_further(run) {
@@ -43,15 +43,17 @@ impl AnswerCache {
             return Ok(None);
         }
         // Boxed, as what is seldom waited for would else make every task larger.
-        Ok(Box::pin(self.store.answer(key)).await?.map(|(kept, asked_by)| match asked_by {
-            Some(run) if run == self.run_id => kept,
-            _ => Completion {
+        Ok(Box::pin(self.store.answer(key)).await?.and_then(|(kept, asked_by)| match asked_by {
+            Some(run) if run == self.run_id => Some(kept),
+            // Asked again, it may well be answered.
+            _ if is_no_answer(&kept) => None,
+            _ => Some(Completion {
                 cached: true,
                 saved_usd: kept.cost_usd,
                 cost_usd: kept.cost_usd.map(|_| 0.0),
                 latency_s: 0.0,
                 ..kept
-            },
+            }),
         }))
     }
 
@@ -59,6 +61,12 @@ impl AnswerCache {
     pub(crate) fn keep(&self, key: &str, completion: &Completion) -> Result<(), StoreError> {
         self.store.keep_answer(key, &self.model, &self.run_id, completion)
     }
+}
+
+/// Whether the provider withheld the answer, or it is empty though the model was not cut short.
+fn is_no_answer(completion: &Completion) -> bool {
+    let empty = completion.text.trim().is_empty();
+    completion.finish == Finish::ContentFilter || (empty && completion.finish != Finish::Length)
 }
 
 /// The keys of the answers to `requests`, as they are sent, by `model`; `None` where its answers are not kept.

@@ -36,6 +36,8 @@ pub struct ResponseFilter {
     pub purpose: Option<Purpose>,
     /// Only those that are older.
     pub older_than: Option<Duration>,
+    /// Where they are removed: only the oldest, until those that are left of the others take no more bytes than this.
+    pub beyond_bytes: Option<u64>,
 }
 
 /// The kept answers of one model for one purpose.
@@ -188,7 +190,16 @@ impl Store {
         let failed = |e| self.failed(e);
         self.recorder.flush().await;
         let mut transaction = self.database.begin().await.map_err(failed)?;
-        let removed = filter.narrow("DELETE FROM responses", "").execute(transaction.on()).await.map_err(failed)?;
+        // What is beyond a size is counted from the newest on.
+        let statement = match filter.beyond_bytes {
+            None => filter.narrow("DELETE FROM responses", ""),
+            Some(most) => filter.narrow(
+                "DELETE FROM responses WHERE key IN (SELECT key FROM \
+                 (SELECT key, sum(size) OVER (ORDER BY created_at DESC, key) AS taken FROM responses",
+                &format!(") AS counted WHERE taken > {most})"),
+            ),
+        };
+        let removed = statement.execute(transaction.on()).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(removed)
     }

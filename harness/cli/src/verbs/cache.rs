@@ -6,6 +6,7 @@ use crate::verbs::wait;
 use clap::{Args, Subcommand, ValueEnum};
 use proctor_core::ExitCode;
 use proctor_reports::terminal::{Column, table};
+use proctor_reports::text::count;
 use proctor_store::{Purpose, ResponseFilter, ResponseGroup, Store};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub struct CacheArguments {
 enum Action {
     /// Show how many answers are kept, of which models, how large and how old.
     List(ListArguments),
-    /// Remove answers that are older than some age. Runs keep their transcripts.
+    /// Remove answers that are older than some age, or the oldest of too many. Runs keep their transcripts.
     Prune(PruneArguments),
     /// Remove all answers, or those of one model. Runs keep their transcripts.
     Clear(ClearArguments),
@@ -58,9 +59,12 @@ struct ListArguments {
 struct PruneArguments {
     #[command(flatten)]
     which: Which,
-    /// The age: 12h, 30d, 8w.
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    older_than: Duration,
+    /// Those that are older: 12h, 30d, 8w.
+    #[arg(long, value_name = "AGE", value_parser = age, required_unless_present = "max_size")]
+    older_than: Option<Duration>,
+    /// The oldest, until the others take no more than so much: 500MB, 2GB.
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    max_size: Option<u64>,
     #[command(flatten)]
     output: FormatArguments,
 }
@@ -90,7 +94,7 @@ impl Which {
             Whose::Answers => Purpose::Answer,
             Whose::Judges => Purpose::Judge,
         });
-        ResponseFilter { model: self.model.clone(), purpose, older_than: None }
+        ResponseFilter { model: self.model.clone(), purpose, ..ResponseFilter::default() }
     }
 }
 
@@ -99,8 +103,8 @@ pub fn execute(arguments: CacheArguments, context: &Context) -> CliResult {
     match arguments.action {
         Action::List(arguments) => list(&arguments.which.filter(), context),
         Action::Prune(arguments) => {
-            let older_than = Some(arguments.older_than);
-            remove(&ResponseFilter { older_than, ..arguments.which.filter() }, context)
+            let PruneArguments { older_than, max_size, .. } = arguments;
+            remove(&ResponseFilter { older_than, beyond_bytes: max_size, ..arguments.which.filter() }, context)
         }
         Action::Clear(arguments) => remove(&arguments.which.filter(), context),
     }
@@ -119,12 +123,10 @@ fn list(filter: &ResponseFilter, context: &Context) -> CliResult {
     }
     let text = |title| Column { title, figures: false };
     let figure = |title| Column { title, figures: true };
-    let columns = [text("model"), text("of"), figure("answers"), figure("size"), text("oldest"), text("newest")];
+    let columns = [text("model"), text("of"), figure("answers"), figure("size"), figure("oldest (UTC)"), figure("newest (UTC)")];
     let rows: Vec<Vec<String>> = groups
         .iter()
-        .map(|g| {
-            vec![g.model.clone(), g.purpose.clone(), g.answers.to_string(), size(g.bytes), g.oldest.clone(), g.newest.clone()]
-        })
+        .map(|g| vec![g.model.clone(), g.purpose.clone(), count(g.answers), size(g.bytes), minute(&g.oldest), minute(&g.newest)])
         .collect();
     context.printer.out(table(&columns, &rows, style(context)).trim_end());
     Ok(ExitCode::Success)
@@ -146,7 +148,10 @@ fn remove(filter: &ResponseFilter, context: &Context) -> CliResult {
     })?;
     match context.format {
         Format::Json => context.printer.out(json!({"schema": "proctor.cache/1", "removed": removed}).to_string()),
-        Format::Text => context.printer.out(format!("{removed} kept answers removed; runs keep their transcripts")),
+        Format::Text => {
+            let plural = if removed == 1 { "" } else { "s" };
+            context.printer.out(format!("{} kept answer{plural} removed; runs keep their transcripts", count(removed)));
+        }
     }
     Ok(ExitCode::Success)
 }
@@ -162,6 +167,11 @@ fn as_json(group: &ResponseGroup) -> Value {
     })
 }
 
+/// A moment to the minute, in UTC: `2026-11-24 19:16`.
+fn minute(moment: &str) -> String {
+    moment.get(..16).unwrap_or(moment).replace('T', " ")
+}
+
 /// Bytes in the unit that suits them.
 fn size(bytes: u64) -> String {
     match bytes {
@@ -170,6 +180,17 @@ fn size(bytes: u64) -> String {
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
+}
+
+/// A size in bytes, with the units that [`size`] writes.
+fn bytes(text: &str) -> Result<u64, String> {
+    let lower = text.trim().to_ascii_lowercase();
+    let units = [("kb", 1e3), ("mb", 1e6), ("gb", 1e9), ("k", 1e3), ("m", 1e6), ("g", 1e9), ("b", 1.0)];
+    let (number, unit) = units.iter().find_map(|(name, unit)| Some((lower.strip_suffix(name)?, *unit))).unwrap_or((&lower, 1.0));
+    let size = number.trim().parse::<f64>().ok().map(|size| size * unit);
+    size.filter(|size| (0.0..1e18).contains(size))
+        .map(|size| size as u64)
+        .ok_or_else(|| "write a size such as 500MB or 2GB".into())
 }
 
 /// An age in hours, days or weeks.

@@ -12,9 +12,11 @@ use proctor_engine::{
     CostRange, Counted, Estimate, Estimating, Experience, JudgeEstimate, JudgeModel, Planned, Price, Prices, RunSettings,
     estimate,
 };
-use proctor_reports::terminal::{Column, table};
+use proctor_reports::terminal::{Column, TerminalStyle, table};
+use proctor_reports::text::{count, decimal, one_line};
 use proctor_store::{Store, StoreError};
 use serde_json::{Value, json};
+use std::fmt::Write;
 use std::time::Duration;
 
 /// The arguments of `run`.
@@ -59,11 +61,31 @@ pub fn execute(arguments: PlanArguments, context: &Context) -> CliResult {
         .collect();
     let columns: Vec<Column<'_>> = shown.iter().map(|shown| Column { title: shown.title, figures: shown.figures }).collect();
     let rows: Vec<Vec<String>> = lines.iter().map(|line| shown.iter().map(|shown| (shown.cell)(line)).collect()).collect();
-    context.printer.out(table(&columns, &rows, style(context)).trim_end());
+    let style = style(context);
+    let whole = table(&columns, &rows, TerminalStyle { width: None, ..style });
+    let fits = style.width.is_none_or(|width| whole.lines().all(|line| line.chars().count() <= usize::from(width)));
+    if fits {
+        context.printer.out(whole.trim_end());
+    } else {
+        context.printer.out(apart(&columns, &rows).trim_end());
+    }
     for note in notes(&lines) {
         context.printer.out(note);
     }
     Ok(ExitCode::Success)
+}
+
+/// The rows one below the other, for a terminal that is too narrow for the table.
+fn apart(columns: &[Column<'_>], rows: &[Vec<String>]) -> String {
+    let widest = columns.iter().map(|column| column.title.chars().count()).max().unwrap_or(0);
+    let mut out = String::new();
+    for row in rows {
+        for (column, cell) in columns.iter().zip(row) {
+            let _ = writeln!(out, "{:widest$}   {}", column.title, one_line(cell));
+        }
+        out.push('\n');
+    }
+    out
 }
 
 async fn plan(arguments: &RunArguments, resolved: &Resolved, prices: &Prices, context: &Context) -> Result<Vec<Line>, CliError> {
@@ -129,11 +151,11 @@ struct Shown {
 const SHOWN: [Shown; 11] = [
     Shown { title: "benchmark", figures: false, always: true, cell: |l| l.planned.plan.benchmark.clone() },
     Shown { title: "model", figures: false, always: true, cell: |l| l.planned.plan.model.clone() },
-    Shown { title: "attempts", figures: true, always: true, cell: |l| l.estimate.attempts.to_string() },
-    Shown { title: "stored", figures: true, always: false, cell: |l| l.estimate.answered.to_string() },
-    Shown { title: "cached", figures: true, always: false, cell: |l| l.estimate.cached.to_string() },
-    Shown { title: "requests", figures: true, always: true, cell: |l| l.estimate.requests.to_string() },
-    Shown { title: "judge", figures: true, always: false, cell: |l| judge_requests(&l.estimate).to_string() },
+    Shown { title: "attempts", figures: true, always: true, cell: |l| number(l.estimate.attempts) },
+    Shown { title: "stored", figures: true, always: false, cell: |l| number(l.estimate.answered) },
+    Shown { title: "cached", figures: true, always: false, cell: |l| number(l.estimate.cached) },
+    Shown { title: "requests", figures: true, always: true, cell: |l| number(l.estimate.requests) },
+    Shown { title: "judge", figures: true, always: false, cell: |l| number(judge_requests(&l.estimate)) },
     Shown { title: "prompt tokens", figures: true, always: true, cell: prompt_tokens },
     Shown { title: "answer tokens", figures: true, always: true, cell: answer_tokens },
     Shown {
@@ -154,14 +176,18 @@ fn judge_requests(estimate: &Estimate) -> usize {
     estimate.judges.iter().map(|judge| judge.requests).sum()
 }
 
+fn number(n: usize) -> String {
+    count(n as u64)
+}
+
 fn prompt_tokens(line: &Line) -> String {
     let mark = if line.estimate.counted == Counted::Estimated { "~" } else { "" };
-    format!("{mark}{}", line.estimate.prompt_tokens)
+    format!("{mark}{}", count(line.estimate.prompt_tokens))
 }
 
 fn answer_tokens(line: &Line) -> String {
     let mark = if line.estimate.experience == Experience::Assumed { "~" } else { "" };
-    format!("{mark}{}", line.estimate.answer_tokens)
+    format!("{mark}{}", count(line.estimate.answer_tokens))
 }
 
 /// What a reader of the figures must know.
@@ -200,8 +226,7 @@ fn notes(lines: &[Line]) -> Vec<String> {
     note(any(|l| l.estimate.experience == Experience::Others), "answer tokens: as long as other models' answers in the store");
     note(
         any(|l| l.estimate.total_usd().is_some()),
-        "US$: as expected; low with answers half as long, high with answers as long as they may be (twice as long where nothing \
-         bounds them)",
+        "US$: as expected; low and high with answers as short and as long as they may well be",
     );
     notes.extend(judge_notes(lines));
     let unpriced = lines.iter().flat_map(|line| {
@@ -239,8 +264,11 @@ fn judge_notes(lines: &[Line]) -> Vec<String> {
             let JudgeEstimate { model, requests, prompt_tokens, answer_tokens, cost_usd, .. } = judge;
             let cost = cost_usd.map_or("unknown".to_owned(), cost);
             notes.push(format!(
-                "judge {model}, {}: {requests} questions, ~{prompt_tokens} tokens of prompts, ~{answer_tokens} of answers, US$ {cost}",
-                line.planned.plan.benchmark
+                "judge {model}, {}: {} questions, ~{} tokens of prompts, ~{} of answers, US$ {cost}",
+                line.planned.plan.benchmark,
+                number(*requests),
+                count(*prompt_tokens),
+                count(*answer_tokens)
             ));
         }
     }
@@ -254,8 +282,9 @@ fn total(lines: &[Line]) -> Option<CostRange> {
 
 /// `0.28 (0.15-1.08)`.
 fn cost(range: CostRange) -> String {
-    let places = if range.expected >= 0.1 || range.expected == 0.0 { 2 } else { 4 };
-    format!("{:.places$} ({:.places$}-{:.places$})", range.expected, range.low, range.high)
+    let places = if range.expected >= 0.1 || range.high == 0.0 { 2 } else { 4 };
+    let [expected, low, high] = [range.expected, range.low, range.high].map(|amount| decimal(amount, places));
+    format!("{expected} ({low}-{high})")
 }
 
 /// A duration in its largest units.

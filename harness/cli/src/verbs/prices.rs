@@ -97,6 +97,9 @@ fn list(arguments: &ListArguments, context: &Context) -> CliResult {
     let rows: Vec<Vec<String>> = found.iter().flat_map(|(model, price)| rows(model, price)).collect();
     context.printer.out(table(&columns, &rows, style(context)).trim_end());
     context.printer.out("US$ per million tokens; a name also stands for its dated versions");
+    for line in tiers(&found) {
+        context.printer.out(line);
+    }
     let mut sources: Vec<String> = found.iter().map(|(_, price)| source(price)).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -104,6 +107,24 @@ fn list(arguments: &ListArguments, context: &Context) -> CliResult {
         context.printer.out(source);
     }
     Ok(ExitCode::Success)
+}
+
+/// Tiers of service, one line for all models with the same.
+fn tiers(found: &[(&String, &Price)]) -> Vec<String> {
+    let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
+    for (model, price) in found.iter().filter(|(_, price)| !price.tiers().is_empty()) {
+        let factors: Vec<String> = price.tiers().iter().map(|(tier, factor)| format!("{tier} ×{}", factor.times)).collect();
+        let factors = factors.join(", ");
+        match alike.iter_mut().find(|(other, _)| *other == factors) {
+            Some((_, models)) => models.push(model),
+            None => alike.push((factors, vec![model])),
+        }
+    }
+    let told = |(factors, models): (String, Vec<&str>)| match models.as_slice() {
+        [first, _, _, ..] => format!("{factors}: {first} and {} others", models.len() - 1),
+        few => format!("{factors}: {}", few.join(", ")),
+    };
+    alike.into_iter().map(told).collect()
 }
 
 /// One row, and another for long prompts where they have prices of their own.
@@ -147,6 +168,7 @@ fn as_json(model: &str, price: &Price) -> Value {
         "usd_per_million": rates(price.rates(0)),
         "long": price.long_over().map(|over| json!({"over": over, "usd_per_million": rates(price.rates(over.saturating_add(1)))})),
         "batch": price.batch(),
+        "tiers": price.tiers().iter().map(|(tier, factor)| (tier.clone(), json!(factor.times))).collect::<serde_json::Map<_, _>>(),
         "most_at_peak": price.most_at_peak(),
         "from": price.from(),
         "as_of": price.as_of,

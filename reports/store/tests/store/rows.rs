@@ -1,7 +1,7 @@
 use crate::support::*;
 use futures::TryStreamExt;
 use proctor_core::*;
-use proctor_store::{ResponseFilter, Store, StoreError};
+use proctor_store::{Judged, ResponseFilter, Store, StoreError};
 
 on_both!(
     the_first_answer_kept_under_a_key_is_the_one_that_counts,
@@ -177,6 +177,21 @@ async fn kept_answers_are_listed_and_removed_by_model_purpose_and_age(store: Sto
     let old = ResponseFilter { older_than: Some(std::time::Duration::from_secs(3600)), ..ResponseFilter::default() };
     assert_eq!(store.remove_responses(&old).await.unwrap(), 0);
     let of = |model: &str| ResponseFilter { model: Some(model.into()), ..ResponseFilter::default() };
+    let total: u64 = groups.iter().map(|g| g.bytes).sum();
+    let beyond = |bytes: u64| ResponseFilter { beyond_bytes: Some(bytes), ..ResponseFilter::default() };
+    assert_eq!(store.remove_responses(&beyond(total)).await.unwrap(), 0);
+    // The newest stay.
+    let judged = groups.iter().find(|g| g.purpose == "judge").unwrap().bytes;
+    assert_eq!(store.remove_responses(&ResponseFilter { beyond_bytes: Some(0), ..of("nobody") }).await.unwrap(), 0);
+    assert_eq!(store.judged(&run.id).await.unwrap(), Judged::default());
+    store.keep_response("d", "judge/x", Some(&run.id), &exchange.request, &exchange.completion).await.unwrap();
+    let paid = store.judged(&run.id).await.unwrap();
+    assert_eq!((paid.answers, paid.cost_usd), (1, exchange.completion.cost_usd));
+    assert!(
+        judged > 0 && store.remove_responses(&ResponseFilter { beyond_bytes: Some(judged), ..of("judge/x") }).await.unwrap() == 1
+    );
+    // Both are of one second.
+    assert!(store.response("d").await.unwrap().is_some() != store.response("c").await.unwrap().is_some());
     assert_eq!(store.remove_responses(&of("openai")).await.unwrap(), 0);
     assert_eq!(store.remove_responses(&of("openai/*")).await.unwrap(), 4);
     assert_eq!(store.remove_responses(&of("%")).await.unwrap(), 0);
