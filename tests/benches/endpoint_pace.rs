@@ -2,7 +2,8 @@
 //! on this machine that keep real limits.
 //!
 //! `cargo bench -p proctor-cli --bench endpoint_pace` takes about three minutes. `-- WORD…` runs the services whose names hold
-//! one of the words, `-- --at-once N` as many side by side (4 without it), `-- --program FILE` another proctor.
+//! one of the words, `-- --at-once N` as many side by side (4 without it), `-- --program FILE` another proctor,
+//! `-- --events FOLDER` keeps what each run tells of its pace.
 //!
 //! For each service: the requests, the seconds that whoever knew its limits would need for them, the seconds that the run had
 //! requests under way, the former as a share of the latter, and the share of requests that was refused.
@@ -18,6 +19,7 @@ mod services;
 
 use server::{Figures, Server};
 use services::{SERVICES, Service};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,6 +33,7 @@ fn main() {
     let mut words: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let at_once = taken(&mut words, "--at-once").map_or(AT_ONCE, |n| n.parse().expect("a number after --at-once"));
     let program = taken(&mut words, "--program").unwrap_or_else(|| env!("CARGO_BIN_EXE_proctor").to_owned());
+    let events = taken(&mut words, "--events").map(PathBuf::from);
     let chosen: Vec<&'static Service> =
         SERVICES.iter().filter(|s| words.is_empty() || words.iter().any(|word| s.name.contains(word.as_str()))).collect();
     println!(
@@ -42,7 +45,7 @@ fn main() {
         for _ in 0..at_once.clamp(1, chosen.len().max(1)) {
             scope.spawn(|| {
                 while let Some(service) = chosen.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let (figures, program_s) = run(&program, service);
+                    let (figures, program_s) = run(&program, service, events.as_deref());
                     let mut sums = sums.lock().expect("no other failed");
                     let share = print(service, &figures, program_s);
                     *sums = (sums.0 + share, sums.1 + figures.refused, sums.2 + figures.requests, sums.3.min(share));
@@ -67,7 +70,7 @@ fn taken(words: &mut Vec<String>, flag: &str) -> Option<String> {
 }
 
 /// Runs the program against the service; what the service saw, and the seconds of the whole program.
-fn run(program: &str, service: &'static Service) -> (Figures, f64) {
+fn run(program: &str, service: &'static Service, events: Option<&Path>) -> (Figures, f64) {
     let (server, folder) = (Server::start(service), tempfile::tempdir().expect("a folder"));
     let epochs = service.requests.div_ceil(QUESTIONS);
     let mut command = Command::new(program);
@@ -79,6 +82,11 @@ fn run(program: &str, service: &'static Service) -> (Figures, f64) {
         .env("LOCAL_API_KEY", "none")
         .env_remove("PROCTOR_STORE")
         .stdin(Stdio::null());
+    if let Some(folder) = events {
+        let absolute = std::path::absolute(folder).expect("a folder");
+        std::fs::create_dir_all(&absolute).expect("a folder");
+        command.arg("--events").arg(absolute.join(format!("{}.jsonl", service.name.replace('/', " per "))));
+    }
     let began = Instant::now();
     let output = command.output().expect("it starts");
     let seconds = began.elapsed().as_secs_f64();

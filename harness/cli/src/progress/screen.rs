@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Seconds between two looks at what is waited for, and between two drawings.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long a run may take to begin without a word.
+const OPENING_TOLD_AFTER: Duration = Duration::from_secs(3);
 /// Different reasons for missing answers, and for new tries, that are told at once; the store holds all of the former.
 const MOST_REASONS: usize = 5;
 /// A terminal narrower than this has no bar.
@@ -32,6 +34,8 @@ struct State {
     place: usize,
     runs: usize,
     running: bool,
+    /// Since when the next run is being opened.
+    opening: Option<Instant>,
     meter: Meter,
     began: Instant,
     last_line: Instant,
@@ -51,6 +55,7 @@ impl Progress {
             place: 0,
             runs: 1,
             running: false,
+            opening: None,
             meter: Meter::new(now, 0, 0, 0, 0),
             began: now,
             last_line: now,
@@ -67,6 +72,8 @@ impl Progress {
                 let mut state = progress.lock();
                 if state.running {
                     progress.show(&mut state, false);
+                } else {
+                    progress.tell_of_opening(&mut state);
                 }
             }
         });
@@ -80,7 +87,27 @@ impl Progress {
 
     /// Names what comes next, e.g. `humaneval-pro with candle/smollm2-135m`.
     pub fn title(&self, title: String) {
-        self.lock().title = one_line(&title);
+        let mut state = self.lock();
+        state.title = one_line(&title);
+        state.opening = Some(Instant::now());
+        let now = Instant::now();
+        state.last_line = now.checked_sub(LINE_EVERY - OPENING_TOLD_AFTER).unwrap_or(now);
+    }
+
+    /// Says that what was named is at its end, begun or not.
+    pub fn over(&self) {
+        self.lock().opening = None;
+    }
+
+    /// A run that has not begun after a while waits for the store or for its questions.
+    fn tell_of_opening(&self, state: &mut State) {
+        let Some(since) = state.opening.filter(|_| state.last_line.elapsed() >= LINE_EVERY && !self.printer.is_quiet()) else {
+            return;
+        };
+        state.last_line = Instant::now();
+        let span = time_span(since.elapsed().as_secs_f64());
+        let why = "waiting for the store (is it locked by another program?), or for many questions to be read";
+        self.printer.note(format!("  {}: not begun after {span}; {why}", state.title));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -124,7 +151,7 @@ impl Progress {
 
     fn begin(&self, state: &mut State, run_id: &str, resumed: bool) {
         state.began = Instant::now();
-        state.running = true;
+        (state.running, state.opening) = (true, None);
         state.place += 1;
         if self.printer.is_quiet() {
             return;

@@ -210,6 +210,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
                 let settings = arguments.settings_of(&resolved.settings, benchmark.as_ref(), context)?;
                 progress.title(format!("{} with {}", benchmark.card().name, model.name()));
                 let ran = proctor_engine::run(&engine, benchmark.clone(), model.clone(), judges.clone(), &settings).await;
+                progress.over();
                 match ran {
                     Ok(outcome) => {
                         let stopped = outcome.stopped.is_some();
