@@ -21,6 +21,7 @@ mod replay;
 mod responses;
 mod secret;
 mod services;
+mod spelling;
 mod stops;
 mod thinking;
 mod tokens;

@@ -71,6 +71,7 @@ async fn statuses_and_reports_decide_the_kind() {
         (429, openai_error("Slow down", "rate_limit_exceeded", None), RateLimited, "Slow down"),
         (429, openai_error("You exceeded your current quota", "insufficient_quota", None), Auth, "credit"),
         (408, String::new(), Unavailable, "408"),
+        (500, "data: {\"error\": {\"message\": \"no backend\", \"code\": \"500\"}}\n\ndata: [DONE]\n\n".to_owned(), Unavailable, "500: no backend"),
         (500, "Internal Server Error".to_owned(), Unavailable, "Internal Server Error"),
         (529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#.to_owned(), Unavailable, "Overloaded"),
         (418, format!("{{\"error\":\"{long}\"}}"), BadRequest, "much"),

@@ -268,6 +268,32 @@ async fn names_and_lists_are_compared() {
 }
 
 #[tokio::test]
+async fn ollama_tells_the_context_of_a_loaded_model() {
+    let answer = json!({"model": "tiny", "choices": [{"index": 0, "message": {"role": "assistant", "content": "4"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 3}});
+    let app = axum::Router::new()
+        .route(
+            "/v1/models",
+            axum::routing::get(|| async { axum::Json(json!({"data": [{"id": "tiny:latest", "object": "model"}]})) }),
+        )
+        .route(
+            "/api/ps",
+            axum::routing::get(|| async {
+                axum::Json(json!({"models": [{"name": "tiny:latest", "model": "tiny:latest", "context_length": 4096}]}))
+            }),
+        )
+        .fallback(move || async move { axum::Json(answer) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let model = open_as("ollama/tiny", &ModelOptions { base_url: Some(base), ..ModelOptions::default() }).unwrap();
+    let findings = probe(model.as_ref(), model.as_ref(), false, &mut |_: &Finding| {}).await;
+    let context = named(&findings, "context");
+    assert!(context.found.contains("4096 tokens") && context.then.as_ref().unwrap().contains("in silence"), "{context:?}");
+    assert_eq!(named(&findings, "model list").verdict, Verdict::Works, "{findings:#?}");
+}
+
+#[tokio::test]
 async fn reasoning_gets_room() {
     let findings = found(Traits { reasons: true, ..Traits::default() }, "tiny").await;
     assert!(named(&findings, "reasoning").found.contains("it reasons"), "{findings:#?}");

@@ -127,6 +127,50 @@ async fn a_stream_that_groq_gives_up_is_no_answer() {
 }
 
 #[test]
+fn slips_of_the_hand_are_told_and_unknown_fields_pass() {
+    let open = |argument: &str| {
+        let args = [proctor_models::parse_argument(argument).unwrap()].into_iter().collect();
+        ["openai/gpt-4o", "anthropic/claude-x", "google/gemini-x", "mistral/m", "openai-api/test/m", "azure/d"].map(|name| {
+            let base_url = Some("http://127.0.0.1:9/v1".to_owned());
+            open_as(name, &ModelOptions { args: Clone::clone(&args), base_url, ..ModelOptions::default() }).err()
+        })
+    };
+    let cases = [
+        ("temperature=hot", "takes a number, not \"hot\""),
+        ("top_p=[0.5]", "takes a number"),
+        ("max_tokens=many", "takes a whole number"),
+        ("seed=1.5", "takes a whole number"),
+        ("stop=7", "takes a text or a list of texts"),
+        ("stream=yes", "takes true or false"),
+        ("reasoning_efort=low", "did you mean `-M reasoning_effort=...`"),
+        ("max_token_field=x", "did you mean `-M max_tokens_field=...`"),
+        ("top_logprob=2", "did you mean `-M top_logprobs=...`"),
+        ("model=x", "the model's name is part of `-m`"),
+    ];
+    for (argument, part) in cases {
+        for error in open(argument) {
+            let error = error.unwrap_or_else(|| panic!("{argument}"));
+            assert_eq!((error.kind, error.message.lines().count()), (ModelErrorKind::BadRequest, 1), "{argument}: {error}");
+            assert!(error.message.contains(part), "{argument}: {error}");
+        }
+    }
+    for argument in [
+        r#"provider={"order":["a","b"],"allow_fallbacks":false}"#,
+        "temperature=null",
+        "stop=null",
+        "seed=-1",
+        "min_p=0.1",
+        "prompt_logprobs=1",
+        "cache_prompt=true",
+        "reasoning_format=parsed",
+        "thinkingBudget=0",
+        r#"chat_template_kwargs={"enable_thinking":false}"#,
+    ] {
+        assert!(open(argument).iter().all(Option::is_none), "{argument}: {:?}", open(argument));
+    }
+}
+
+#[test]
 fn what_ollama_would_pass_over_is_refused() {
     for argument in ["num_ctx=8192", r#"options={"num_ctx":8192}"#] {
         let args = [proctor_models::parse_argument(argument).unwrap()].into_iter().collect();

@@ -197,7 +197,15 @@ impl Probe<'_> {
             self.add(Finding::works("context", format!("{tokens} tokens")).then("longer prompts are refused by name, not cut"));
             return;
         }
-        let then = "prompts that do not fit are told apart from other errors";
+        let ollama = self.model.name().starts_with("ollama/");
+        let then = match ollama {
+            true => "Ollama cuts longer prompts in silence; OLLAMA_CONTEXT_LENGTH=… ollama serve makes it longer",
+            false => "prompts that do not fit are told apart from other errors",
+        };
+        if ollama {
+            // It tells only once the model is loaded.
+            self.look_up_context().await;
+        }
         if let Some(tokens) = self.context {
             self.add(Finding::works("context", format!("{tokens} tokens, says the list of models")).then(then));
         }

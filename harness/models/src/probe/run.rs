@@ -109,9 +109,7 @@ impl Probe<'_> {
         let listed = tokio::time::timeout(Duration::from_secs(30), self.model.listed_models()).await;
         let finding = match listed {
             Ok(Ok(Some(models))) => {
-                // Ollama lists what it serves without a tag as `latest`.
-                let is_it = |name: &str| name == wanted || name.strip_suffix(":latest") == Some(wanted);
-                let found = models.iter().find(|model| is_it(&model.name));
+                let found = models.iter().find(|model| is_it(&model.name, wanted));
                 self.listed = (!models.is_empty()).then_some(found.is_some());
                 self.context = found.and_then(|model| model.context_tokens);
                 let names: Vec<String> = models.iter().map(|model| model.name.clone()).collect();
@@ -134,6 +132,15 @@ impl Probe<'_> {
         };
         self.add(finding);
         true
+    }
+
+    /// Asks the list of models once more how long the context is.
+    pub(super) async fn look_up_context(&mut self) {
+        let Some(address) = self.model.address() else { return };
+        if let Ok(Ok(Some(models))) = tokio::time::timeout(Duration::from_secs(30), self.model.listed_models()).await {
+            let found = models.iter().find(|model| is_it(&model.name, &address.model));
+            self.context = found.and_then(|model| model.context_tokens).or(self.context);
+        }
     }
 
     /// The first question, which shows whether anything works at all.
@@ -270,6 +277,13 @@ pub(super) fn declined(name: &'static str, error: ModelError, then: &str) -> Fin
 /// The same of something that every run sends.
 pub(super) fn refused(name: &'static str, error: ModelError, then: &str) -> Finding {
     if error.is_retryable() { declined(name, error, then) } else { Finding::fails(name, error.message, then) }
+}
+
+/// Whether a name in a list is the wanted one. Ollama lists what it serves without a tag as `latest`, llama.cpp by the path
+/// of its file.
+fn is_it(name: &str, wanted: &str) -> bool {
+    let file = name.strip_prefix('/').and_then(|path| path.rsplit('/').next());
+    name == wanted || name.strip_suffix(":latest") == Some(wanted) || file == Some(wanted)
 }
 
 fn unlisted(wanted: &str, names: &[String]) -> Finding {

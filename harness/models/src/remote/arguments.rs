@@ -1,3 +1,4 @@
+use crate::spelling::distance;
 use proctor_core::{ModelError, ModelErrorKind};
 use serde_json::{Map, Value};
 
@@ -15,6 +16,50 @@ const RESERVED: [(&str, &str); 7] = [
     ("candidateCount", "several answers to one question are asked one by one, as epochs"),
 ];
 
+/// The longer names among the options that are taken here, to tell slips of the hand; whatever is none of them and like none
+/// of them goes to the service.
+const KNOWN: [&str; 14] = [
+    "anthropic_beta",
+    "api_version",
+    "cache_control",
+    "include_thoughts",
+    "logprobs",
+    "max_tokens_field",
+    "model_family",
+    "reasoning_effort",
+    "reasoning_summary",
+    "response_format",
+    "thinking_budget",
+    "thinking_level",
+    "top_logprobs",
+    "verbosity",
+];
+
+/// Fields of every format whose type is known, what it is in words, and how it is told.
+const TYPED: [(&str, &str, fn(&Value) -> bool); 8] = [
+    ("temperature", "a number", Value::is_number),
+    ("top_p", "a number", Value::is_number),
+    ("top_k", "a whole number", Value::is_u64),
+    ("max_tokens", "a whole number", Value::is_u64),
+    ("max_completion_tokens", "a whole number", Value::is_u64),
+    ("seed", "a whole number", |value| value.is_u64() || value.is_i64()),
+    ("top_logprobs", "a whole number", Value::is_u64),
+    ("stop", "a text or a list of texts", |value| {
+        value.is_string() || value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
+    }),
+];
+
+/// Why an option cannot be meant as it stands, if so.
+fn slip(field: &str, value: &Value) -> Option<String> {
+    let typed = TYPED.iter().find(|(name, ..)| *name == field);
+    if let Some((_, what, fits)) = typed {
+        return (!value.is_null() && !fits(value)).then(|| format!("`-M {field}=...` takes {what}, not {value}"));
+    }
+    let plain = field.len() >= 7 && field.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let meant = KNOWN.iter().find(|known| plain && !KNOWN.contains(&field) && distance(field, known) <= 1 + known.len() / 12)?;
+    Some(format!("`-M {field}=...` is no option; did you mean `-M {meant}=...`?"))
+}
+
 /// The options given with `-M`, from which a wire format takes its own; what is left goes into every request.
 #[derive(Debug, Clone)]
 pub(crate) struct Arguments {
@@ -22,14 +67,17 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Refuses what no format lets a user set.
+    /// Refuses what no format lets a user set, and slips of the hand.
     pub fn new(args: &Map<String, Value>) -> Result<Self, ModelError> {
         for (field, instead) in RESERVED {
             if args.contains_key(field) {
                 return Err(wrong(format!("`-M {field}=...` is not possible: {instead}")));
             }
         }
-        Ok(Self { left: args.clone() })
+        match args.iter().find_map(|(field, value)| slip(field, value)) {
+            Some(message) => Err(wrong(message)),
+            None => Ok(Self { left: args.clone() }),
+        }
     }
 
     /// Whether an option is there.

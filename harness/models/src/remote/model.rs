@@ -256,7 +256,20 @@ impl Remote {
             Err(error) => return Err(error),
         };
         let list = ["data", "models"].into_iter().find_map(|field| body.get(field)).unwrap_or(&body);
-        Ok(list.as_array().map(|list| list.iter().filter_map(read_listed).collect()))
+        let mut models: Vec<ListedModel> = list.as_array().into_iter().flatten().filter_map(read_listed).collect();
+        if self.identity.name.starts_with("ollama/") {
+            self.add_running(&mut models).await;
+        }
+        Ok(list.is_array().then_some(models))
+    }
+
+    /// Ollama tells how long a context is of models that are loaded, in another list.
+    async fn add_running(&self, models: &mut [ListedModel]) {
+        let Ok(running) = self.get_whole("../api/ps").await else { return };
+        for model in running.get("models").and_then(Value::as_array).into_iter().flatten().filter_map(read_listed) {
+            let known = models.iter_mut().find(|known| known.name == model.name);
+            known.into_iter().for_each(|known| known.context_tokens = model.context_tokens.or(known.context_tokens));
+        }
     }
 
     /// Posts a question and reads the JSON of its answer.

@@ -136,7 +136,9 @@ impl Report {
 /// Reads an error body of any known shape: OpenAI's `{"error": {…}}`, a bare `{"message": …}`, FastAPI's
 /// `{"detail": …}`, or plain text.
 pub(crate) fn read_report(text: &str) -> Report {
-    match read_json(text.as_bytes()) {
+    // Some gateways report it as an event.
+    let event = text.trim_start().strip_prefix("data:").and_then(|rest| rest.lines().next());
+    match read_json(event.unwrap_or(text).as_bytes()) {
         Ok(value) => read_report_value(&value),
         Err(_) if looks_like_html(text) => Report::default(),
         Err(_) => Report { message: excerpt(text), ..Report::default() },
