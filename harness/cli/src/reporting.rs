@@ -68,10 +68,11 @@ pub async fn spending(store: &Store, run: &RunRecord) -> Result<Vec<String>, Cli
 fn judging(judged: &Judged) -> Option<String> {
     let Judged { answers, priced, cost_usd, tokens } = *judged;
     let cost = match cost_usd {
-        Some(cost) if priced < answers => format!("US$ {} for {priced} of them, the others have no price", dollars(cost)),
-        Some(cost) => format!("US$ {}", dollars(cost)),
-        None => "a cost that is not known".to_owned(),
+        Some(cost) if priced < answers => format!(", US$ {} for {priced} of them, the others have no price", dollars(cost)),
+        Some(cost) => format!(", US$ {}", dollars(cost)),
+        // A local model, or one without a price, which was told when the run began.
+        None => String::new(),
     };
     let plural = if answers == 1 { "" } else { "s" };
-    (answers > 0).then(|| format!("judge models gave {answers} answer{plural} beside that: {} tokens, {cost}", count(tokens)))
+    (answers > 0).then(|| format!("judge models gave {answers} answer{plural} beside that: {} tokens{cost}", count(tokens)))
 }

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 const JUDGED_AT_ONCE: usize = 16;
 
 /// Most requests in flight where neither user nor model says how many, and how many at first.
-const MOST_FOUND: usize = 128;
+pub const MOST_FOUND: usize = 128;
 const FIRST_FOUND: usize = 8;
 
 /// Samples that are handed to the store at once.
@@ -77,9 +77,12 @@ pub async fn run(
     let pacer = context.paces.of(model.as_ref(), pace);
     let cache = if settings.cache { AnswerCache::of(model.as_ref(), &context.store, &run).await? } else { None };
     let by_models = benchmark.needs().judge && !judges.models().is_empty();
-    let judged = if by_models { context.store.judged(&run.id).await? } else { Judged::default() };
+    let (judged, gradings) = match by_models {
+        true => (context.store.judged(&run.id).await?, context.store.counts(&run.id).await?.graded),
+        false => (Judged::default(), 0),
+    };
     context.budget.begin(&run.id);
-    context.budget.charge_stored(&context.store.spent(&run.id).await?, &judged);
+    context.budget.charge_stored(&context.store.spent(&run.id).await?, &judged, gradings);
     context.budget.judged(by_models);
     let price = context.prices.of(model.name()).cloned();
     let batched = settings.batch.is_some();
@@ -173,10 +176,13 @@ fn pace_bounds(model: &dyn Model, settings: &RunSettings) -> pacing::Bounds {
     let RunSettings { requests_per_minute, tokens_per_minute, .. } = *settings;
     let (first, most) = match (settings.concurrency, model.capabilities().concurrency) {
         // Who names a number has reason to; still, it is not all thrown at the service at once.
-        (Some(wanted), None) => ((wanted / 4).clamp(16, 64), wanted),
+        (Some(wanted), None) => {
+            let wanted = wanted.min(settings.connections);
+            ((wanted / 4).clamp(16, 64), wanted)
+        }
         (Some(wanted), Some(_)) => (wanted, wanted),
         (None, Some(own)) => (own, own),
-        (None, None) => (FIRST_FOUND, MOST_FOUND),
+        (None, None) => (FIRST_FOUND, MOST_FOUND.min(settings.connections)),
     };
     pacing::Bounds { first, most, requests_per_minute, tokens_per_minute }
 }

@@ -151,14 +151,16 @@ impl Budget {
         self.ledger().run.clone()
     }
 
-    /// Counts what a run that begins has cost before, judge models included. What attempts of other runs cost, of other models, says nothing of its
+    /// Counts what a run that begins has cost before, judge models in so many gradings included. What attempts of other runs cost, of other models, says nothing of its
     /// own.
-    pub(crate) fn charge_stored(&self, spent: &Spent, judged: &Judged) {
+    pub(crate) fn charge_stored(&self, spent: &Spent, judged: &Judged, gradings: usize) {
         let before = Sum { dollars: spent.cost_usd.unwrap_or(0.0), tokens: spent.tokens as f64 };
         let mut ledger = self.ledger();
         ledger.spent.add(before);
-        ledger.spent.add(Sum { dollars: judged.cost_usd.unwrap_or(0.0), tokens: judged.tokens as f64 });
-        *ledger = Ledger { spent: ledger.spent, run: ledger.run.take(), asked: before, ..Ledger::default() };
+        let judged = Sum { dollars: judged.cost_usd.unwrap_or(0.0), tokens: judged.tokens as f64 };
+        ledger.spent.add(judged);
+        let (spent_before, run) = (ledger.spent, ledger.run.take());
+        *ledger = Ledger { spent: spent_before, run, asked: before, judged, gradings: gradings as u64, ..Ledger::default() };
         // Of kept answers the first question alone is known to be one, so an attempt is one that asked something.
         let kept = if spent.exchanges == 0 { 0.0 } else { spent.cached_exchanges as f64 / spent.exchanges as f64 };
         ledger.attempts = (spent.attempts as f64 * (1.0 - kept)).round() as u64;
@@ -377,7 +379,7 @@ mod tests {
         assert_eq!(budget.leave(beside(0)), Leave::Granted);
         let spent = Spent { cost_usd: Some(0.9), attempts: 9, ..Spent::default() };
         let judged = Judged { cost_usd: Some(0.0), ..Judged::default() };
-        budget.charge_stored(&spent, &judged);
+        budget.charge_stored(&spent, &judged, 0);
         assert_eq!(budget.leave(beside(0)), Leave::Granted);
         assert_eq!(budget.leave(beside(1)), Leave::Wait);
         budget.charge_judge(&answer(0.05, 1), &question(), None);
@@ -385,8 +387,16 @@ mod tests {
         assert_eq!(budget.exhausted(), None);
         // What its judges cost before counts as well.
         let budget = Budget::new(Caps { cost_usd: Some(1.0), ..Caps::default() });
-        budget.charge_stored(&spent, &Judged { cost_usd: Some(0.2), ..Judged::default() });
+        budget.charge_stored(&spent, &Judged { cost_usd: Some(0.2), ..Judged::default() }, 9);
         assert!(budget.exhausted().is_some_and(|why| why.contains("spent: US$ 1.1000")));
+        // And tells what a grading costs: an attempt for a tenth, its grading for a fiftieth.
+        for (cap, leave) in [(1.23, Leave::Granted), (1.19, Leave::Wait)] {
+            let budget = Budget::new(Caps { cost_usd: Some(cap), ..Caps::default() });
+            budget.charge_stored(&spent, &Judged { cost_usd: Some(0.18), ..Judged::default() }, 9);
+            budget.judged(true);
+            let alone = budget.leave(beside(0));
+            assert!(alone == leave || (leave == Leave::Wait && matches!(alone, Leave::Refused(_))), "{cap}: {alone:?}");
+        }
     }
 
     #[test]
@@ -458,7 +468,7 @@ mod tests {
         }
         assert_eq!((budget.leave(beside(50)), budget.leave(beside(51))), (Leave::Granted, Leave::Wait));
         // The next model may cost a hundred times as much.
-        budget.charge_stored(&Spent::default(), &Judged::default());
+        budget.charge_stored(&Spent::default(), &Judged::default(), 0);
         assert_eq!((budget.leave(beside(0)), budget.leave(beside(1))), (Leave::Granted, Leave::Wait));
         budget.charge(&answer(0.4, 0), &question(), None);
         budget.attempt_ended();
@@ -472,7 +482,7 @@ mod tests {
     fn attempts_that_cost_nothing_say_nothing_of_the_others() {
         let budget = Budget::new(Caps { cost_usd: Some(2.05), ..Caps::default() });
         let spent = Spent { attempts: 1000, exchanges: 2000, cached_exchanges: 1980, cost_usd: Some(1.0), ..Spent::default() };
-        budget.charge_stored(&spent, &Judged::default());
+        budget.charge_stored(&spent, &Judged::default(), 0);
         let granted = (0..20).take_while(|n| budget.leave(beside(*n)) == Leave::Granted).count();
         assert_eq!(granted, 7, "ten attempts were paid for, a tenth each; for those in flight a third more is set aside");
     }

@@ -233,7 +233,7 @@ async fn what_judges_cost_in_earlier_commands_counts() {
     assert_eq!((judged.answers, judged.priced), (2 * outcome.counts.graded, 2 * outcome.counts.graded));
     let (again, outcome) = place.run(200, cap(20.0)).await;
     assert_eq!(outcome.exit_code(), ExitCode::Budget);
-    assert!(again < 1.5 * each, "{again} after {first}");
+    assert!(again < 0.5 * each || first + again < 20.0 * each, "{again} after {first}");
     let (more, _) = place.run(200, cap(40.0)).await;
     let all = (first + again + more) / each;
     assert!(all < 42.0 && all > 32.0, "{all} attempts for 40");
