@@ -288,12 +288,13 @@ fn a_locked_store_is_waited_for_and_then_told() {
     assert!(endpoint.answers().0 <= attempts + 2 * IN_FLIGHT);
 }
 
-/// A PostgreSQL server that is restarted, and one that crashes, in the middle of a run.
+/// A PostgreSQL server that is restarted, one that crashes, and one that is killed with all its processes, in the middle of
+/// a run.
 #[test]
 fn a_run_goes_on_when_its_database_server_comes_back() {
     let Some(server) = postgres::Server::own() else { return };
     let (wanted, attempts) = undisturbed();
-    for (number, (signal, pause)) in [("INT", 0.0), ("QUIT", 1.0), ("INT", 4.0)].into_iter().enumerate() {
+    for (number, (signal, pause)) in [("INT", 0.0), ("QUIT", 1.0), ("INT", 4.0), ("KILL", 1.0)].into_iter().enumerate() {
         let store = server.database(&format!("runs_{number}"));
         let endpoint = Faulty::start(Duration::from_millis(40), |_| Fault::None);
         let desk = Desk::new();

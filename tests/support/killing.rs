@@ -21,7 +21,12 @@ pub const IN_FLIGHT: usize = 8;
 pub const TAKES: Duration = Duration::from_millis(10);
 
 pub fn command(desk: &Desk, url: &str) -> Command {
-    let in_flight = IN_FLIGHT.to_string();
+    command_of(desk, url, IN_FLIGHT)
+}
+
+/// The same with so many requests in flight.
+pub fn command_of(desk: &Desk, url: &str, in_flight: usize) -> Command {
+    let in_flight = in_flight.to_string();
     let mut command = desk.command(&["run", "tumlu:kazakh", "--epochs", "20", "-m", "openai-api/local/m", "--base-url", url]);
     command.args(["--concurrency", &in_flight, "--format", "json", "--quiet"]).env("LOCAL_API_KEY", KEY);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -48,14 +48,20 @@ impl Server {
         format!("postgres://{USER}:never-shown@localhost/{name}?host={}", self.socket.display())
     }
 
-    /// Ends it like a crash (`QUIT`) or an administrator (`INT`), is away for `pause`, and comes back.
+    /// Ends it like an administrator (`INT`), at once (`QUIT`), or as a host out of memory ends it and all its processes
+    /// (`KILL`), is away for `pause`, and comes back.
     #[allow(dead_code)]
     pub fn restart(&self, signal: &str, pause: Duration) {
         std::fs::write(self.socket.join("pause"), pause.as_secs_f64().to_string()).expect("written");
         let pid = std::fs::read_to_string(self.socket.join("data/postmaster.pid")).expect("it runs");
         let pid = pid.lines().next().expect("a line").to_owned();
-        let told = Command::new("kill").args([&format!("-{signal}"), &pid]).status().expect("kill runs");
-        assert!(told.success());
+        let mut victims = vec![pid.clone()];
+        if signal == "KILL" {
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            victims.extend(children.split_whitespace().map(str::to_owned));
+        }
+        let told = Command::new("kill").arg(format!("-{signal}")).args(&victims).status().expect("kill runs");
+        assert!(told.success() || signal == "KILL", "it is told");
     }
 
     /// Waits until it answers.

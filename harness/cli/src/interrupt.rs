@@ -1,18 +1,27 @@
 use proctor_engine::Stop;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Turns Ctrl-C and SIGTERM into a drain, and a second one into an abort.
+/// Turns Ctrl-C, SIGTERM and the end of the terminal (SIGHUP) into a drain, and a second Ctrl-C or SIGTERM into an abort. A
+/// program that was told to outlive its terminal (`nohup`) does.
 pub fn listen(stop: &Stop) {
     let stop = stop.clone();
+    let hangups = if is_ignored(libc::SIGHUP) { None } else { signal(SignalKind::hangup()).ok() };
     tokio::spawn(async move {
         let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
             return;
         };
+        let mut hangups = hangups;
         let mut signals = 0;
         loop {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                // A shell and the system may both say so: that is no second one.
+                () = hung_up(&mut hangups) => {
+                    stop.drain();
+                    signals = signals.max(1);
+                    continue;
+                }
             }
             signals += 1;
             match signals {
@@ -22,6 +31,24 @@ pub fn listen(stop: &Stop) {
             }
         }
     });
+}
+
+/// Waits for the end of the terminal; for ever where nobody listens for that.
+async fn hung_up(hangups: &mut Option<Signal>) {
+    match hangups {
+        Some(hangups) => drop(hangups.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether whoever started this program wants it to ignore a signal.
+fn is_ignored(number: libc::c_int) -> bool {
+    // SAFETY: zeroes are a valid `sigaction`, and with no new one given it is only filled in with the present one.
+    let (asked, present) = unsafe {
+        let mut present: libc::sigaction = std::mem::zeroed();
+        (libc::sigaction(number, std::ptr::null(), &mut present), present)
+    };
+    asked == 0 && present.sa_sigaction == libc::SIG_IGN
 }
 
 /// The number of SIGXFSZ on Linux and macOS.

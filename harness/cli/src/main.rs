@@ -4,6 +4,7 @@ mod allocator;
 mod args;
 mod conclusion;
 mod context;
+mod descriptors;
 mod environment;
 mod error;
 mod figures;

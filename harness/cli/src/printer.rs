@@ -11,6 +11,8 @@ pub struct Printer {
     quiet: bool,
     color: bool,
     terminal: bool,
+    /// Whether results went to a terminal when the program began; one that is closed is none any more.
+    terminal_for_results: bool,
 }
 
 impl Printer {
@@ -22,7 +24,7 @@ impl Printer {
             ColorChoice::Never => false,
             ColorChoice::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         };
-        Self { quiet, color, terminal }
+        Self { quiet, color, terminal, terminal_for_results: std::io::stdout().is_terminal() }
     }
 
     /// Whether standard error is a terminal, so that progress bars make sense.
@@ -64,6 +66,10 @@ impl Printer {
         };
         if error.kind() == ErrorKind::BrokenPipe {
             std::process::exit(ExitCode::Success as i32);
+        }
+        // The terminal was closed.
+        if error.raw_os_error() == Some(libc::EIO) && self.terminal_for_results {
+            std::process::exit(ExitCode::Interrupted as i32);
         }
         self.error(&CliError::failure(format!("standard output could not be written: {error}")));
         std::process::exit(ExitCode::Failure as i32);

@@ -42,6 +42,6 @@ pub use outcome::RunOutcome;
 pub use panel::{Panel, panel_provenance};
 pub use plan::{Planned, plan};
 pub use regrade::regrade;
-pub use run::run;
+pub use run::{MOST_FOUND, run};
 pub use settings::{GradeSettings, Retries, RunSettings, SamplingOverrides};
 pub use stop::{Stage, Stop, StopReason};

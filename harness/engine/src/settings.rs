@@ -40,6 +40,8 @@ pub struct RunSettings {
     pub ground_truth: bool,
     /// Whether answers are kept by the content of their questions, and taken from there.
     pub cache: bool,
+    /// Most requests in flight for which this process can have connections; a model's own bound is none of its business.
+    pub connections: usize,
     /// Whether to begin a new run even where there is one to continue.
     pub fresh: bool,
     /// Whether to do nothing but what ended in an infrastructure error.
@@ -65,6 +67,7 @@ impl Default for RunSettings {
             batch: None,
             ground_truth: true,
             cache: true,
+            connections: usize::MAX,
             fresh: false,
             only_errors: false,
         }

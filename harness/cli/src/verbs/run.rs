@@ -6,10 +6,10 @@ use crate::settings::{
     JudgeArguments, ModelArguments, OpeningArguments, SampleArguments, SamplingArguments, SpendingArguments, duration, guests,
 };
 use crate::verbs::{setup, wait};
-use crate::{conclusion, interrupt, judging};
+use crate::{conclusion, descriptors, interrupt, judging};
 use clap::Args;
 use proctor_core::{Benchmark, EventSink, ExitCode, Model};
-use proctor_engine::{BatchSettings, Budget, EngineError, EventLog, Retries, RunSettings, Sinks, Stop};
+use proctor_engine::{BatchSettings, Budget, EngineError, EventLog, MOST_FOUND, Retries, RunSettings, Sinks, Stop};
 use proctor_store::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,6 +128,7 @@ impl RunArguments {
             retries.request_timeout = retries.request_timeout.max(Duration::from_secs(seconds + 60));
         }
         let settings = RunSettings {
+            connections: self.room(context),
             selection,
             options: self.opening.options()?,
             protocol: self.sampling.protocol(),
@@ -154,6 +155,21 @@ impl RunArguments {
 }
 
 impl RunArguments {
+    /// How many requests may be in flight, for the connections that this process may have.
+    fn room(&self, context: &Context) -> usize {
+        let named = self.schedule.concurrency.map(|n| n as usize);
+        let wanted = named.unwrap_or(MOST_FOUND);
+        let room = descriptors::room_for(wanted);
+        if let Some(named) = named.filter(|named| room < *named && !self.schedule.batch) {
+            context.printer.warn(format!(
+                "this process may not have {named} connections open: {room} requests are in flight at most; `ulimit -n {}` \
+                 before the command makes room",
+                named + 100
+            ));
+        }
+        room
+    }
+
     /// `settings` with what is particular to one benchmark.
     pub fn settings_of(
         &self,
@@ -190,7 +206,7 @@ pub fn execute(arguments: RunArguments, context: &Context) -> CliResult {
         interrupt::listen(&stop);
         let mut sinks: Vec<Arc<dyn EventSink>> = vec![progress.clone()];
         if let Some(path) = &arguments.schedule.events {
-            let log = EventLog::open(path).map_err(|e| {
+            let log = EventLog::open(path, progress.clone()).map_err(|e| {
                 CliError::usage(format!("events cannot be written to {} ({e}); name another file", path.display()))
             })?;
             sinks.push(Arc::new(log));

@@ -162,12 +162,7 @@ pub struct Adder {
 
 impl Default for Adder {
     fn default() -> Self {
-        Self {
-            takes: Duration::ZERO,
-            concurrency: None,
-            script: Box::new(|_, _| Ok(())),
-            asked: Mutex::default(),
-        }
+        Self { takes: Duration::ZERO, concurrency: None, script: Box::new(|_, _| Ok(())), asked: Mutex::default() }
     }
 }
 
