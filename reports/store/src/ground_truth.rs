@@ -69,17 +69,15 @@ impl Store {
             return Err(StoreError::NoSuchRun { name: run.id.clone(), store: self.location().clone() });
         };
         let failed = |e| self.failed(e);
-        let counted = sql("SELECT t.outcome, count(*) AS n FROM run_samples rs JOIN samples s ON s.seq = rs.sample \
-             LEFT JOIN ground_truth t ON t.judge_sha256 = ?2 AND t.content_sha256 = s.content_sha256 \
-             WHERE rs.run = ?1 GROUP BY t.outcome");
+        let counted = sql("SELECT count(*) AS samples, count(t.outcome) AS checked, \
+                    count(*) FILTER (WHERE t.outcome = 'skipped') AS absent \
+             FROM run_samples rs JOIN samples s ON s.seq = rs.sample \
+             LEFT JOIN ground_truth t ON t.judge_sha256 = ?2 AND t.content_sha256 = s.content_sha256 WHERE rs.run = ?1");
         let mut truth = GroundTruth::default();
-        for row in self.all(counted.bind(run).bind(&judge)).await? {
-            let n: usize = row.count("n").map_err(failed)?;
-            truth.samples += n;
-            if let Some(word) = row.maybe_str("outcome").map_err(failed)? {
-                truth.checked += n;
-                truth.without_reference += if self.outcome(&word)? == Outcome::Skipped { n } else { 0 };
-            }
+        if let Some(row) = self.optional(counted.bind(run).bind(&judge)).await? {
+            truth.samples = row.count("samples").map_err(failed)?;
+            truth.checked = row.count("checked").map_err(failed)?;
+            truth.without_reference = row.count("absent").map_err(failed)?;
         }
         let failing =
             sql("SELECT rs.sample_id, t.outcome, t.explanation FROM run_samples rs JOIN samples s ON s.seq = rs.sample \

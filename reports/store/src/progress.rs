@@ -139,18 +139,36 @@ impl Store {
     pub async fn counts(&self, run_id: &str) -> Result<RunCounts, StoreError> {
         let Some(run) = self.seq(run_id).await? else { return Ok(RunCounts::default()) };
         let (from, to) = run_range(run);
-        let counted =
-            sql("SELECT CAST(CASE WHEN a.error IS NULL THEN 1 ELSE 0 END AS BIGINT) AS answered, g.outcome, count(*) AS n \
-             FROM attempts a LEFT JOIN grades g ON g.attempt = a.id WHERE a.id >= ?1 AND a.id < ?2 GROUP BY 1, 2");
+        // Counted in one pass: to group them, all would be sorted first, which takes memory for each.
+        let kinds = || {
+            let outcomes = || std::iter::once(None).chain(Outcome::ALL.map(Some));
+            [true, false].into_iter().flat_map(move |answered| outcomes().map(move |outcome| (answered, outcome)))
+        };
+        let of_kind = |(answered, outcome): (bool, Option<Outcome>)| {
+            let error = if answered { "IS NULL" } else { "IS NOT NULL" };
+            let outcome = outcome.map_or("IS NULL".to_owned(), |outcome| format!("= '{}'", outcome.as_str()));
+            format!("count(*) FILTER (WHERE a.error {error} AND g.outcome {outcome})")
+        };
+        let columns: Vec<String> = kinds().map(of_kind).collect();
+        let counted = sql(format!(
+            "SELECT {}, count(*) FROM attempts a LEFT JOIN grades g ON g.attempt = a.id WHERE a.id >= ?1 AND a.id < ?2",
+            columns.join(", ")
+        ));
         let failed = |e| self.failed(e);
         let mut counts = RunCounts::default();
-        for row in self.all(counted.bind(from).bind(to)).await? {
-            let n = row.count("n").map_err(failed)?;
-            let answered = row.integer("answered").map_err(failed)? == 1;
-            let outcome = row.maybe_str("outcome").map_err(failed)?.map(|word| self.outcome(&word)).transpose()?;
-            counts.add(answered, outcome, n);
+        let Some(row) = self.optional(counted.bind(from).bind(to)).await? else { return Ok(counts) };
+        let mut left: usize = row.count(columns.len()).map_err(failed)?;
+        for (place, (answered, outcome)) in kinds().enumerate() {
+            let n: usize = row.count(place).map_err(failed)?;
+            left = left.saturating_sub(n);
+            if n > 0 {
+                counts.add(answered, outcome, n);
+            }
         }
-        Ok(counts)
+        match left {
+            0 => Ok(counts),
+            _ => Err(self.damaged(format!("{left} grades of run {run_id} have an outcome that is not known here"))),
+        }
     }
 
     /// Mean tokens and seconds of an answer to a benchmark, of one model or of all; `None` where none was counted.
