@@ -1,7 +1,7 @@
 use super::meter::{Meter, Told, counted, fitted, wrapped};
 use crate::printer::Printer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use proctor_core::{Event, EventSink, time_span};
+use proctor_core::{Event, EventSink, Outcome, time_span};
 use proctor_reports::text::one_line;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -189,6 +189,12 @@ impl EventSink for Progress {
             }
             Event::AttemptFinished { key, error: Some(reason), .. } if state.reasons.is_new(reason, MOST_REASONS) => {
                 self.say(state, &format!("sample {} has no answer: {reason}", key.sample_id));
+            }
+            // Of an attempt without an answer this is told already.
+            Event::GradeFinished { key, outcome: Outcome::InfraError, explanation }
+                if state.reasons.is_new(explanation, MOST_REASONS) =>
+            {
+                self.say(state, &format!("sample {} is not graded: {explanation}", key.sample_id));
             }
             Event::Retrying { key, tries, wait_s, reason } => {
                 let new = state.retry_reasons.is_new(reason, MOST_REASONS);
