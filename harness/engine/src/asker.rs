@@ -209,17 +209,12 @@ pub(crate) fn prompt_tokens(request: &Request) -> f64 {
     bytes as f64 / 4.0
 }
 
-/// Whether the service asks for a longer pause than anybody waits: then everybody may go.
-pub(crate) fn asks_too_much(error: &ModelError, longest: Duration) -> bool {
-    error.is_retryable() && error.retry_after.is_some_and(|asked| asked > longest)
-}
-
 /// The error with the number of tries, where there were several, and with how long the service wants to be left alone.
-fn given_up(mut error: ModelError, tries: u32, longest: Duration) -> ModelError {
+pub(crate) fn given_up(mut error: ModelError, tries: u32, longest: Duration) -> ModelError {
     if let Some(asked) = error.retry_after {
-        let (asked, most) = (time_span(asked.as_secs_f64()), time_span(longest.as_secs_f64()));
-        let beyond = if asks_too_much(&error, longest) { format!(", and --max-wait is {most}") } else { String::new() };
-        error.message = format!("{}; it asks to be left alone for {asked}{beyond}", error.message);
+        let span = |time: Duration| time_span(time.as_secs_f64());
+        let beyond = if asked > longest { format!(", and --max-wait is {}", span(longest)) } else { String::new() };
+        error.message = format!("{}; it asks to be left alone for {}{beyond}", error.message, span(asked));
     }
     if tries > 1 {
         error.message = format!("{} (tried {tries} times)", error.message);

@@ -19,7 +19,7 @@ const ABORT_PATIENCE: Duration = Duration::from_secs(2);
 /// How often a run looks at itself.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Failures in a row, when nothing was ever answered, that show an endpoint to be none.
+/// Failures in a row that show an endpoint to be none, when nothing was ever answered, or to want to be left alone.
 const FAILURES_AT_FIRST: u32 = 3;
 
 /// Something to grade.
@@ -332,7 +332,9 @@ impl Dispatcher {
         }
         self.failures_in_a_row += 1;
         let patience = self.bounds.retries.failures_in_a_row;
-        let patience = if self.answered { patience } else { patience.min(FAILURES_AT_FIRST) };
+        // "Too many requests" ends an attempt only where the service means to be left alone for long.
+        let soon = !self.answered || kind == Some(ModelErrorKind::RateLimited);
+        let patience = if soon { patience.min(FAILURES_AT_FIRST) } else { patience };
         if self.failures_in_a_row >= patience && (self.asking > 0 || !self.queue.ask.is_empty()) {
             let count = self.failures_in_a_row;
             let message =

@@ -1,4 +1,4 @@
-use crate::asker::{prompt_tokens, try_once};
+use crate::asker::{given_up, prompt_tokens, try_once};
 use crate::backoff::Backoff;
 use crate::drought::{Drought, dried_up};
 use crate::pacing::{Bounds, Pacer};
@@ -87,7 +87,7 @@ impl Panel {
             let tokens = prompt_tokens(request);
             let permit = tokio::select! {
                 biased;
-                () = self.stop.reached(Stage::Abort) => return Err(stopped()),
+                () = self.stop.interrupted() => return Err(stopped()),
                 permit = member.pacer.turn(tokens, request.sampling.max_tokens, None, backoff.tries() > 0) => permit,
             };
             let sent = Instant::now();
@@ -109,6 +109,7 @@ impl Panel {
                 return Err(JudgeError::Endpoint(format!("The judge model {} gave no verdict: {why}", model.name())));
             }
             let Some(wait) = backoff.next_wait(&error, sent.elapsed()) else {
+                let error = given_up(error, backoff.tries(), self.retries.total);
                 let message = format!("The judge model {} gave no verdict: {error}", model.name());
                 // A service that is down is down for every question; what is graded so far is kept.
                 let failures = member.failures.fetch_add(1, Ordering::Relaxed) + 1;
@@ -123,7 +124,7 @@ impl Panel {
             }
             tokio::select! {
                 biased;
-                () = self.stop.reached(Stage::Drain) => return Err(stopped()),
+                () = self.stop.interrupted() => return Err(stopped()),
                 () = tokio::time::sleep_until(until) => {}
             }
         }

@@ -75,6 +75,14 @@ impl Stop {
         let _ = self.0.stage.subscribe().wait_for(|now| *now >= stage).await;
     }
 
+    /// Waits until somebody wants everything to end; a bound that is reached ends the asking alone, not the grading.
+    pub async fn interrupted(&self) {
+        self.reached(Stage::Drain).await;
+        if matches!(self.reason(), Some(StopReason::Budget(_))) {
+            self.reached(Stage::Abort).await;
+        }
+    }
+
     fn raise(&self, stage: Stage) {
         self.0.stage.send_if_modified(|now| {
             let later = stage > *now;

@@ -1,4 +1,4 @@
-use crate::asker::{Asker, Endpoint, asks_too_much};
+use crate::asker::{Asker, Endpoint};
 use crate::samples::Samples;
 use crate::storing::Storing;
 use crate::{EngineError, Stop};
@@ -106,10 +106,6 @@ impl Work {
             Err(BenchmarkError::Session(SessionError::Stopped)) => Ok(Done::Stopped),
             Err(BenchmarkError::Session(SessionError::Model(error))) if error.is_fatal() => {
                 Err(EngineError::Endpoint { model: plan.model.clone(), message: error.message })
-            }
-            Err(BenchmarkError::Session(SessionError::Model(error))) if asks_too_much(&error, endpoint.retries.total) => {
-                let message = format!("{}, so asking was given up; the same command continues", error.message);
-                Err(EngineError::Endpoint { model: plan.model.clone(), message })
             }
             Err(BenchmarkError::Session(SessionError::Model(error))) => {
                 Box::pin(self.unanswered(key, error.message, Some(error.kind))).await

@@ -178,7 +178,7 @@ async fn a_wait_longer_than_anybody_waits_is_told() {
     let settings = RunSettings { epochs: 1, ..settings() };
     let outcome = run(&context, Arc::new(Sums::new(3)), model, Arc::new(Printer::default()), &settings).await.unwrap();
     assert_eq!(outcome.exit_code(), ExitCode::InfraErrors);
-    let says = "it asks to be left alone for 86400 s";
+    let says = "it asks to be left alone for 24 h 00 min, and --max-wait is ";
     let told = |e: &Event| matches!(e, Event::AttemptFinished { error: Some(error), .. } if error.contains(says));
     assert_eq!(sink.count(told), 1);
 }
