@@ -60,7 +60,7 @@ struct PruneArguments {
     #[command(flatten)]
     which: Which,
     /// Those that are older: 12h, 30d, 8w.
-    #[arg(long, value_name = "AGE", value_parser = age, required_unless_present = "max_size")]
+    #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Option<Duration>,
     /// The oldest, until the others take no more than so much: 500MB, 2GB.
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
@@ -104,6 +104,9 @@ pub fn execute(arguments: CacheArguments, context: &Context) -> CliResult {
         Action::List(arguments) => list(&arguments.which.filter(), context),
         Action::Prune(arguments) => {
             let PruneArguments { older_than, max_size, .. } = arguments;
+            if older_than.is_none() && max_size.is_none() {
+                return Err(CliError::usage("say what is to go: --older-than 30d, --max-size 500MB, or both"));
+            }
             remove(&ResponseFilter { older_than, beyond_bytes: max_size, ..arguments.which.filter() }, context)
         }
         Action::Clear(arguments) => remove(&arguments.which.filter(), context),
