@@ -56,6 +56,13 @@ async fn what_has_the_wrong_type_is_no_answer() {
         (0, vec![r#"{"choices":[{"index":0,"delta":{"content":7}}]}"#, r#"{"choices":[{"index":0,"finish_reason":"stop"}]}"#]),
         (1, vec![r#"{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":7}]}]}"#]),
         (1, vec![r#"{"output":[]}"#]),
+        (
+            1,
+            vec![
+                r#"{"type":"response.output_text.delta","delta":7}"#,
+                r#"{"type":"response.completed","response":{"status":"completed","output":[]}}"#,
+            ],
+        ),
         (2, vec![r#"{"type":"message","content":[{"type":"text","text":{}}],"stop_reason":"end_turn"}"#]),
         (2, vec![r#"{"type":"message","content":[],"stop_reason":null}"#]),
         (3, vec![r#"{"candidates":[{"content":{"parts":[{"text":7}]},"finishReason":"STOP"}]}"#]),

@@ -67,6 +67,7 @@ impl Growing {
                 let gathered = std::mem::replace(answer, whole);
                 if answer.text.is_empty() && answer.refusal.is_empty() {
                     (answer.text, answer.refusal) = (gathered.text, gathered.refusal);
+                    answer.wrong = answer.wrong.take().or(gathered.wrong);
                 }
                 if answer.reasoning.is_empty() {
                     answer.reasoning = gathered.reasoning;
