@@ -4,11 +4,11 @@
 
 mod support;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use support::faults::{Fault, Faulty, KEY, answer};
-use support::{Desk, Ran};
+use support::{Desk, Ran, watched};
 
 const BENCHMARK: &str = "tumlu:kazakh";
 const QUESTIONS: usize = 12;
@@ -49,17 +49,8 @@ fn finish(desk: &Desk, mut command: std::process::Command) -> Ran {
 
 fn no_key(desk: &Desk, ran: &Ran) {
     assert!(!ran.stderr.contains(KEY) && !ran.stdout.contains(KEY), "the key is shown: {} {}", ran.stderr, ran.stdout);
-    let mut folders = vec![desk.path("")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = std::fs::read(&path).unwrap_or_default();
-                assert!(!bytes.windows(KEY.len()).any(|w| w == KEY.as_bytes()), "the key stands in {}", path.display());
-            }
-        }
+    for (name, bytes) in written(desk) {
+        assert!(!bytes.windows(KEY.len()).any(|w| w == KEY.as_bytes()), "the key stands in {name}");
     }
 }
 
@@ -100,38 +91,40 @@ fn endpoints_that_stall_are_not_waited_for_long() {
     check_passes("a head without end", Fault::SlowHead, &["--timeout", "2"]);
 }
 
-/// A fault that says something about the answer: it is told, stored as an infrastructure error, and asked again by the
-/// same command, which asks nothing else.
+/// An answer that cannot be read: it is told and asked for again at once, and costs no question its grade.
 fn check_told(what: &str, fault: Fault, more: &[&str]) {
     let seldom = move |number: usize| if number == 2 { fault.clone() } else { Fault::None };
     let endpoint = Faulty::start(Duration::ZERO, seldom);
     let desk = Desk::new();
     let mut arguments = vec!["--concurrency", "1", "--tries", "2"];
     arguments.extend(more);
-    let first = run(&desk, &endpoint.url(), &arguments);
-    let again = if first.code == 0 {
-        first
-    } else {
-        let first = first.expect(3);
-        assert!(first.stderr.contains("has no answer"), "{what}: {}", first.stderr);
-        assert!(first.stdout.contains("infra_error"), "{what}: {}", first.stdout);
-        arguments.push("--retry-errors");
-        run(&desk, &endpoint.url(), &arguments).expect(0)
-    };
-    assert_eq!(graded(&again), QUESTIONS as u64, "{what}");
-    assert_eq!(endpoint.answers(), (QUESTIONS, 1), "{what}");
+    let ran = run(&desk, &endpoint.url(), &arguments).expect(0);
+    assert!(ran.stderr.contains("try 2 in"), "{what}: {}", ran.stderr);
+    assert_eq!(graded(&ran), QUESTIONS as u64, "{what}");
+    assert_eq!((endpoint.answers(), endpoint.requests()), ((QUESTIONS, 1), QUESTIONS + 1), "{what}");
 }
 
 #[test]
-fn answers_that_cannot_be_read_are_told_and_asked_again() {
-    let json = |body: &str| Fault::Body("application/json", body.to_owned());
+fn answers_that_cannot_be_read_are_told_and_asked_for_again() {
+    let whole = |body: &str| Fault::Body("application/json", body.to_owned());
     let events = |body: &str| Fault::Body("text/event-stream", body.to_owned());
-    check_told("half of JSON", json("{\"choices\": [{\"message\": {\"con"), &["--no-stream"]);
-    check_told("no JSON", json("%%%"), &["--no-stream"]);
-    check_told("wrong types", json("{\"choices\": {\"message\": 7}, \"usage\": [true]}"), &["--no-stream"]);
-    check_told("an empty list", json("{\"choices\": []}"), &["--no-stream"]);
-    check_told("nothing", json(""), &["--no-stream"]);
-    check_told("deep nesting", json(&"[".repeat(200_000)), &["--no-stream"]);
+    check_told("half of JSON", whole("{\"choices\": [{\"message\": {\"con"), &["--no-stream"]);
+    check_told("no JSON", whole("%%%"), &["--no-stream"]);
+    check_told("wrong types", whole("{\"choices\": {\"message\": 7}, \"usage\": [true]}"), &["--no-stream"]);
+    check_told("an empty list", whole("{\"choices\": []}"), &["--no-stream"]);
+    check_told("nothing", whole(""), &["--no-stream"]);
+    check_told(
+        "text that is a number",
+        whole("{\"choices\": [{\"message\": {\"content\": 7}, \"finish_reason\": \"stop\"}]}"),
+        &["--no-stream"],
+    );
+    check_told("an answer that nothing ends", whole("{\"choices\": [{\"message\": {\"content\": null}}]}"), &["--no-stream"]);
+    check_told(
+        "text that is a list",
+        events("data: {\"choices\": [{\"delta\": {\"content\": {\"a\": 1}}, \"finish_reason\": \"stop\"}]}\n\n"),
+        &[],
+    );
+    check_told("deep nesting", whole(&"[".repeat(200_000)), &["--no-stream"]);
     check_told("a web page", Fault::Body("text/html", "<!doctype html><p>hello".into()), &[]);
     check_told("events of something else", events("data: {\"choices\": 3}\n\ndata: [DONE]\n\n"), &[]);
     check_told("broken events", events("data: {\"choices\": [{\"delta\": {\"content\": \"A\n\n"), &[]);
@@ -139,6 +132,120 @@ fn answers_that_cannot_be_read_are_told_and_asked_again() {
     check_told("an error among events", events("data: {\"error\": {\"message\": \"no\", \"type\": \"server_error\"}}\n\n"), &[]);
     check_told("no HTTP", Fault::Garbage, &[]);
     check_told("no end", Fault::Endless, &[]);
+}
+
+/// What stays unreadable is asked for three times, then it is an infrastructure error that shows how the answer begins.
+#[test]
+fn answers_that_stay_unreadable_are_infrastructure_errors() {
+    let body = format!("{{\"choices\": \"for {KEY}, and a part of it: {}\"}}", &KEY[..15]);
+    let stubborn = move |n: usize| if n < 3 { Fault::Body("application/json", body.clone()) } else { Fault::None };
+    let endpoint = Faulty::start(Duration::ZERO, stubborn);
+    let desk = Desk::new();
+    let asked = |more: &[&str]| finish(&desk, watched::command(&desk, &endpoint.url(), 1, more));
+    let first = asked(&["--no-stream"]).expect(3);
+    assert_eq!((graded(&first), endpoint.requests()), (0, 3));
+    assert!(first.stdout.contains("1 attempt ended in an infrastructure error"), "{}", first.stdout);
+    let told = "{\"choices\":\"for ***, and a part of it: ***\"}";
+    assert!(first.stderr.contains(told) && first.stderr.contains("tried 3 times"), "{}", first.stderr);
+    let again = asked(&["--no-stream", "--retry-errors"]).expect(0);
+    assert_eq!((graded(&again), endpoint.requests(), endpoint.answers()), (1, 4, (1, 1)));
+}
+
+/// "Too many requests" costs no try, but not even that goes on for ever.
+#[test]
+fn a_service_that_refuses_everything_for_long_is_given_up() {
+    let endpoint = Faulty::start(Duration::ZERO, |n| if n < 3 { Fault::None } else { Fault::Status(429, "") });
+    let desk = Desk::new();
+    let ran = run(&desk, &endpoint.url(), &["--epochs", "5", "--max-wait", "5s"]).expect(7);
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("too many requests") && ran.stderr.contains("the same command continues"), "{}", ran.stderr);
+    assert!(endpoint.requests() < 60, "{} requests in some seconds", endpoint.requests());
+    // What was answered is there, and the same command goes on.
+    let asked = endpoint.requests();
+    endpoint.change(|_| Fault::None);
+    let again = run(&desk, &endpoint.url(), &["--epochs", "5"]).expect(0);
+    assert_eq!((graded(&again), endpoint.requests()), (5 * QUESTIONS as u64, asked + 5 * QUESTIONS - 3));
+}
+
+/// A server that puts the key, and parts of it, wherever it can: into answers, reasoning, names, reasons, errors. Nothing
+/// that can be written out of the store shows it.
+#[test]
+fn no_secret_is_in_anything_that_is_exported() {
+    let part = &KEY[..KEY.len() - 1];
+    let whole = json!({"model": format!("m {KEY}"), "id": KEY, "system_fingerprint": KEY, "service_tier": KEY,
+        "choices": [{"index": 0, "finish_reason": KEY, "message": {"role": "assistant", "content": format!("Answer: A {KEY} {part}"),
+            "reasoning": format!("the key is {KEY}")},
+            "logprobs": {"content": [{"token": KEY, "logprob": -0.5, "top_logprobs": [{"token": KEY, "logprob": -0.5}]}]}}],
+        "usage": {"prompt_tokens": 20, "completion_tokens": 3}});
+    let escaped: String = KEY.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let whole = whole.to_string().replace("the key is", &format!("escaped it is {escaped} and"));
+    let complaint =
+        json!({"error": {"message": format!("{} {KEY} and {part}", "x".repeat(290)), "code": KEY, "type": KEY}}).to_string();
+    let says = move |number: usize| match number {
+        0..4 => Fault::Body("application/json", whole.clone()),
+        4 => Fault::Told(400, "application/json", complaint.clone()),
+        5 => Fault::Told(500, "text/plain", format!("{KEY} {}", &KEY[3..])),
+        6 => Fault::Body("application/json", format!("{{\"choices\": [{KEY}")),
+        7 => Fault::Status(503, "retry-after: 1\r\nx-echo: sk-fault-9c41e7d2b6\r\nset-cookie: k=sk-fault-9c41e7d2b6\r\n"),
+        _ => Fault::None,
+    };
+    let endpoint = Faulty::start(Duration::ZERO, says);
+    let desk = Desk::new();
+    let more = ["--concurrency", "1", "--tries", "1", "--no-stream", "-M", "logprobs=true"];
+    // The key stands in the address as well.
+    let mut first = command(&desk, &format!("{}?api-key={KEY}", endpoint.url()), &more);
+    first.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1");
+    let first = finish(&desk, first).expect(3);
+    assert!(first.stderr.contains("***"), "{}", first.stderr);
+    for (format, file) in [("csv", "csv"), ("jsonl", "jsonl"), ("parquet", "parquet")] {
+        for table in ["grades", "attempts", "summary"] {
+            desk.proctor(&["export", "--table", table, "--format", format, "-o", &format!("{table}.{file}")]).expect(0);
+        }
+    }
+    desk.proctor(&["export", "--format", "inspect", "-o", "inspect.json"]).expect(0);
+    desk.proctor(&["export", "--format", "junit", "-o", "junit.xml"]).expect(0);
+    desk.proctor(&["report", "-o", "report.html"]).expect(0);
+    let text = std::fs::read_to_string(desk.path("attempts.jsonl")).expect("an export");
+    assert!(text.contains("Answer: A *** ***") && text.contains("escaped it is ***"), "{text}");
+    let mut shown = String::new();
+    let id = first.json("proctor.summary/1")["runs"][0]["run"]["id"].as_str().unwrap_or_default().to_owned();
+    let verbs: [&[&str]; 8] = [
+        &["show", &id],
+        &["show", &id, "--format", "json"],
+        &["list", "runs", "--format", "json"],
+        &["sql", "--format", "json", "SELECT * FROM v_attempts"],
+        &["sql", "--format", "json", "SELECT * FROM v_runs"],
+        &["sql", "--format", "json", "SELECT * FROM v_grades"],
+        &["cache", "list", "--format", "json"],
+        &["leaderboard"],
+    ];
+    for verb in verbs {
+        let ran = desk.proctor(verb);
+        assert!(ran.code == 0, "{verb:?}: {}", ran.stderr);
+        shown += &format!("{}{}", ran.stdout, ran.stderr);
+    }
+    let all = Ran { code: 0, stdout: shown, stderr: first.stderr };
+    no_key(&desk, &all);
+    // Nor does so much of it that it could be guessed.
+    for (name, bytes) in written(&desk) {
+        let shown = bytes.windows(12).any(|window| KEY.as_bytes().windows(12).any(|part| part == window));
+        assert!(!shown, "a part of the key stands in {name}");
+    }
+}
+
+/// Every file of the desk, by its name.
+fn written(desk: &Desk) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut folders = vec![desk.path("")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push((path.display().to_string(), std::fs::read(&path).unwrap_or_default())),
+            }
+        }
+    }
+    files
 }
 
 /// Whatever bytes come for one question, in the end every question has its grade.

@@ -27,6 +27,8 @@ pub enum Fault {
     Stalled,
     /// This body under this content type; its length is told as it is.
     Body(&'static str, String),
+    /// The same under this status.
+    Told(u16, &'static str, String),
     /// A body without end.
     Endless,
     /// Not HTTP at all.
@@ -131,7 +133,7 @@ async fn converse(mut stream: TcpStream, shared: &Shared) {
 }
 
 fn breaks(fault: &Fault) -> bool {
-    !matches!(fault, Fault::Status(..) | Fault::Body(..) | Fault::Filtered)
+    !matches!(fault, Fault::Status(..) | Fault::Body(..) | Fault::Told(..) | Fault::Filtered)
 }
 
 /// The next request: its first line and its body.
@@ -196,6 +198,9 @@ async fn reply(stream: &mut TcpStream, shared: &Shared, fault: &Fault, question:
             stream.write_all((head(200, content_type, "", body.len()) + first).as_bytes()).await?;
             tokio::time::sleep(Duration::from_secs(3600)).await;
             Ok(())
+        }
+        Fault::Told(status, content_type, body) => {
+            stream.write_all((head(*status, content_type, "", body.len()) + body).as_bytes()).await
         }
         Fault::Body(content_type, body) => stream.write_all((head(200, content_type, "", body.len()) + body).as_bytes()).await,
         Fault::Endless => {
