@@ -263,14 +263,18 @@ fn a_limit_on_the_size_of_files_is_told_like_a_full_disk() {
 #[test]
 fn a_locked_store_is_waited_for_and_then_told() {
     let (wanted, attempts) = undisturbed();
-    let endpoint = Faulty::start(Duration::from_millis(10), |_| Fault::None);
+    let endpoint = Faulty::start(Duration::from_millis(40), |_| Fault::None);
     let desk = Desk::new();
     desk.proctor(&["run", "tumlu:kazakh", "--limit", "1", "-m", "mock/echo", "-q"]).expect(0);
     let locked_for = |seconds: u64, code: i32| {
         wait(async {
             let mut other = connect(&desk.path(".proctor/proctor.db")).await;
+            let (began, before) = (Instant::now(), endpoint.answers().0);
             let child = command(&desk, &endpoint.url(), &[]).spawn().expect("the program starts");
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            while endpoint.answers().0 < before + IN_FLIGHT {
+                assert!(began.elapsed() < Duration::from_secs(60), "it does not begin");
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
             other.execute("BEGIN IMMEDIATE").await.expect("locked");
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             other.execute("ROLLBACK").await.expect("unlocked");

@@ -1,4 +1,4 @@
-//! `kill -9` at random moments, in asking, writing, judging and migrating: the resumed table is the undisturbed one, and
+//! `kill -9` at random moments, in asking, writing and migrating: the resumed table is the undisturbed one, and
 //! nothing is paid for twice but what was in flight. `PROCTOR_KILLS=200` kills 200 times in each test that asks; a few kills
 //! suffice for everyday.
 
@@ -16,10 +16,9 @@ use sqlx::{Connection, Executor, Row, SqlSafeStr};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use support::faults::{Fault, Faulty};
-use support::scripted::{Behaviour, Scripted};
-use support::{Desk, Ran, has_guest};
+use support::{Desk, Ran};
 
 #[test]
 fn killed_again_and_again_a_run_loses_nothing_and_pays_for_nothing_twice() {
@@ -86,56 +85,6 @@ fn killed_again_and_again((name, place): (&str, Place)) {
             lost.len()
         );
     }
-}
-
-/// The sandbox is at work when the program is killed; the answers are all there by then.
-#[test]
-fn killed_while_programs_are_judged_a_run_grades_them_again_and_asks_nothing() {
-    if !has_guest() {
-        return;
-    }
-    let endpoint = Scripted::start(Behaviour::default());
-    let judged = |desk: &Desk| {
-        let mut command = desk.command(&["run", "humaneval-pro", "mbpp-pro", "-m", "openai-api/local/scripted", "--base-url"]);
-        command.args([&endpoint.url, "--grade-concurrency", "1", "--events", "events.jsonl", "--format", "json", "--quiet"]);
-        command.env("LOCAL_API_KEY", support::scripted::KEY).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    };
-    let grades = |desk: &Desk| {
-        let events = std::fs::read_to_string(desk.path("events.jsonl")).unwrap_or_default();
-        (events.matches("\"ground_truth_graded\"").count(), events.matches("\"grade_finished\"").count())
-    };
-    let undisturbed = Desk::new();
-    let wanted = table(&Ran::from(judged(&undisturbed).output().expect("the program starts")).expect(0));
-    let asked = endpoint.requests();
-    let mut in_the_middle = 0;
-    for round in 0..kills().div_ceil(5) {
-        let (desk, before) = (Desk::new(), endpoint.requests());
-        for here in 0..5 {
-            std::fs::remove_file(desk.path("events.jsonl")).ok();
-            let mut child = judged(&desk).spawn().expect("the program starts");
-            // Some more are graded, and then it is killed a moment later.
-            let more = 1 + (round * 5 + here) % 4;
-            let began = Instant::now();
-            while child.try_wait().expect("it can be asked").is_none() {
-                let (references, answers) = grades(&desk);
-                if references + answers >= more {
-                    break;
-                }
-                assert!(began.elapsed() < Duration::from_secs(120), "nothing is graded");
-                std::thread::sleep(Duration::from_micros(300));
-            }
-            std::thread::sleep(Duration::from_millis(3).mul_f64(fraction(round * 5 + here)));
-            in_the_middle += usize::from(child.try_wait().expect("it can be asked").is_none());
-            kill(child);
-        }
-        let resumed = Ran::from(judged(&desk).output().expect("the program starts")).expect(0);
-        assert_eq!(table(&resumed), wanted, "round {round}");
-        // At the first kill nearly all may be in flight, at later ones hardly any are left.
-        assert!(endpoint.requests() - before <= 2 * asked, "{} requests", endpoint.requests() - before);
-    }
-    assert!(in_the_middle > 0, "no kill met a judge at work");
-    eprintln!("{in_the_middle} kills while programs were judged");
 }
 
 /// A store as an earlier version left it, large enough that bringing it up to date takes a while.
