@@ -250,7 +250,7 @@ pub fn time_span(seconds: f64) -> String {
     let whole = seconds.clamp(0.0, 1e12).round() as u64;
     match whole {
         0..=99 => format!("{whole} s"),
-        100..=3599 if whole % 60 == 0 => format!("{} min", whole / 60),
+        100..=3599 if whole.is_multiple_of(60) => format!("{} min", whole / 60),
         100..=3599 => format!("{} min {:02} s", whole / 60, whole % 60),
         3600..=172_799 => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
         _ => format!("{} days", whole / 86_400),
