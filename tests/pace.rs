@@ -17,7 +17,7 @@ mod services;
 use serde_json::Value;
 use server::Server;
 use services::{Back, NONE, Service, bucket};
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 use support::faults::{Fault, Faulty, KEY};
 use support::watched::{PATIENCE, command, finish, graded, no_secret};
@@ -25,7 +25,7 @@ use support::{Desk, Ran};
 
 const QUESTIONS: usize = 12;
 const REFUSED: Fault = Fault::Status(429, "");
-const LATER: Fault = Fault::Status(429, "retry-after: 97\r\n");
+const LATER: Fault = Fault::Status(429, "retry-after: 397\r\n");
 const MUCH_LATER: Fault = Fault::Status(429, "retry-after: 3600\r\n");
 
 fn run(desk: &Desk, url: &str, more: &[&str]) -> Ran {
@@ -72,7 +72,16 @@ fn interrupt(child: &Child) {
     assert_eq!(unsafe { libc::kill(id, libc::SIGINT) }, 0);
 }
 
-fn ended(desk: &Desk, child: Child) -> Ran {
+fn ended(desk: &Desk, mut child: Child) -> Ran {
+    let started = Instant::now();
+    // Little is written, so the pipes cannot fill up while nobody reads.
+    while child.try_wait().expect("it can be asked").is_none() {
+        if started.elapsed() > PATIENCE {
+            child.kill().expect("it can be killed");
+            panic!("it hangs: {:?}", Ran::from(child.wait_with_output().expect("it ends")));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
     let ran = Ran::from(child.wait_with_output().expect("it ends"));
     no_secret(desk, &ran, KEY);
     ran
@@ -99,15 +108,15 @@ fn a_service_that_only_refuses_is_given_up() {
 }
 
 #[test]
-fn a_pause_longer_than_anybody_waits_ends_the_asking_at_once() {
+fn a_pause_longer_than_anybody_waits_ends_the_asking_soon() {
     let endpoint = Faulty::start(Duration::ZERO, |n| if n < 3 { Fault::None } else { MUCH_LATER });
     let desk = Desk::new();
     let ran = run(&desk, &endpoint.url(), &["--concurrency", "1"]).expect(7);
     assert_eq!(ran.stderr.matches("error:").count(), 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("left alone for 1 h 00 min, and --max-wait is 10 min"), "{}", ran.stderr);
-    assert_eq!(endpoint.requests(), 4, "nobody asks on");
+    assert_eq!(endpoint.requests(), 3 + 3, "nobody asks on");
     let finished = first(&events(&desk), "run_finished").expect("the run ended");
-    assert_eq!((&finished["answered"], &finished["infra_errors"]), (&3.into(), &0.into()), "{finished}");
+    assert_eq!((&finished["answered"], &finished["infra_errors"]), (&3.into(), &3.into()), "{finished}");
     goes_on(&desk, &endpoint, &[]);
 }
 
@@ -208,6 +217,22 @@ fn one_model_that_gives_no_answers_keeps_no_other_from_being_asked() {
     bad.change(|_| Fault::None);
     Ran::from(command.output().expect("it starts")).expect(0);
     assert_eq!((bad.answers(), good.answers()), ((QUESTIONS, 1), (QUESTIONS, 1)));
+}
+
+#[test]
+fn a_judge_that_wants_a_pause_is_told_and_not_waited_for_after_ctrl_c() {
+    let (model, judge) = (Faulty::start(Duration::ZERO, |_| Fault::None), Faulty::start(Duration::ZERO, |_| LATER));
+    let desk = Desk::new();
+    let mut command =
+        desk.command(&["run", "failsafeqa", "--limit", "7", "-m", "openai-api/local/m", "--events", "events.jsonl"]);
+    command.args(["--judge", "openai-api/judge/j", "--base-url", &model.url(), "--judge-base-url", &judge.url()]);
+    command.env("LOCAL_API_KEY", KEY).env("JUDGE_API_KEY", KEY).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let waiting = wait_for(&desk, &mut child, "waiting", |event| says(event).contains("left alone"));
+    assert!(says(&waiting).contains("openai-api/judge/j"), "{waiting}");
+    interrupt(&child);
+    ended(&desk, child).expect(130);
+    assert_eq!(model.answers(), (7, 1));
 }
 
 static SHARED: Service = Service { per_request: bucket(30.0, 40.0), back: Back::Milliseconds, latency_ms: (40.0, 40.0), ..NONE };

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// Seconds between two looks at what is waited for, and between two drawings.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Seconds between two mentions of a reason for new tries that was told before.
+const RETRY_AGAIN: Duration = Duration::from_secs(60);
 /// How long a run may take to begin without a word.
 const OPENING_TOLD_AFTER: Duration = Duration::from_secs(3);
 /// Different reasons for missing answers, and for new tries, that are told at once; the store holds all of the former.
@@ -198,7 +200,7 @@ impl EventSink for Progress {
             }
             Event::Retrying { key, tries, wait_s, reason } => {
                 let new = state.retry_reasons.is_new(reason, MOST_REASONS);
-                if new || state.last_retry.elapsed() >= LINE_EVERY {
+                if new || state.last_retry.elapsed() >= RETRY_AGAIN {
                     state.last_retry = Instant::now();
                     let text = format!("sample {}: {reason}; try {} in {wait_s:.1} s", key.sample_id, tries + 1);
                     self.say(state, &text);
