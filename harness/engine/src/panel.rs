@@ -2,7 +2,7 @@ use crate::asker::{given_up, prompt_tokens, try_once};
 use crate::backoff::Backoff;
 use crate::drought::{Drought, dried_up};
 use crate::pacing::{Bounds, Pacer};
-use crate::{Asked, Budget, Context, Price, Retries, Stage, Stop};
+use crate::{Asked, Budget, Context, Price, Retries, Stop};
 use async_trait::async_trait;
 use proctor_core::{
     Completion, Event, EventSink, Execution, Interaction, JudgeError, Judges, Model, Needs, Program, Request, ServiceVerdict,
