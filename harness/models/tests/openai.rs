@@ -198,6 +198,16 @@ async fn finish_reasons_are_read() {
 }
 
 #[tokio::test]
+async fn raw_completions_know_the_old_limit_only() {
+    for (name, arguments) in [("openai/gpt-5", vec![]), ("openai-api/test/m", vec!["max_tokens_field=max_completion_tokens"])] {
+        let server = Server::start([Reply::json(200, r#"{"choices":[{"index":0,"text":"7","finish_reason":"stop"}]}"#)]).await;
+        server.open(name, "/v1", &arguments).complete(&support::raw("6,", &[])).await.unwrap();
+        let body = server.only().body;
+        assert_eq!((&body["max_tokens"], body.get("max_completion_tokens")), (&json!(100), None), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn dialects_differ_in_what_is_sent() {
     let stops = ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec();
     let cases = [

@@ -115,7 +115,7 @@ async fn handle(State((traits, counter)): State<Known>, uri: Uri, headers: Heade
     if !traits.ignores_stop && request.get("stop").is_some() {
         text = text.split('D').next().unwrap().to_owned();
     }
-    let room = request["max_tokens"].as_u64().unwrap();
+    let room = ["max_tokens", "max_completion_tokens"].iter().find_map(|field| request[*field].as_u64()).unwrap();
     let (text, finish) = if traits.reasons && room < 1000 { (String::new(), "length") } else { (text, "stop") };
     let reasoning = if traits.reasons { json!("thinking") } else { Value::Null };
     let logprobs = if request["logprobs"] == true && !traits.bare {
@@ -291,6 +291,18 @@ async fn ollama_tells_the_context_of_a_loaded_model() {
     let context = named(&findings, "context");
     assert!(context.found.contains("4096 tokens") && context.then.as_ref().unwrap().contains("in silence"), "{context:?}");
     assert_eq!(named(&findings, "model list").verdict, Verdict::Works, "{findings:#?}");
+}
+
+#[tokio::test]
+async fn what_a_models_name_tells_is_told() {
+    let base = start(Traits::default()).await;
+    for (name, stops_refused) in [("openai/gpt-5", true), ("openai/gpt-4o", false)] {
+        let model = open_as(name, &ModelOptions { base_url: Some(base.clone()), ..ModelOptions::default() }).unwrap();
+        let findings = probe(model.as_ref(), model.as_ref(), false, &mut |_: &Finding| {}).await;
+        assert_eq!(findings.iter().any(|f| f.name == "temperature"), stops_refused, "{findings:#?}");
+        let stops = named(&findings, "stop strings");
+        assert_eq!(stops.found.contains("refuses them"), stops_refused, "{stops:?}");
+    }
 }
 
 #[tokio::test]

@@ -227,6 +227,14 @@ async fn azure_has_deployments_versions_and_filters() {
         assert!(seen.violations.is_empty(), "{:?}", seen.violations);
         assert_eq!(seen.path, "/openai/deployments/my-gpt-4o/chat/completions?api-version=2024-10-21");
     }
+    let server = Server::start([Reply::json(200, WHOLE), Reply::json(200, WHOLE)]).await;
+    for (name, arguments) in [("azure/o4-mini", vec![]), ("azure/mine", vec!["model_family=gpt-5"])] {
+        server.open(name, "", &arguments).complete(&chat("hi")).await.unwrap();
+    }
+    for seen in server.seen() {
+        assert!(seen.path.ends_with("api-version=2025-04-01-preview"), "{}", seen.path);
+        assert!(seen.body.get("max_completion_tokens").is_some() && seen.body.get("temperature").is_none(), "{}", seen.body);
+    }
     let nameless = open_as("azure/x y", &server.options()).err().unwrap();
     assert_eq!(nameless.kind, ModelErrorKind::NotFound);
 }

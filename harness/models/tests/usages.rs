@@ -214,7 +214,8 @@ async fn tiers_of_service_are_read() {
     let usage = r#"{"input_tokens":7,"output_tokens":3,"service_tier":"standard","speed":"fast","inference_geo":"us"}"#;
     let none = chat_body("{}");
     let flex = ["service_tier=flex"];
-    let cases: [(&str, &[&str], String, Option<&str>, &[&str]); 9] = [
+    type Case<'a> = (&'a str, &'a [&'a str], String, Option<&'a str>, &'a [&'a str]);
+    let cases: [Case; 9] = [
         ("openai/gpt-5", &[], chat_at("\"default\""), None, &[]),
         ("openai/gpt-5", &[], chat_at("\"priority\""), None, &["priority"]),
         ("openai/gpt-5", &[], chat_at("null"), None, &[]),

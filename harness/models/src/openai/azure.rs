@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// The version of the deployment API that is asked for unless told otherwise: the last general one.
 const API_VERSION: &str = "2024-10-21";
 
+/// The same for reasoning models, which no general version of the deployment API knows.
+const REASONING_API_VERSION: &str = "2025-04-01-preview";
+
 /// `azure/DEPLOYMENT`. The address of the resource is in AZURE_OPENAI_ENDPOINT; where it ends with `openai/v1`, requests
 /// go there with the deployment as the model, else to `openai/deployments/DEPLOYMENT` with an `api-version`.
 pub(crate) fn open(
@@ -40,6 +43,7 @@ pub(crate) fn open(
     // The deployment may be called anything, so users may have to say what is behind it.
     let model = args.take_word("model_family", "the name of the model behind the deployment")?;
     let dialect = Dialect::of_openai(model.as_deref().unwrap_or(deployment));
+    let reasons = !dialect.sampling;
     let next_generation = base.address.trim_end_matches('/').ends_with("/openai/v1");
     let rest = ModelOptions { args: args.rest(), ..options.clone() };
     let wire = if next_generation {
@@ -53,7 +57,8 @@ pub(crate) fn open(
         if !base.address.contains("/openai/deployments/") {
             base.address = format!("{}/openai/deployments/{deployment}", base.address.trim_end_matches('/'));
         }
-        let query = format!("api-version={}", version.as_deref().unwrap_or(API_VERSION));
+        let usual = if reasons { REASONING_API_VERSION } else { API_VERSION };
+        let query = format!("api-version={}", version.as_deref().unwrap_or(usual));
         Arc::new(Chat { query: Some(query), ..Chat::new(deployment, dialect, args) })
     };
     let keys = [("AZURE_OPENAI_API_KEY", KeyHeader::Plain("api-key")), ("AZURE_OPENAI_AD_TOKEN", KeyHeader::Bearer)];

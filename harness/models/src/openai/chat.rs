@@ -59,7 +59,10 @@ impl Chat {
                 body.insert(field.to_owned(), value);
             }
         };
-        set(&dialect.max_tokens_field, sampling.max_tokens.map(Value::from));
+        // Raw completions know the old name only.
+        let raw = path == "completions" && dialect.max_tokens_field == "max_completion_tokens";
+        let max_tokens_field = if raw { Cow::Borrowed("max_tokens") } else { dialect.max_tokens_field.clone() };
+        set(&max_tokens_field, sampling.max_tokens.map(Value::from));
         if dialect.sampling {
             set("temperature", sampling.temperature.map(Value::from));
             set("top_p", sampling.top_p.map(Value::from));
@@ -87,12 +90,7 @@ impl Chat {
             count_logprobs(&mut body);
         }
         let sent = body.get("stop").and_then(Value::as_array).map_or(0, Vec::len);
-        Ok(Question {
-            path: self.path(path),
-            body,
-            max_tokens_field: dialect.max_tokens_field.clone(),
-            all_stops_sent: sent >= wanted.count(),
-        })
+        Ok(Question { path: self.path(path), body, max_tokens_field, all_stops_sent: sent >= wanted.count() })
     }
 }
 

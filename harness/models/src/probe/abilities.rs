@@ -15,6 +15,9 @@ impl Probe<'_> {
         let mut request = self.text("Write the letters A B C D E F, one space between them, nothing else.");
         // As a field of its own, because stop strings that are known here are also applied here.
         match backend(whole).as_str() {
+            "openai" if !takes_sampling(whole) => {
+                return self.add(Finding::lacks("stop strings", "a model of this name refuses them", "they are applied here"));
+            }
             "openai" => request.sampling.extra.insert("stop".to_owned(), json!(["D"])),
             "anthropic" => request.sampling.extra.insert("stop_sequences".to_owned(), json!(["D"])),
             "google" => request.sampling.extra.insert("stopSequences".to_owned(), json!(["D"])),
@@ -45,6 +48,15 @@ impl Probe<'_> {
             ),
         };
         self.add(finding);
+    }
+
+    /// What a model's name tells about sampling. Proctor leaves these fields out for models that refuse them.
+    pub(super) fn temperature(&mut self, whole: &dyn Model) {
+        if takes_sampling(whole) {
+            return;
+        }
+        let then = "--temperature and --top-p are left out; every answer is drawn as the provider does";
+        self.add(Finding::lacks("temperature", "a model of this name refuses it, and a nucleus, too", then));
     }
 
     pub(super) async fn seed(&mut self, whole: &dyn Model) {
@@ -239,6 +251,11 @@ impl Probe<'_> {
 /// The word for the wire format.
 fn backend(model: &dyn Model) -> String {
     model.provenance().get("backend").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Whether temperature and nucleus are sent.
+fn takes_sampling(model: &dyn Model) -> bool {
+    model.provenance().get("sampling_sent").and_then(Value::as_bool).unwrap_or(true)
 }
 
 fn mean(likelihood: &Likelihood) -> f64 {

@@ -93,6 +93,7 @@ impl Probe<'_> {
         }
         self.streaming().await;
         self.stop(whole).await;
+        self.temperature(whole);
         self.seed(whole).await;
         self.system(whole).await;
         self.json(whole).await;

@@ -35,8 +35,11 @@ const KNOWN: [&str; 14] = [
     "verbosity",
 ];
 
+/// Whether a value is of the type of its field.
+type Fits = fn(&Value) -> bool;
+
 /// Fields of every format whose type is known, what it is in words, and how it is told.
-const TYPED: [(&str, &str, fn(&Value) -> bool); 8] = [
+const TYPED: [(&str, &str, Fits); 8] = [
     ("temperature", "a number", Value::is_number),
     ("top_p", "a number", Value::is_number),
     ("top_k", "a whole number", Value::is_u64),
