@@ -4,15 +4,17 @@ use crate::import::{full_id, import};
 use crate::metrics::metrics;
 use crate::mode::{Form, Mode};
 use crate::official::Official;
-use crate::picture::plot;
+use crate::picture::plot_of;
 use crate::samples::samples;
 use crate::setup::{NAME, Setup};
+use crate::tally::Tally;
 use crate::task::Task;
 use crate::{prompt, template};
 use async_trait::async_trait;
 use proctor_core::{
-    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Grade, GradedAttempt, Imported, Judges,
-    Message, Metric, Opened, Opening, Plot, Prompt, PromptSource, Protocol, Request, Role, Sample, Sampling, Selection, Session,
+    AnswerForm, AnswerRow, Attempt, Benchmark, BenchmarkError, Card, DataSource, Family, Figures, Grade, GradedAttempt, Imported,
+    Judges, Message, Metric, Opened, Opening, Plot, Prompt, PromptSource, Protocol, Request, Role, Sample, Sampling, Selection,
+    Session,
 };
 use std::sync::Arc;
 
@@ -144,10 +146,38 @@ impl Benchmark for Tmgbench {
     }
 
     fn metrics(&self, grades: &[GradedAttempt]) -> Vec<Metric> {
-        metrics(&self.setup, grades)
+        metrics(&self.setup, &Tally::of(grades))
+    }
+
+    fn figures(&self) -> Box<dyn Figures + '_> {
+        Box::new(Running { setup: &self.setup, tally: Tally::default() })
     }
 
     fn plots(&self, grades: &[GradedAttempt]) -> Vec<Plot> {
-        if self.setup.form == Form::Single { plot(grades).into_iter().collect() } else { Vec::new() }
+        plots(&self.setup, &Tally::of(grades))
+    }
+}
+
+fn plots(setup: &Setup, tally: &Tally) -> Vec<Plot> {
+    if setup.form == Form::Single { plot_of(tally).into_iter().collect() } else { Vec::new() }
+}
+
+/// The figures of a run in the making.
+struct Running<'a> {
+    setup: &'a Setup,
+    tally: Tally,
+}
+
+impl Figures for Running<'_> {
+    fn add(&mut self, grade: &GradedAttempt) {
+        self.tally.add(grade);
+    }
+
+    fn plots(&mut self) -> Vec<Plot> {
+        plots(self.setup, &self.tally)
+    }
+
+    fn finish(self: Box<Self>, take: &mut dyn FnMut(Metric)) {
+        metrics(self.setup, &self.tally).into_iter().for_each(take);
     }
 }

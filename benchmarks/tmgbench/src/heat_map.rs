@@ -1,9 +1,9 @@
 //! The inconsistency heat map: where on the 12x12 grid of games outcomes are named too often or too rarely (spec section 5).
 
 use crate::cells::Cell;
-use crate::figures::{Responses, frequencies, standard};
+use crate::figures::{frequencies, standard};
 use crate::game::GameId;
-use crate::metrics::responses;
+use crate::tally::Tally;
 use proctor_core::GradedAttempt;
 use std::fmt::Write;
 
@@ -25,10 +25,12 @@ pub struct Square {
 /// The map of answers to single games, row by row from the top left. `None` where there are none. The stories of a game
 /// count together.
 pub fn heat_map(grades: &[GradedAttempt]) -> Option<Vec<Square>> {
-    let mut all = Responses::new();
-    for (game, answers) in responses(grades).into_values().flatten() {
-        all.entry(game).or_default().extend(answers);
-    }
+    heat_map_of(&Tally::of(grades))
+}
+
+/// The same of answers that are counted already.
+pub fn heat_map_of(tally: &Tally) -> Option<Vec<Square>> {
+    let all = tally.by_game();
     if all.is_empty() {
         return None;
     }

@@ -27,6 +27,7 @@ mod robust_several;
 mod samples;
 mod setup;
 mod story;
+mod tally;
 mod task;
 mod template;
 mod text;

@@ -1,16 +1,16 @@
 //! The rows that reports show (spec sections 5 and 6), made of graded attempts.
 
-use crate::figures::{Figure, Response, Responses, Spread, by_game, over_grid, spread};
+use crate::figures::{Figure, Spread, by_game, over_grid, spread};
 use crate::game::GameId;
 use crate::grading::{ATOMS, CORE, MYOPIC, OFFICIAL, PRE, ROBUST, ROBUST_READ};
 use crate::mode::{Form, Setting};
-use crate::parse::parse_list;
 use crate::samples::class_name;
 use crate::setup::Setup;
 use crate::story::STORIES;
-use proctor_core::{GradedAttempt, Metric, MetricInterval, MetricPoint, Outcome, Scale};
+use crate::tally::{Stories, Tally};
+use proctor_core::{Metric, MetricInterval, MetricPoint, Scale};
 use proctor_statistics::{CONFIDENCE, Clusters, RESAMPLES, bootstrap_groups, cluster_bootstrap, mean_interval};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Answers to one item that upstream asks for.
 const UPSTREAM_REPEATS: usize = 4;
@@ -20,14 +20,11 @@ const SEED: u64 = 144;
 const PARTIAL: &str = "partial ";
 
 /// All figures of a run, the headline first.
-pub fn metrics(setup: &Setup, grades: &[GradedAttempt]) -> Vec<Metric> {
-    let scored: Vec<&GradedAttempt> = grades.iter().filter(|grade| grade.outcome.is_scored()).collect();
-    if scored.is_empty() {
-        return Vec::new();
-    }
+pub fn metrics(setup: &Setup, tally: &Tally) -> Vec<Metric> {
     match setup.form {
-        Form::Single => single(setup, grades, &scored),
-        _ => composites(setup, &scored),
+        _ if tally.is_empty() => Vec::new(),
+        Form::Single => single(setup, tally),
+        _ => composites(setup, tally),
     }
 }
 
@@ -40,42 +37,25 @@ pub fn item_of(sample_id: &str) -> Option<(GameId, Option<u8>)> {
     Some((GameId::parse(game)?, Some(story.parse().ok()?)))
 }
 
-/// The answers of scored attempts at single games, by story (`None`: classic) and game.
-pub fn responses(grades: &[GradedAttempt]) -> BTreeMap<Option<u8>, Responses> {
-    let mut stories: BTreeMap<Option<u8>, Responses> = BTreeMap::new();
-    for grade in grades.iter().filter(|grade| grade.outcome.is_scored()) {
-        let Some((game, story)) = item_of(&grade.sample_id) else { continue };
-        stories.entry(story).or_default().entry(game).or_default().push(response(grade));
-    }
-    stories
-}
-
-/// What was read of an attempt; an answer that was cut or withheld has none.
-fn response(grade: &GradedAttempt) -> Response {
-    use Outcome::{Empty, Filtered, Refused, Truncated, Unparsed};
-    let read = !matches!(grade.outcome, Truncated | Refused | Filtered | Unparsed | Empty);
-    grade.extracted.as_deref().filter(|_| read).and_then(parse_list)
-}
-
-fn single(setup: &Setup, grades: &[GradedAttempt], scored: &[&GradedAttempt]) -> Vec<Metric> {
-    let stories = responses(grades);
-    let remarks = remarks(setup, &stories);
+fn single(setup: &Setup, tally: &Tally) -> Vec<Metric> {
+    let stories = tally.stories();
+    let remarks = remarks(setup, stories);
     let mut metrics = Vec::new();
     for figure in Figure::ALL {
         let classes = [None].into_iter().chain(figure.classes().iter().copied().map(Some));
         for class in classes {
-            metrics.extend(figure_row(figure, class, &stories));
+            metrics.extend(figure_row(figure, class, stories));
         }
         if figure == Figure::Par {
-            metrics.extend(robust_row("PAR robust", ROBUST, scored, &metrics, |score| score));
+            metrics.extend(robust_row("PAR robust", tally.points(ROBUST, None), &metrics, |score| score));
         }
     }
     for figure in [Figure::Par, Figure::Id, Figure::Bd] {
-        metrics.extend(spread_rows(figure, &stories));
+        metrics.extend(spread_rows(figure, stories));
     }
     metrics.extend(anti("AntiID", "ID", &metrics));
     metrics.extend(anti("AntiBD", "BD", &metrics));
-    metrics.extend(robust_row("invalid_rate robust", ROBUST_READ, scored, &metrics, |score| 1.0 - score));
+    metrics.extend(robust_row("invalid_rate robust", tally.points(ROBUST_READ, None), &metrics, |score| 1.0 - score));
     if let Some(first) = metrics.first_mut() {
         first.headline = true;
         first.note = join_notes(first.note.take(), remarks);
@@ -84,7 +64,7 @@ fn single(setup: &Setup, grades: &[GradedAttempt], scored: &[&GradedAttempt]) ->
 }
 
 /// One figure over one class. Over an incomplete grid it is called partial and is no overall score.
-fn figure_row(figure: Figure, class: Option<usize>, stories: &BTreeMap<Option<u8>, Responses>) -> Option<Metric> {
+fn figure_row(figure: Figure, class: Option<usize>, stories: &Stories) -> Option<Metric> {
     let grids: Vec<Vec<(GameId, f64)>> = stories.values().map(|responses| by_game(figure, class, responses)).collect();
     let whole: Vec<f64> = stories.values().filter_map(|responses| over_grid(figure, class, responses)).collect();
     let points = grids.iter().flatten();
@@ -109,7 +89,7 @@ fn figure_row(figure: Figure, class: Option<usize>, stories: &BTreeMap<Option<u8
 
 /// How a figure differs between stories: its population deviation and its coefficient of variation, intervals by sister
 /// pairs. Only of several whole grids.
-fn spread_rows(figure: Figure, stories: &BTreeMap<Option<u8>, Responses>) -> Vec<Metric> {
+fn spread_rows(figure: Figure, stories: &Stories) -> Vec<Metric> {
     let whole: Vec<f64> = stories.values().filter_map(|responses| over_grid(figure, None, responses)).collect();
     if whole.len() < 2 || whole.len() < stories.len() {
         return Vec::new();
@@ -150,8 +130,8 @@ fn spread_rows(figure: Figure, stories: &BTreeMap<Option<u8>, Responses>) -> Vec
 }
 
 /// A figure of the forgiving reading; partial where the headline is.
-fn robust_row(name: &str, score: &str, scored: &[&GradedAttempt], metrics: &[Metric], change: fn(f64) -> f64) -> Option<Metric> {
-    let points = score_points(score, scored).into_iter().map(|point| MetricPoint { value: change(point.value), ..point });
+fn robust_row(name: &str, points: Vec<MetricPoint>, metrics: &[Metric], change: fn(f64) -> f64) -> Option<Metric> {
+    let points = points.into_iter().map(|point| MetricPoint { value: change(point.value), ..point });
     let partial = metrics.first().is_some_and(|first| first.name.starts_with(PARTIAL));
     let mut metric = Metric::mean(if partial { format!("{PARTIAL}{name}") } else { name.to_owned() }, points.collect())?;
     metric.note = Some("with the forgiving reading".into());
@@ -173,7 +153,7 @@ fn signed(metric: Metric) -> Metric {
 }
 
 /// What a reader of the headline must know.
-fn remarks(setup: &Setup, stories: &BTreeMap<Option<u8>, Responses>) -> Option<String> {
+fn remarks(setup: &Setup, stories: &Stories) -> Option<String> {
     let counts = || stories.values().flat_map(|responses| responses.values().map(Vec::len));
     let (fewest, most) = (counts().min()?, counts().max()?);
     let repeats = match (fewest, most) {
@@ -218,42 +198,20 @@ fn anti(name: &str, of: &str, metrics: &[Metric]) -> Option<Metric> {
     })
 }
 
-fn score(grade: &GradedAttempt, name: &str) -> f64 {
-    grade.scores.get(name).copied().unwrap_or(0.0)
-}
-
-/// The mean of a named score.
-fn named_score(name: &str, score_name: &str, scored: &[&GradedAttempt], note: &str) -> Option<Metric> {
-    let mut metric = Metric::mean(name, score_points(score_name, scored))?;
+/// The mean of a named score over the samples, or those of a subset.
+fn named_score(name: &str, score: &str, tally: &Tally, stratum: Option<&String>, note: &str) -> Option<Metric> {
+    let mut metric = Metric::mean(name, tally.points(score, stratum))?;
     metric.note = (!note.is_empty()).then(|| note.to_owned());
     Some(metric)
 }
 
-/// A named score per sample: the mean over its attempts.
-fn score_points(score_name: &str, scored: &[&GradedAttempt]) -> Vec<MetricPoint> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut sums: Vec<(&str, f64, f64)> = Vec::new();
-    for grade in scored {
-        let place = *places.entry(&grade.sample_id).or_insert(sums.len());
-        match sums.get_mut(place) {
-            Some((_, sum, count)) => {
-                *sum += score(grade, score_name);
-                *count += 1.0;
-            }
-            None => sums.push((&grade.group, score(grade, score_name), 1.0)),
-        }
-    }
-    let point = |(group, sum, count): (&str, f64, f64)| MetricPoint { group: group.to_owned(), value: sum / count };
-    sums.into_iter().map(point).collect()
-}
-
-fn composites(setup: &Setup, scored: &[&GradedAttempt]) -> Vec<Metric> {
+fn composites(setup: &Setup, tally: &Tally) -> Vec<Metric> {
     let label = match setup.form {
         Form::Nested => "our definition of nested games, not comparable with upstream's",
         Form::SequentialDialogue => "a dialogue, which upstream does not have; do not compare with sequential figures",
         _ => "composites with every game right; no partial credit",
     };
-    let mut metrics: Vec<Metric> = named_score("AR", OFFICIAL, scored, label).into_iter().collect();
+    let mut metrics: Vec<Metric> = named_score("AR", OFFICIAL, tally, None, label).into_iter().collect();
     if let Some(first) = metrics.first_mut() {
         first.headline = true;
     }
@@ -261,18 +219,12 @@ fn composites(setup: &Setup, scored: &[&GradedAttempt]) -> Vec<Metric> {
         Form::Nested => &[("pre-game accuracy", PRE), ("core-game accuracy", CORE), ("myopic pre-game", MYOPIC)],
         _ => &[("atom accuracy", ATOMS)],
     };
-    let mut sizes: Vec<&String> = Vec::new();
-    for size in scored.iter().flat_map(|grade| &grade.strata) {
-        if !sizes.contains(&size) {
-            sizes.push(size);
-        }
+    for size in tally.strata() {
+        let rows =
+            [("AR", OFFICIAL), ("atom accuracy", ATOMS)].map(|(name, score)| named_score(name, score, tally, Some(size), ""));
+        metrics.extend(rows.into_iter().flatten().map(|metric| Metric { stratum: Some(size.clone()), ..metric }));
     }
-    for size in &sizes {
-        let inside: Vec<&GradedAttempt> = scored.iter().filter(|grade| grade.strata.contains(size)).copied().collect();
-        let rows = [named_score("AR", OFFICIAL, &inside, ""), named_score("atom accuracy", ATOMS, &inside, "")];
-        metrics.extend(rows.into_iter().flatten().map(|metric| Metric { stratum: Some((*size).clone()), ..metric }));
-    }
-    metrics.extend(parts.iter().filter_map(|(name, score)| named_score(name, score, scored, "")));
-    metrics.extend(named_score("AR robust", ROBUST, scored, "with the forgiving reading"));
+    metrics.extend(parts.iter().filter_map(|(name, score)| named_score(name, score, tally, None, "")));
+    metrics.extend(named_score("AR robust", ROBUST, tally, None, "with the forgiving reading"));
     metrics
 }

@@ -1,13 +1,19 @@
 //! The heat map as a picture.
 
 use crate::cells::Cell;
-use crate::heat_map::{SIDE, heat_map};
+use crate::heat_map::{SIDE, heat_map_of};
+use crate::tally::Tally;
 use proctor_core::{Figure, GradedAttempt, HeatColours, HeatMap, Plot};
 
 /// The inconsistency heat map: each of the 144 games a block of its four outcomes. `None` where there are no answers to
 /// single games.
 pub fn plot(grades: &[GradedAttempt]) -> Option<Plot> {
-    let squares = heat_map(grades)?;
+    plot_of(&Tally::of(grades))
+}
+
+/// The same of answers that are counted already.
+pub fn plot_of(tally: &Tally) -> Option<Plot> {
+    let squares = heat_map_of(tally)?;
     let mut values = vec![vec![None; 2 * SIDE]; 2 * SIDE];
     let mut names = vec![vec![String::new(); 2 * SIDE]; 2 * SIDE];
     for square in &squares {

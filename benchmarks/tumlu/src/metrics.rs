@@ -61,7 +61,7 @@ pub fn metrics(extraction: Extraction, tallies: &Tallies, take: &mut dyn FnMut(M
     if languages > 1 {
         for cell in &cells {
             let stratum = format!("{}, {}", cell.language.name, cell.subject);
-            let figures = readings.into_iter().filter_map(|(name, score)| Metric::mean(name, cell.points(score)));
+            let figures = readings.into_iter().filter_map(|(name, score)| Metric::mean(name, points(score, &[cell])));
             figures.map(|metric| Metric { stratum: Some(stratum.clone()), ..metric }).for_each(&mut *take);
         }
     }
@@ -119,7 +119,10 @@ fn subjects<'a>(cells: &[Cell<'a>]) -> Vec<&'a str> {
 }
 
 fn points(score: &str, cells: &[&Cell]) -> Vec<MetricPoint> {
-    cells.iter().flat_map(|cell| cell.points(score)).collect()
+    // Room for all at once: there may be very many.
+    let mut points = Vec::with_capacity(cells.iter().map(|cell| cell.most()).sum());
+    cells.iter().for_each(|cell| points.extend(cell.points(score)));
+    points
 }
 
 /// The mean over core subjects; where none of the cells is of a core subject, over those there are.
@@ -138,14 +141,14 @@ fn language_score(name: &str, score: &str, cells: &[&Cell]) -> Option<Metric> {
 fn macro_mean(name: &str, score: &str, cells: &[&Cell]) -> Option<Metric> {
     let mut languages: Vec<(&'static Language, Vec<(f64, usize)>)> = Vec::new();
     for cell in cells {
-        let points = cell.points(score);
-        if points.is_empty() {
+        let (sum, count) = cell.values(score).fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+        if count == 0 {
             continue;
         }
-        let mean = points.iter().map(|point| point.value).sum::<f64>() / points.len() as f64;
+        let mean = sum / count as f64;
         match languages.iter_mut().find(|(language, _)| *language == cell.language) {
-            Some((_, means)) => means.push((mean, points.len())),
-            None => languages.push((cell.language, vec![(mean, points.len())])),
+            Some((_, means)) => means.push((mean, count)),
+            None => languages.push((cell.language, vec![(mean, count)])),
         }
     }
     if languages.is_empty() {

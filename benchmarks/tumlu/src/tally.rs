@@ -198,14 +198,29 @@ pub struct Cell<'a> {
 
 impl Cell<'_> {
     /// The value of a score at each question that has it: the mean over its attempts.
-    pub fn points(&self, score: &str) -> Vec<MetricPoint> {
-        let Some(place) = SCORES.iter().position(|name| *name == score) else { return Vec::new() };
-        let point = |tally: &Tally| {
-            let (sum, count) = self.sums.get(tally.sums as usize)?.0.get(place).filter(|(_, count)| *count > 0)?;
+    pub fn values(&self, score: &str) -> impl Iterator<Item = f64> {
+        self.tallies(score).map(|(_, value)| value)
+    }
+
+    /// The same with the clusters.
+    pub fn points(&self, score: &str) -> impl Iterator<Item = MetricPoint> {
+        self.tallies(score).map(|(tally, value)| {
             let group = tally.group.as_deref().map_or_else(|| self.id(&tally.row), str::to_owned);
-            Some(MetricPoint { group, value: sum / f64::from(*count) })
-        };
-        self.paper.tallies.iter().filter_map(point).collect()
+            MetricPoint { group, value }
+        })
+    }
+
+    /// At most so many questions have a score.
+    pub fn most(&self) -> usize {
+        self.paper.tallies.len()
+    }
+
+    fn tallies(&self, score: &str) -> impl Iterator<Item = (&Tally, f64)> {
+        let place = SCORES.iter().position(|name| *name == score);
+        self.paper.tallies.iter().filter_map(move |tally| {
+            let (sum, count) = self.sums.get(tally.sums as usize)?.0.get(place?).filter(|(_, count)| *count > 0)?;
+            Some((tally, sum / f64::from(*count)))
+        })
     }
 
     fn id(&self, row: &Row) -> String {

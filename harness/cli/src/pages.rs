@@ -1,6 +1,7 @@
 //! The report page of stored runs: attempts go from the store into the page one by one, so that no more than one run's
 //! figures and one part of the texts are in memory.
 
+use crate::allocator;
 use crate::error::CliError;
 use crate::figures::entries;
 use crate::reporting;
@@ -53,6 +54,8 @@ pub async fn light_run(store: &Store, run: &RunRecord, plots: bool) -> Result<Pa
         figures.add(&grade);
     }
     drop((rows, samples));
+    // Points of figures come now, one for each sample.
+    allocator::give_back();
     let truth = store.ground_truth_of(run).await?;
     let withheld = truth.withheld().is_some();
     // A withheld score is not to be read off a plot either.

@@ -314,7 +314,13 @@ impl Execution<'_> {
         let complete = counts.infra_errors == 0 && counts.graded == due;
         let state = if complete { RunState::Finished } else { RunState::Running };
         store.set_run_state(&run_id, state).await?;
-        let mut truth = if ground_truth { Some(store.ground_truth(&run_id).await?) } else { None };
+        let run = match work.pending {
+            // Whether it has switched to the new plan is told by the store alone.
+            Some(_) => store.run(&run_id).await?,
+            // A long plan is not read once more.
+            None => RunRecord { state, ..work.run.clone() },
+        };
+        let mut truth = if ground_truth { Some(store.ground_truth_of(&run).await?) } else { None };
         if let Some(truth) = &mut truth {
             truth.failing.extend(ended.ungraded_references);
         }
@@ -324,11 +330,6 @@ impl Execution<'_> {
             graded: counts.graded,
             infra_errors: counts.infra_errors,
         });
-        let run = match work.pending {
-            // Whether it has switched to the new plan is told by the store alone.
-            Some(_) => store.run(&run_id).await?,
-            None => RunRecord { state, ..work.run.clone() },
-        };
         drop(claim);
         match failure {
             Some(failure) => Err(failure),

@@ -87,6 +87,13 @@ fn graded(variant: &str, count: usize, answer: impl Fn(GameId) -> String) -> (Ve
     });
     let attempts: Vec<GradedAttempt> = attempts.collect();
     let metrics = benchmark.metrics(&attempts);
+    // One by one they come to the same.
+    let mut figures = benchmark.figures();
+    attempts.iter().for_each(|attempt| figures.add(attempt));
+    assert_eq!(figures.plots(), benchmark.plots(&attempts));
+    let mut one_by_one = Vec::new();
+    figures.finish(&mut |metric| one_by_one.push(metric));
+    assert_eq!(one_by_one, metrics);
     (attempts, metrics)
 }
 
