@@ -109,6 +109,20 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_answered_yet_is_no_answer() {
+        let completion = |text: &str, finish| Completion { text: text.into(), finish, ..Completion::default() };
+        for (text, finish, none) in [
+            ("4", Finish::Stop, false),
+            (" \n", Finish::Stop, true),
+            ("", Finish::Length, false),
+            ("I cannot say.", Finish::Refused, false),
+            ("blocked", Finish::ContentFilter, true),
+        ] {
+            assert_eq!(is_no_answer(&completion(text, finish.clone())), none, "{text:?}, {finish:?}");
+        }
+    }
+
+    #[test]
     fn what_decides_an_answer_decides_its_key() {
         assert_eq!(asked("a", 0.0, "s1", 0), asked("a", 0.0, "s2", 0), "greedy answers depend on the text alone");
         assert_ne!(asked("a", 0.0, "s1", 0), asked("b", 0.0, "s1", 0));
