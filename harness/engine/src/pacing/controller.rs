@@ -390,6 +390,9 @@ impl Controller {
         }
         let echo = self.reacted.is_some_and(|at| ticket.sent < at);
         if echo {
+            if let (Refusal::TooMany, Some(asked)) = (refused.refusal, refused.retry_after) {
+                self.found.told(asked);
+            }
             return;
         }
         // What the service says of its limits explains the refusal, and tells until when. Where that happens often, it
@@ -445,6 +448,7 @@ impl Controller {
                         asked,
                         took,
                     );
+                    self.found.told(asked);
                     let pause = self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(0.4 * SHORTEST_PAUSE_S, LONGEST_PAUSE_S);
                     (pause, 3.0, LONGEST_PAUSE_S)
                 }

@@ -96,6 +96,9 @@ const BURST_S: f64 = 0.02;
 const HOPE: f64 = 0.98;
 /// `low` and `high` that are as good as one.
 const CLOSE: f64 = 1.12;
+/// `high` so far above `low` that something between is tried.
+const ROOM: f64 = 3.0;
+const LONGEST_TRIAL: Duration = Duration::from_secs(120);
 
 impl FoundRate {
     /// Per second, where a rate is known.
@@ -208,7 +211,7 @@ impl FoundRate {
             && let Some(rate) = self.by_periods()
         {
             self.low = rate;
-            self.settle(rate);
+            self.narrow();
         } else if self.phase == Phase::Rough && self.too_many_for_a_bucket(now, last.accepted + self.since) {
             // It was closed for almost a period, perhaps, and took in so much in the one before.
             let before = self.anchors.iter().rev().nth(1).map_or(0, |anchor| anchor.accepted);
@@ -234,14 +237,37 @@ impl FoundRate {
         self.mistaken >= 3
     }
 
-    fn settle(&mut self, rate: f64) {
-        self.phase = Phase::Settled(rate);
-        self.rate = Some((0.95 * rate).max(SLOWEST));
+    /// It counts by periods and takes in at least `low`: that is its rate, or there is much room above.
+    fn narrow(&mut self) {
+        if self.high > ROOM * self.low {
+            self.phase = Phase::Between;
+            self.rate = Some(between(self.low, self.high));
+        } else {
+            self.phase = Phase::Settled(self.low);
+            self.rate = Some(0.95 * self.low);
+        }
+        self.rate = self.rate.map(|rate| rate.max(SLOWEST));
+        self.probing = None;
+    }
+
+    /// The shortest time between the beginnings of two periods.
+    fn period(&self) -> Duration {
+        let gaps = self.turns.iter().zip(self.turns.iter().skip(1)).map(|(a, b)| b.at.saturating_sub(a.at));
+        gaps.min().unwrap_or_default().min(LONGEST_TRIAL)
     }
 
     /// The number in flight is what the service bounds.
     pub fn lift(&mut self) {
         self.rate = None;
+    }
+
+    /// The service says that it has room again after such a pause: a bucket, then, takes in no more than one in that time.
+    /// Whole seconds are rounded up and say nothing, and long ones may be what is left of a period.
+    pub fn told(&mut self, pause: Duration) {
+        if self.phase == Phase::Rough && pause < Duration::from_secs(1) && !pause.is_zero() {
+            self.rate = self.rate.map(|rate| rate.min(1.0 / pause.as_secs_f64()).max(SLOWEST));
+            self.started = self.rate.unwrap_or(0.0);
+        }
     }
 
     /// It is refused even after a pause, and is left alone for another. After a `long` one a few are sent fast, which tells
@@ -285,7 +311,7 @@ impl FoundRate {
                 self.low = self.by_periods().unwrap_or(low).max(low).max(raised);
                 self.high = fastest.max(self.low);
                 self.vain = 0;
-                self.settle(self.low);
+                self.narrow();
             }
             Some((n, low, without_pause)) if n >= FEW => {
                 if fastest < 0.9 * self.low {
@@ -356,7 +382,7 @@ impl FoundRate {
         self.probing = None;
         self.level = 0.0;
         self.filled = sent;
-        self.trial = 4 * pause;
+        self.trial = if self.periodic { (4 * pause).max(self.period().mul_f64(1.5)) } else { 4 * pause };
         // Long pauses must be rare.
         self.hold_until = sent + (pause * 40).min(Duration::from_secs(900));
     }
