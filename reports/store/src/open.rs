@@ -29,6 +29,10 @@ pub struct Store {
 /// Rows that are read ahead of whoever takes them: handing them over in larger lots is what makes a million rows quick.
 const ROWS_AHEAD: usize = 512;
 
+/// Pages that a reading connection keeps, in KiB as SQLite wants it written: rows are mostly read in their order, and the
+/// system keeps the file's pages anyway. SQLite's own 2 MiB are had four times over.
+const READ_CACHE: &str = "-512";
+
 /// How a store is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
@@ -124,7 +128,7 @@ impl Store {
                 .test_before_acquire(false)
         };
         let writer = pool(1).connect_lazy_with(for_writing(connect.clone()));
-        let readers = pool(4).connect_lazy_with(connect.row_buffer_size(ROWS_AHEAD));
+        let readers = pool(4).connect_lazy_with(connect.row_buffer_size(ROWS_AHEAD).pragma("cache_size", READ_CACHE));
         Self::over(location, Database::Sqlite { writer, readers })
     }
 
