@@ -125,3 +125,19 @@ fn moments_are_told_by_the_clock_of_the_server() {
         assert_eq!(waits, (Some(Duration::from_secs(20 + apart)), Some(Duration::from_secs(30 + apart))), "{here}");
     }
 }
+
+/// What is left of the second that a date names is no measure of how fast a service may be asked.
+#[test]
+fn a_date_tells_whole_seconds() {
+    let mut headers = HeaderMap::new();
+    headers.insert("retry-after", HeaderValue::from_static("Fri, 24 Jul 2026 12:30:20 GMT"));
+    let at = UNIX_EPOCH + Duration::from_secs(NOW_S + 20);
+    let check = |ms: u64, wait_ms: u64| {
+        let now = at - Duration::from_millis(ms);
+        assert_eq!(proctor_models::retry_after(&headers, now), Some(Duration::from_millis(wait_ms)), "{ms}");
+    };
+    check(1_700, 1_700);
+    check(300, 1_000);
+    check(1, 1_000);
+    check(0, 0);
+}

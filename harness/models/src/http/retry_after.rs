@@ -4,8 +4,12 @@ use std::time::{Duration, SystemTime};
 /// Nobody means to wait longer than a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
+/// A date tells no less.
+const SHORTEST_OF_DATES: Duration = Duration::from_secs(1);
+
 /// The wait a reply asks for: `retry-after-ms` (milliseconds), else `retry-after` (seconds or an HTTP date, RFC 9110
-/// section 10.2.3). `None` without a readable one. A date in the past is no wait; more than a day counts as a day.
+/// section 10.2.3). `None` without a readable one. A date in the past is no wait, one to come is a second at least; more
+/// than a day counts as a day.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
     let number = |text: &str| text.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n.max(0.0));
@@ -19,7 +23,9 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
     let date = httpdate::parse_http_date(text).ok()?;
     let now = time_there(headers, now);
-    Some(date.duration_since(now).unwrap_or_default().min(LONGEST))
+    // A date tells whole seconds: what is left of the last one is no measure of anything.
+    let left = date.duration_since(now).unwrap_or_default().min(LONGEST);
+    Some(if left.is_zero() { left } else { left.max(SHORTEST_OF_DATES) })
 }
 
 /// Clocks that differ by less are taken to agree: a `date` tells whole seconds only.
