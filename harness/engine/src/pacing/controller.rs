@@ -1,6 +1,7 @@
 use super::advertised::Advertised;
 use super::bucket::{Bucket, seconds};
 use super::found_rate::FoundRate;
+use super::places::{Places, Verdict};
 use super::window::Window;
 use proctor_core::{Pause, RateLimits, derive_seed};
 use std::collections::VecDeque;
@@ -89,6 +90,8 @@ pub struct Refused {
 #[derive(Debug, Clone)]
 pub struct Controller {
     window: Window,
+    /// Whether the service takes only so many at a time.
+    limit: Places,
     found: FoundRate,
     advertised_requests: Advertised,
     advertised_tokens: Advertised,
@@ -96,6 +99,7 @@ pub struct Controller {
     own_tokens: Option<Bucket>,
     /// Whether the number of places is to be found out.
     spaced: bool,
+    first: usize,
     in_flight: usize,
     /// Tokens of an answer, on average; `None` before the first.
     answer_tokens: Option<f64>,
@@ -118,6 +122,8 @@ pub struct Controller {
     /// How many had been accepted when a refusal was last explained.
     explained: u64,
     latency_s: f64,
+    /// The shortest that `latency_s` ever was.
+    shortest_s: f64,
     draws: u32,
 }
 
@@ -129,6 +135,8 @@ const SPACED_FROM_S: f64 = 0.3;
 const SPACED_EARLY_S: f64 = 0.02;
 /// So few are never sent together.
 const FEW_PLACES: usize = 8;
+/// How much longer than at first answers take where too many are in flight.
+const CROWDED: f64 = 2.5;
 const SHORTEST_PAUSE_S: f64 = 0.05;
 /// Recovery after a breakdown is seen after that at the latest,
 const LONGEST_PROBE_S: f64 = 0.5;
@@ -147,12 +155,14 @@ impl Controller {
     pub fn new(bounds: Bounds) -> Self {
         Self {
             window: Window::new(bounds.first, bounds.most),
+            limit: Places::default(),
             found: FoundRate::default(),
             advertised_requests: Advertised::default(),
             advertised_tokens: Advertised::default(),
             own_requests: bounds.requests_per_minute.map(Bucket::per_minute),
             own_tokens: bounds.tokens_per_minute.map(Bucket::per_minute),
             spaced: bounds.first < bounds.most,
+            first: bounds.first,
             in_flight: 0,
             answer_tokens: None,
             pause: None,
@@ -167,6 +177,7 @@ impl Controller {
             refused: 0,
             explained: 0,
             latency_s: 0.0,
+            shortest_s: f64::INFINITY,
             draws: 0,
         }
     }
@@ -190,7 +201,7 @@ impl Controller {
 
     /// Requests that may be in flight now.
     pub fn places(&self) -> usize {
-        if self.strikes >= DOWN { 1 } else { self.window.places() }
+        if self.strikes >= DOWN { 1 } else { self.window.places().min(self.limit.ceiling().unwrap_or(usize::MAX)) }
     }
 
     /// Most that may ever be.
@@ -229,8 +240,11 @@ impl Controller {
         }
         // Refused before anything was answered: the first answer is waited for.
         let unknown = self.spaced && self.latency_s == 0.0 && self.refused > 0 && self.in_flight > 0;
-        if self.in_flight >= self.places() || unknown {
+        if unknown || self.strikes >= DOWN && self.in_flight > 0 {
             return Next::Full;
+        }
+        if let Some(full) = self.full(now) {
+            return full;
         }
         let waits = [
             (self.own_requests.as_mut().and_then(|b| b.opens(now, 1.0)), Pause::RequestsPerMinute),
@@ -246,6 +260,7 @@ impl Controller {
             return Next::Wait(until.max(now + Duration::from_micros(100)), cause);
         }
         self.in_flight += 1;
+        self.limit.sent(now.as_secs_f64(), self.in_flight);
         self.advertised_requests.take(1.0);
         self.advertised_tokens.take(tokens);
         self.found.take();
@@ -297,8 +312,9 @@ impl Controller {
     /// Requests that take long are not sent in bursts, which services with small buckets refuse: a round is spread over
     /// half the time an answer takes.
     fn spacing(&self, now: Duration) -> Option<Duration> {
-        if let Some(number) = self.window.is_careful(self.in_flight).filter(|_| self.latency_s > 0.0) {
-            let until = *self.recent.back()? + self.apart(number);
+        // Whether the number or the rate is bounded is not known: no bursts, which a rate refuses.
+        if let Some(number) = self.limit.unsure().filter(|_| self.latency_s > 0.0) {
+            let until = *self.recent.back()? + seconds(0.6 * self.latency_s / number.max(1) as f64);
             return (now < until).then_some(until);
         }
         let few = self.places() <= FEW_PLACES;
@@ -320,10 +336,37 @@ impl Controller {
         (now < *last + between && now < *burst + 4 * between).then(|| (*burst + 4 * between).min(*last + between))
     }
 
-    /// How far apart requests go where more than `number` in flight are tried: no faster than twice as many as so many in
-    /// flight amount to, so that a refusal is not for a burst.
-    fn apart(&self, number: f64) -> Duration {
-        seconds(0.6 * self.latency_s / number.max(1.0))
+    /// Whether all places are taken, and what is waited for then.
+    fn full(&mut self, now: Duration) -> Option<Next> {
+        let (now_s, patience) = (now.as_secs_f64(), 3.0 * self.lag() + 0.02);
+        if self.limit.probe_passed(now_s, patience) {
+            self.window.resume(now);
+        }
+        let top = self.limit.top(now_s);
+        if self.in_flight >= top {
+            let ends = self.limit.probe_ends(patience).filter(|at| *at > now_s);
+            return Some(ends.map_or(Next::Full, |at| Next::Wait(seconds(at + 0.001), Pause::FoundRate)));
+        }
+        // One more than the ceiling is tried even where the window is no larger.
+        if self.in_flight < self.window.places() || self.in_flight + 1 == top {
+            return None;
+        }
+        let early = self.latency_s == 0.0 && self.spaced && self.in_flight < 4 * self.first;
+        // Answers that take longer and longer wait for each other: more are tried only as answers come.
+        let crowded = self.latency_s > CROWDED * self.shortest_s;
+        if self.found.rate().is_some() || crowded || !(self.latency_s > 0.0 || early) {
+            return Some(Next::Full);
+        }
+        match self.window.waits(now) {
+            Some(_) if self.in_flight < self.window.places() => None,
+            Some(at) => Some(Next::Wait(at, Pause::FoundRate)),
+            None => Some(Next::Full),
+        }
+    }
+
+    /// Seconds until a refusal is back, where that is not known a guess.
+    fn lag(&self) -> f64 {
+        if self.refusal_s > 0.0 { self.refusal_s } else { 0.1 }
     }
 
     fn land(&mut self) {
@@ -344,8 +387,12 @@ impl Controller {
     pub fn answered(&mut self, now: Duration, ticket: &Ticket, answered: &Answered) {
         self.land();
         let latency = now.saturating_sub(ticket.sent);
+        if self.latency_s == 0.0 {
+            self.window.resume(now);
+        }
         self.latency_s =
             if self.latency_s > 0.0 { 0.9 * self.latency_s + 0.1 * latency.as_secs_f64() } else { latency.as_secs_f64() };
+        self.shortest_s = self.shortest_s.min(self.latency_s);
         if let Some(tokens) = answered.tokens.map(|t| t as f64) {
             let answer = (tokens - ticket.prompt_tokens).max(1.0);
             self.answer_tokens = Some(self.answer_tokens.map_or(answer, |mean| 0.95 * mean + 0.05 * answer));
@@ -363,7 +410,12 @@ impl Controller {
         }
         // Refusals of those sent before it would be back by now.
         let sure = latency.as_secs_f64() > 2.0 * self.refusal_s && self.refusal_s > 0.0;
-        self.window.answered(now, ticket.in_flight, self.beside(ticket), sure, ticket.full, latency);
+        let accepted = self.beside(ticket).filter(|_| sure || self.refused == ticket.refusals);
+        let patience = (3.0 * self.lag()).max(0.3);
+        if accepted.is_some_and(|accepted| self.limit.answered(now.as_secs_f64(), accepted, sure, patience)) {
+            self.window.resume(now);
+        }
+        self.window.answered(now, ticket.in_flight, ticket.full, latency);
     }
 
     /// The request was refused, or nothing came back.
@@ -388,6 +440,7 @@ impl Controller {
             let until = now + asked + seconds(0.02 + 0.05 * asked.as_secs_f64().min(10.0) * self.draw());
             self.pause_until(until, Pause::AskedFor);
         }
+        self.limit.doubt();
         let echo = self.reacted.is_some_and(|at| ticket.sent < at);
         if echo {
             if let (Refusal::TooMany, Some(asked)) = (refused.refusal, refused.retry_after) {
@@ -410,6 +463,12 @@ impl Controller {
                 }
             }
         }
+        if refused.refusal == Refusal::TooMany && !explained && self.crowded(now, beside.unwrap_or(1), refused.retry_after) {
+            self.reacted = Some(now);
+            self.since = 0;
+            self.strikes = 0;
+            return;
+        }
         // What was sent since the last one and not refused was accepted.
         if refused.refusal == Refusal::TooMany && ticket.since > 0 && self.strikes < DOWN {
             self.strikes = 0;
@@ -420,38 +479,22 @@ impl Controller {
             return;
         }
         self.reacted = Some(now);
-        let latency = seconds(self.latency_s);
         let rate = self.measured(now);
         let (pause, growth, longest) = match refused.refusal {
             Refusal::TooMany => {
                 let asked = refused.retry_after.unwrap_or_default();
-                let careful = self.window.is_careful(ticket.in_flight);
-                let burst = careful.is_some_and(|number| ticket.gap.mul_f64(1.1) < self.apart(number));
-                if !explained
-                    && self.window.refused(
-                        now,
-                        beside.unwrap_or(1),
-                        ticket.since > 0 && !burst,
-                        latency.max(asked),
-                        self.found.is_settled(),
-                    )
-                {
-                    self.found.lift();
-                    (SHORTEST_PAUSE_S, 2.0, LONGEST_PAUSE_S)
-                } else {
-                    let (took, again) = (now.saturating_sub(ticket.sent), ticket.since > 0);
-                    self.found.refused(
-                        ticket.sent,
-                        ticket.accepted,
-                        again,
-                        (rate, self.fastest(ticket.sent, ticket.since)),
-                        asked,
-                        took,
-                    );
-                    self.found.told(asked);
-                    let pause = self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(0.4 * SHORTEST_PAUSE_S, LONGEST_PAUSE_S);
-                    (pause, 3.0, LONGEST_PAUSE_S)
-                }
+                let (took, again) = (now.saturating_sub(ticket.sent), ticket.since > 0);
+                self.found.refused(
+                    ticket.sent,
+                    ticket.accepted,
+                    again,
+                    (rate, self.fastest(ticket.sent, ticket.since)),
+                    asked,
+                    took,
+                );
+                self.found.told(asked);
+                let pause = self.found.rate().map_or(1.0, |r| 1.0 / r).clamp(0.4 * SHORTEST_PAUSE_S, LONGEST_PAUSE_S);
+                (pause, 3.0, LONGEST_PAUSE_S)
             }
             Refusal::Overloaded | Refusal::Unreachable => {
                 let first = self.strikes == if refused.refusal == Refusal::Overloaded { 1 } else { 3 };
@@ -468,6 +511,19 @@ impl Controller {
             }
             self.pause_until(now + seconds(pause_s), Pause::Overload);
         }
+    }
+
+    /// Whether the number in flight is what the service refused.
+    fn crowded(&mut self, now: Duration, in_flight: usize, asked: Option<Duration>) -> bool {
+        let capacity = in_flight as f64 / self.latency_s.max(0.05);
+        let loses_s = asked.map_or(0.0, |asked| asked.as_secs_f64());
+        let first_hold_s = if capacity >= 50.0 { (40.0 * loses_s).max(1.0) } else { 1.0 + 2.0 * loses_s };
+        let paced = self.found.rate().is_some();
+        if self.limit.refused(now.as_secs_f64(), in_flight, first_hold_s, loses_s.max(0.02), paced) == Verdict::Other {
+            return false;
+        }
+        self.window.stop_doubling(in_flight);
+        true
     }
 
     /// The request came to an end that says nothing about pace: it was wrong, or was given up here.

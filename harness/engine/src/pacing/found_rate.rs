@@ -106,11 +106,6 @@ impl FoundRate {
         self.rate
     }
 
-    /// Whether a rate is known well.
-    pub fn is_settled(&self) -> bool {
-        self.rate.is_some() && matches!(self.phase, Phase::Settled(_))
-    }
-
     /// When the next may go; `None` is now.
     pub fn opens(&mut self, now: Duration) -> Option<Duration> {
         let rate = self.rate?;
@@ -254,11 +249,6 @@ impl FoundRate {
     fn period(&self) -> Duration {
         let gaps = self.turns.iter().zip(self.turns.iter().skip(1)).map(|(a, b)| b.at.saturating_sub(a.at));
         gaps.min().unwrap_or_default().min(LONGEST_TRIAL)
-    }
-
-    /// The number in flight is what the service bounds.
-    pub fn lift(&mut self) {
-        self.rate = None;
     }
 
     /// The service says that it has room again after such a pause: a bucket, then, takes in no more than one in that time.

@@ -10,6 +10,7 @@ mod found_rate;
 mod knee;
 mod pacer;
 mod paces;
+mod places;
 mod window;
 
 pub use controller::{Answered, Bounds, Controller, Next, Refusal, Refused, Ticket};
