@@ -518,8 +518,7 @@ impl Controller {
         let capacity = in_flight as f64 / self.latency_s.max(0.05);
         let loses_s = asked.map_or(0.0, |asked| asked.as_secs_f64());
         let first_hold_s = if capacity >= 50.0 { (40.0 * loses_s).max(1.0) } else { 1.0 + 2.0 * loses_s };
-        let paced = self.found.rate().is_some();
-        if self.limit.refused(now.as_secs_f64(), in_flight, first_hold_s, loses_s.max(0.02), paced) == Verdict::Other {
+        if self.limit.refused(now.as_secs_f64(), in_flight, first_hold_s, loses_s.max(0.02)) == Verdict::Other {
             return false;
         }
         self.window.stop_doubling(in_flight);

@@ -102,8 +102,9 @@ impl Places {
     }
 
     /// A request was refused when, with it, `in_flight` were there; `loses` is what a refusal costs in seconds.
-    /// `other` tells that there is another explanation at hand.
-    pub fn refused(&mut self, now: f64, in_flight: usize, first_hold: f64, loses: f64, other: bool) -> Verdict {
+    /// A number is blamed when it is refused for the second time and was never accepted: a burst is refused at some
+    /// number as well.
+    pub fn refused(&mut self, now: f64, in_flight: usize, first_hold: f64, loses: f64) -> Verdict {
         self.probe = None;
         self.candidate = (0, now);
         if let Some(ceiling) = self.ceiling {
@@ -120,7 +121,7 @@ impl Places {
         }
         let again = self.suspect.abs_diff(in_flight) <= 1;
         self.suspect = in_flight;
-        if in_flight <= self.proven.max(1) || other && !again {
+        if in_flight <= self.proven.max(1) || !again {
             return Verdict::Other;
         }
         self.ceiling = Some(in_flight - 1);
