@@ -22,12 +22,17 @@ struct Point {
 }
 
 /// Fewest answers in a measurement, and in one while the window doubles.
-const FEWEST: u32 = 64;
+const FEWEST: u32 = 128;
 const FEWEST_DOUBLING: u32 = 32;
 /// A measurement is forgotten after that.
 const OLD: Duration = Duration::from_secs(300);
 /// Answers that take no longer than this do not wait for each other in any way that matters.
 const SHORT_S: f64 = 0.06;
+
+/// As much as this of the most throughput must come again at the same number.
+const CONFIRMED: f64 = 0.85;
+/// Measurements vary, so somewhat more are let in flight than served best; too few cost throughput, too many a short wait.
+const ROOM: f64 = 1.15;
 
 /// What a measurement says about the window.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +45,8 @@ pub(super) enum Advice {
     Shrink(f64),
     /// This many serve best; more only wait.
     Settle(f64),
+    /// What was taken for the best was chance; nothing is known of how many serve best.
+    Mistaken,
 }
 
 impl Knee {
@@ -78,6 +85,12 @@ impl Knee {
             return Advice::Carry;
         };
         if self.descending {
+            // The first answers come in waves, and a wave looks like more throughput than there is.
+            let again = (point.window - best.window).abs() <= 0.01 * best.window;
+            if again && point.throughput < CONFIRMED * best.throughput {
+                (self.best, self.best_at, self.descending) = (Some(point), now, false);
+                return Advice::Mistaken;
+            }
             if point.latency_s > SHORT_S
                 && point.throughput >= 0.96 * best.throughput
                 && point.window <= 1.01 * best.window
@@ -87,7 +100,7 @@ impl Knee {
                 return Advice::Shrink(point.window * 0.7);
             }
             self.descending = false;
-            return Advice::Settle(best.window);
+            return Advice::Settle(ROOM * best.window);
         }
         let longer = point.latency_s > (1.4 * best.latency_s).max(SHORT_S);
         let gained = point.throughput > 1.1 * best.throughput;

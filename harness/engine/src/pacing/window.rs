@@ -94,6 +94,10 @@ impl Window {
             match self.knee.take(now, self.now, self.now < self.threshold, latency) {
                 Advice::Carry => {}
                 Advice::Gained => self.ceiling = self.ceiling.map(|ceiling| ceiling.max(self.now)),
+                Advice::Mistaken => {
+                    self.ceiling = None;
+                    self.resume(now);
+                }
                 Advice::Shrink(window) => {
                     self.now = window.max(1.0);
                     self.threshold = self.now;
