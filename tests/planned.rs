@@ -177,3 +177,11 @@ fn kept_answers_are_pruned_by_size() {
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn models_on_this_machine_cost_nothing() {
+    let desk = Desk::new();
+    let plan = ["plan", "failsafeqa", "--limit", "7", "-m", "mock/constant?text=no", "--judge", "mock/constant?text=6"];
+    let shown = desk.proctor(&plan).expect(0).stdout;
+    assert!(shown.contains("0.00 (0.00-0.00)") && !shown.contains("unknown"), "{shown}");
+}

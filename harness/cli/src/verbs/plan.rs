@@ -109,7 +109,13 @@ async fn plan(arguments: &RunArguments, resolved: &Resolved, prices: &Prices, co
                 price: price.as_ref(),
                 store: store.as_ref(),
             };
-            let estimate = estimate(&planned, with).await?;
+            let mut estimate = estimate(&planned, with).await?;
+            if is_free(model.name()) {
+                estimate.cost_usd.get_or_insert_default();
+            }
+            for judge in estimate.judges.iter_mut().filter(|judge| is_free(&judge.model)) {
+                judge.cost_usd.get_or_insert_default();
+            }
             let stored = match &store {
                 Some(store) => match store.find_run_by_fingerprint(&planned.plan.fingerprint()).await? {
                     Some(run) => Some((run.id.clone(), store.counts(&run.id).await?.graded)),
