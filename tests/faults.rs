@@ -5,60 +5,20 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 use support::faults::{Fault, Faulty, KEY, answer};
+use support::watched::{PATIENCE, finish, graded, no_secret};
 use support::{Desk, Ran, watched};
 
-const BENCHMARK: &str = "tumlu:kazakh";
 const QUESTIONS: usize = 12;
-/// Far beyond anything honest; only what hangs gets there.
-const PATIENCE: Duration = Duration::from_secs(240);
 
 fn command(desk: &Desk, url: &str, more: &[&str]) -> std::process::Command {
-    let limit = QUESTIONS.to_string();
-    let mut arguments = vec!["run", BENCHMARK, "--limit", &limit, "-m", "openai-api/local/m", "--base-url", url];
-    arguments.extend(["--format", "json", "--events", "events.jsonl", "-o", "page.html"]);
-    arguments.extend(more);
-    let mut command = desk.command(&arguments);
-    command.env("LOCAL_API_KEY", KEY).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+    watched::command(desk, url, QUESTIONS, more)
 }
 
 /// Runs to the end and searches everything that is left behind for the key.
 fn run(desk: &Desk, url: &str, more: &[&str]) -> Ran {
     finish(desk, command(desk, url, more))
-}
-
-fn finish(desk: &Desk, mut command: std::process::Command) -> Ran {
-    let mut child = command.spawn().expect("the program starts");
-    let started = Instant::now();
-    // Little is written, so the pipes cannot fill up while nobody reads.
-    while child.try_wait().expect("it can be asked").is_none() {
-        if started.elapsed() > PATIENCE {
-            child.kill().expect("it can be killed");
-            panic!("it hangs: {:?}", Ran::from(child.wait_with_output().expect("it ends")));
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let ran = Ran::from(child.wait_with_output().expect("it ends"));
-    assert!(!ran.stderr.contains("panicked") && !ran.stderr.contains("internal error"), "{}", ran.stderr);
-    no_key(desk, &ran);
-    ran
-}
-
-fn no_key(desk: &Desk, ran: &Ran) {
-    assert!(!ran.stderr.contains(KEY) && !ran.stdout.contains(KEY), "the key is shown: {} {}", ran.stderr, ran.stdout);
-    for (name, bytes) in written(desk) {
-        assert!(!bytes.windows(KEY.len()).any(|w| w == KEY.as_bytes()), "the key stands in {name}");
-    }
-}
-
-fn graded(ran: &Ran) -> u64 {
-    let document = ran.json("proctor.summary/1");
-    let outcomes = document["runs"][0]["outcomes"].as_array().expect("outcomes");
-    let scored = |outcome: &&Value| outcome["outcome"] != "infra_error" && outcome["outcome"] != "skipped";
-    outcomes.iter().filter(scored).filter_map(|outcome| outcome["n"].as_u64()).sum()
 }
 
 /// A fault that passes: some requests meet it, and all the same everything is answered, each question once.
@@ -228,7 +188,7 @@ fn no_secret_is_in_anything_that_is_exported() {
         shown += &format!("{}{}", ran.stdout, ran.stderr);
     }
     let all = Ran { code: 0, stdout: shown, stderr: first.stderr };
-    no_key(&desk, &all);
+    no_secret(&desk, &all, KEY);
     // Nor does so much of it that it could be guessed.
     for (name, bytes) in written(&desk) {
         let shown = bytes.windows(12).any(|window| KEY.as_bytes().windows(12).any(|part| part == window));

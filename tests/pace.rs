@@ -20,7 +20,7 @@ use services::{Back, NONE, Service, bucket};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 use support::faults::{Fault, Faulty, KEY};
-use support::watched::{PATIENCE, command, finish, graded, no_secret};
+use support::watched::{PATIENCE, command, ended, finish, graded};
 use support::{Desk, Ran};
 
 const QUESTIONS: usize = 12;
@@ -70,21 +70,6 @@ fn interrupt(child: &Child) {
     let id = libc::pid_t::try_from(child.id()).expect("a process id");
     // SAFETY: a signal to a child that was not waited for yet; no memory is involved.
     assert_eq!(unsafe { libc::kill(id, libc::SIGINT) }, 0);
-}
-
-fn ended(desk: &Desk, mut child: Child) -> Ran {
-    let started = Instant::now();
-    // Little is written, so the pipes cannot fill up while nobody reads.
-    while child.try_wait().expect("it can be asked").is_none() {
-        if started.elapsed() > PATIENCE {
-            child.kill().expect("it can be killed");
-            panic!("it hangs: {:?}", Ran::from(child.wait_with_output().expect("it ends")));
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let ran = Ran::from(child.wait_with_output().expect("it ends"));
-    no_secret(desk, &ran, KEY);
-    ran
 }
 
 fn says(event: &Value) -> &str {

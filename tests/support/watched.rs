@@ -3,7 +3,7 @@
 use super::faults::KEY;
 use super::{Desk, Ran};
 use serde_json::Value;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Far beyond anything honest; only what hangs gets there.
@@ -22,7 +22,11 @@ pub fn command(desk: &Desk, url: &str, questions: usize, more: &[&str]) -> Comma
 
 /// Runs to the end, and searches everything that is left behind for the key.
 pub fn finish(desk: &Desk, mut command: Command) -> Ran {
-    let mut child = command.spawn().expect("the program starts");
+    ended(desk, command.spawn().expect("the program starts"))
+}
+
+/// The same of a program that was started before.
+pub fn ended(desk: &Desk, mut child: Child) -> Ran {
     let started = Instant::now();
     // Little is written, so the pipes cannot fill up while nobody reads.
     while child.try_wait().expect("it can be asked").is_none() {
